@@ -1,0 +1,1 @@
+//! What AWS KMS and CloudHSM v2 do.
