@@ -1,1 +1,63 @@
-//! What AWS KMS and CloudHSM v2 do.
+//! What AWS KMS and CloudHSM v2 do, as a state machine made of cited rules.
+//!
+//! A [`State`] is what an account holds. An [`Operation`] has [`Refusal`]s, which say when AWS
+//! answers an error, and [`Promise`]s, which say what a success changes and shows. A [`Drift`] is
+//! what changes by itself. Each rule carries a [`Card`] that cites who says so.
+//!
+//! The same rules run in two places. The reference emulator runs them with a [`Mint`] that makes
+//! ids and ciphertexts; the judge folds exchanges through a [`Belief`], whose mint reads them out of
+//! the responses it observed.
+//!
+//! Absent on purpose: HTTP, async, clocks, random numbers and cryptography.
+
+mod answer;
+mod belief;
+mod card;
+pub mod catalog;
+pub mod cloudhsm;
+pub mod drift;
+mod drifts;
+mod error_code;
+mod input;
+pub mod kms;
+mod lists;
+mod mint;
+mod operation;
+mod outside;
+mod path;
+mod reading;
+mod reply;
+mod resource;
+mod rule;
+pub mod shape;
+pub mod state;
+mod success;
+mod switches;
+#[cfg(test)]
+mod testing;
+pub mod time;
+mod wire_enum;
+mod writing;
+
+pub use answer::{Answered, answer};
+pub use belief::{Belief, Divergence, Exchange, Expected, MOST_STATES, Verdict};
+pub use card::{Card, Evidence};
+pub use error_code::ErrorCode;
+pub use input::Blob;
+pub use lists::{Listed, Paging};
+pub use mint::{Form, Mint, Mismatch, Page, Paged, Sealed, Seen};
+pub use operation::{
+    Allowed, AnyOperation, Call, Erased, Fired, Operation, Outcome, Rule, RuleKind, Service,
+    allowed,
+};
+pub use outside::{Impossible, OutsideAction};
+pub use path::{Path, Segment};
+pub use reading::{Blind, Reading, shows};
+pub use reply::{Refused, Reply};
+pub use resource::Resource;
+pub use rule::{Answer, Drift, Force, Promise, Refusal, Stage, always, may, must};
+pub use shape::{Member, Shape};
+pub use state::State;
+pub use success::{Broken, Success};
+pub use switches::{Sabotage, Switches};
+pub use writing::{Source, Writing};

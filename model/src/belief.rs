@@ -1,0 +1,437 @@
+//! What is believed about a target: all states that agree with everything it answered.
+
+use crate::card::Card;
+use crate::operation::{Allowed, AnyOperation, Call, Fired, Outcome, allowed};
+use crate::path::Path;
+use crate::reading::{Blind, Reading};
+use crate::reply::{Refused, Reply};
+use crate::resource::Resource;
+use crate::state::State;
+use crate::switches::Switches;
+use crate::time::Millis;
+use serde_json::Value;
+
+/// How many states a belief may hold before it gives up.
+pub const MOST_STATES: usize = 256;
+
+/// A request and what came back.
+#[derive(Clone, Copy)]
+pub struct Exchange<'a> {
+    /// The operation.
+    pub operation: &'static dyn AnyOperation,
+    /// The body of the request.
+    pub body: &'a Value,
+    /// What came back.
+    pub reply: &'a Reply,
+    /// The moment of the target's clock at which the answer was there.
+    pub received: Millis,
+    /// What cryptography told about the certificates in the request.
+    pub certificate_fault: Option<crate::state::CertificateFault>,
+}
+
+/// One thing that the target was allowed to do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Expected {
+    /// The rule that allows or demands it; `None` for a success that nothing speaks against.
+    pub rule: Option<Card>,
+    /// The error type, or `success`, with the member and what it must show where that is the point.
+    pub outcome: String,
+}
+
+/// An answer that no believed state allows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Divergence {
+    /// The operation.
+    pub operation: &'static str,
+    /// The rules that were broken, the first one to blame most.
+    pub rules: Vec<Card>,
+    /// What was allowed.
+    pub expected: Vec<Expected>,
+    /// What came: the error type, or `success`, with the member that differs and its value.
+    pub observed: String,
+    /// The HTTP status of an error; 200 otherwise.
+    pub status: u16,
+    /// The member that differs, without ids; empty where the outcome itself does.
+    pub member: String,
+}
+
+impl Divergence {
+    /// Whether a rule that condemns was broken; otherwise this is a suspicion.
+    pub fn condemns(&self) -> bool {
+        self.rules
+            .first()
+            .is_none_or(|card| card.evidence.condemns())
+    }
+
+    /// Equal for divergences that have the same cause, whatever the ids and values.
+    pub fn fingerprint(&self) -> String {
+        let rule = self.rules.first().map_or("none", |card| card.id);
+        let observed = self.observed.split(' ').next().unwrap_or_default();
+        format!("{}/{rule}/{observed}/{}", self.operation, self.member)
+    }
+}
+
+/// What the judge says about one exchange.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Verdict {
+    /// Some believed state allows the answer. These rules applied and held.
+    Conforms(Vec<Card>),
+    /// None does.
+    Diverges(Box<Divergence>),
+    /// It cannot be said, for this reason. Never a pass.
+    Unknown(String),
+}
+
+/// The set of states consistent with everything observed so far.
+#[derive(Clone, Debug)]
+pub struct Belief {
+    states: Vec<State>,
+}
+
+impl Belief {
+    /// Certainty about one state.
+    pub fn certain(state: State) -> Belief {
+        Belief {
+            states: vec![state],
+        }
+    }
+
+    /// The believed states; never empty.
+    pub fn states(&self) -> &[State] {
+        &self.states
+    }
+
+    /// Applies what happened outside, which is known for sure, to every state.
+    pub fn outside(&mut self, act: impl Fn(&mut State)) {
+        self.states.iter_mut().for_each(act);
+    }
+
+    /// Judges one exchange and keeps the states that agree with it.
+    pub fn observe(&mut self, exchange: &Exchange<'_>) -> Verdict {
+        let candidates = match self.candidates(exchange) {
+            Ok(candidates) => candidates,
+            Err(why) => return Verdict::Unknown(why),
+        };
+        let off = Switches::none();
+        let call = exchange.operation.read(exchange.body, &off);
+        match exchange.reply {
+            Reply::Lost(why) => self.lost(exchange, candidates, call.ok().as_deref(), why),
+            Reply::Refused(refused) => self.refused(exchange, candidates, call, refused),
+            Reply::Done(response) => self.done(exchange, candidates, call, response),
+        }
+    }
+
+    fn candidates(&self, exchange: &Exchange<'_>) -> Result<Vec<State>, String> {
+        let mut candidates: Vec<State> = Vec::new();
+        for state in &self.states {
+            let mut state = state.clone();
+            state.now = exchange.received;
+            state.outside.certificate_fault = exchange.certificate_fault;
+            let touched = state.named_in(exchange.body);
+            if let Some(lost) = touched
+                .iter()
+                .find(|named| state.distrusted.contains(*named))
+            {
+                return Err(format!("{lost} diverged earlier"));
+            }
+            let mut variants = vec![state];
+            for resource in &touched {
+                variants = variants
+                    .iter()
+                    .flat_map(|state| crate::drift::closure(state, resource))
+                    .collect();
+                if variants.len() > MOST_STATES {
+                    return Err("more states are possible than the judge keeps".to_owned());
+                }
+            }
+            for variant in variants {
+                if !candidates.contains(&variant) {
+                    candidates.push(variant);
+                }
+            }
+        }
+        if candidates.len() > MOST_STATES {
+            return Err("more states are possible than the judge keeps".to_owned());
+        }
+        Ok(candidates)
+    }
+
+    fn lost(
+        &mut self,
+        exchange: &Exchange<'_>,
+        candidates: Vec<State>,
+        call: Option<&dyn Call>,
+        why: &str,
+    ) -> Verdict {
+        let mut possible = candidates.clone();
+        if let Some(call) = call.filter(|_| exchange.operation.models_success()) {
+            for state in candidates {
+                if allowed(call.refusals(&state, &Switches::none())).success {
+                    let mut next = state;
+                    call.succeed(
+                        &mut next,
+                        &mut Blind::new(exchange.received),
+                        &Switches::none(),
+                    );
+                    if !possible.contains(&next) {
+                        possible.push(next);
+                    }
+                }
+            }
+        }
+        possible.truncate(MOST_STATES);
+        self.states = possible;
+        Verdict::Unknown(format!("the reply was lost: {why}"))
+    }
+
+    fn refused(
+        &mut self,
+        exchange: &Exchange<'_>,
+        candidates: Vec<State>,
+        call: Result<Box<dyn Call>, Vec<Fired>>,
+        refused: &Refused,
+    ) -> Verdict {
+        let mut held: Vec<Card> = Vec::new();
+        let mut expected: Vec<Expected> = Vec::new();
+        let mut survivors: Vec<State> = Vec::new();
+        for state in &candidates {
+            let allowed = allowances(&call, state);
+            let matching: Vec<&Fired> = allowed
+                .refusals
+                .iter()
+                .filter(|rule| {
+                    rule.codes
+                        .iter()
+                        .any(|code| code.wire_name() == refused.error)
+                })
+                .collect();
+            if matching.is_empty() {
+                note_expected(&mut expected, &allowed);
+            } else {
+                add_cards(&mut held, matching.iter().map(|rule| rule.card));
+                survivors.push(state.clone());
+            }
+        }
+        if !survivors.is_empty() {
+            self.states = survivors;
+            return Verdict::Conforms(held);
+        }
+        self.states = candidates;
+        Verdict::Diverges(Box::new(Divergence {
+            operation: exchange.operation.name(),
+            rules: rules_of(&expected),
+            expected,
+            observed: refused.error.clone(),
+            status: refused.status,
+            member: String::new(),
+        }))
+    }
+
+    fn done(
+        &mut self,
+        exchange: &Exchange<'_>,
+        candidates: Vec<State>,
+        call: Result<Box<dyn Call>, Vec<Fired>>,
+        response: &Value,
+    ) -> Verdict {
+        let mut held: Vec<Card> = Vec::new();
+        let mut survivors: Vec<State> = Vec::new();
+        let mut closest: Option<(State, Outcome)> = None;
+        let mut expected: Vec<Expected> = Vec::new();
+        for state in &candidates {
+            let allowed = allowances(&call, state);
+            let Some(call) = call.as_deref().ok().filter(|_| allowed.success) else {
+                note_expected(&mut expected, &allowed);
+                continue;
+            };
+            if !exchange.operation.models_success() {
+                return Verdict::Unknown("this success is not modelled".to_owned());
+            }
+            let mut next = state.clone();
+            let outcome = call.succeed(&mut next, &mut Reading::new(response), &Switches::none());
+            if outcome.broken.is_empty() {
+                add_cards(&mut held, outcome.applied.into_iter());
+                add_cards(&mut held, allowed.refusals.iter().map(|rule| rule.card));
+                if !survivors.contains(&next) {
+                    survivors.push(next);
+                }
+            } else if closest
+                .as_ref()
+                .is_none_or(|(_, best)| outcome.broken.len() < best.broken.len())
+            {
+                closest = Some((next, outcome));
+            }
+        }
+        if !survivors.is_empty() {
+            self.states = survivors;
+            return Verdict::Conforms(held);
+        }
+        match closest {
+            Some((next, outcome)) => self.wrong_members(exchange, next, outcome),
+            None => self.unexpected_success(exchange, candidates, call.ok(), expected, response),
+        }
+    }
+
+    /// The target succeeded as it should, but its response shows something else: what it shows is
+    /// adopted, and resources whose state it contradicts are not trusted any more.
+    fn wrong_members(
+        &mut self,
+        exchange: &Exchange<'_>,
+        mut next: State,
+        outcome: Outcome,
+    ) -> Verdict {
+        if outcome.broken.iter().any(|broken| broken.of_state) {
+            distrust(&mut next, exchange.body);
+            for broken in outcome.broken.iter().filter(|broken| broken.of_state) {
+                distrust_entry(&mut next, &broken.mismatch.at);
+            }
+        }
+        self.states = vec![next];
+        let mut rules = Vec::new();
+        add_cards(&mut rules, outcome.broken.iter().map(|broken| broken.card));
+        let expected = outcome
+            .broken
+            .iter()
+            .map(|broken| Expected {
+                rule: Some(broken.card),
+                outcome: format!(
+                    "success with {}: {}",
+                    broken.mismatch.at, broken.mismatch.expected
+                ),
+            })
+            .collect();
+        let first = outcome.broken.into_iter().next();
+        let (member, observed) = first.map_or_else(Default::default, |broken| {
+            let came = broken.mismatch.observed;
+            let came = came.map_or("absent".to_owned(), |value| value.to_string());
+            (
+                broken.mismatch.at.pattern(),
+                format!("success with {}: {came}", broken.mismatch.at),
+            )
+        });
+        Verdict::Diverges(Box::new(Divergence {
+            operation: exchange.operation.name(),
+            rules,
+            expected,
+            observed,
+            status: 200,
+            member,
+        }))
+    }
+
+    /// The target did what it should have refused: that it did is adopted, and nothing more is
+    /// expected of the resources that the request named.
+    fn unexpected_success(
+        &mut self,
+        exchange: &Exchange<'_>,
+        candidates: Vec<State>,
+        call: Option<Box<dyn Call>>,
+        expected: Vec<Expected>,
+        response: &Value,
+    ) -> Verdict {
+        let mut next = candidates;
+        next.truncate(1);
+        for state in &mut next {
+            if let Some(call) = &call {
+                let before = state.clone();
+                call.succeed(state, &mut Reading::new(response), &Switches::none());
+                distrust_new(state, &before);
+            }
+            distrust(state, exchange.body);
+        }
+        self.states = next;
+        Verdict::Diverges(Box::new(Divergence {
+            operation: exchange.operation.name(),
+            rules: rules_of(&expected),
+            expected,
+            observed: "success".to_owned(),
+            status: 200,
+            member: String::new(),
+        }))
+    }
+}
+
+fn allowances(call: &Result<Box<dyn Call>, Vec<Fired>>, state: &State) -> Allowed {
+    match call {
+        Ok(call) => allowed(call.refusals(state, &Switches::none())),
+        Err(fired) => allowed(fired.clone()),
+    }
+}
+
+fn note_expected(expected: &mut Vec<Expected>, allowed: &Allowed) {
+    let refusals = allowed.refusals.iter().flat_map(|rule| {
+        rule.codes.iter().map(|code| Expected {
+            rule: Some(rule.card),
+            outcome: code.wire_name().to_owned(),
+        })
+    });
+    let success = allowed.success.then(|| Expected {
+        rule: None,
+        outcome: "success".to_owned(),
+    });
+    for outcome in refusals.chain(success) {
+        if !expected.contains(&outcome) {
+            expected.push(outcome);
+        }
+    }
+}
+
+fn rules_of(expected: &[Expected]) -> Vec<Card> {
+    let mut rules = Vec::new();
+    add_cards(
+        &mut rules,
+        expected.iter().filter_map(|outcome| outcome.rule),
+    );
+    // The strongest evidence is named first, since it decides how severe the finding is.
+    rules.sort_by_key(|card: &Card| card.evidence);
+    rules
+}
+
+fn add_cards(cards: &mut Vec<Card>, more: impl Iterator<Item = Card>) {
+    for card in more {
+        if !cards.contains(&card) {
+            cards.push(card);
+        }
+    }
+}
+
+fn distrust(state: &mut State, body: &Value) {
+    for resource in state.named_in(body) {
+        state.distrusted.insert(resource);
+    }
+}
+
+fn distrust_entry(state: &mut State, at: &Path) {
+    let named: Vec<Resource> = at
+        .ids()
+        .flat_map(|id| state.named_in(&Value::from(id)))
+        .collect();
+    state.distrusted.extend(named);
+}
+
+fn distrust_new(state: &mut State, before: &State) {
+    let keys = state
+        .keys
+        .keys()
+        .filter(|id| !before.keys.contains_key(*id));
+    let stores = state
+        .key_stores
+        .keys()
+        .filter(|id| !before.key_stores.contains_key(*id));
+    let clusters = state
+        .clusters
+        .keys()
+        .filter(|id| !before.clusters.contains_key(*id));
+    let backups = state
+        .backups
+        .keys()
+        .filter(|id| !before.backups.contains_key(*id));
+    let new: Vec<Resource> = keys
+        .cloned()
+        .map(Resource::Key)
+        .chain(stores.cloned().map(Resource::KeyStore))
+        .chain(clusters.cloned().map(Resource::Cluster))
+        .chain(backups.cloned().map(Resource::Backup))
+        .collect();
+    state.distrusted.extend(new);
+}

@@ -1,0 +1,76 @@
+//! What changes by itself, and the states that may come of it.
+
+use crate::catalog::drifts;
+use crate::resource::Resource;
+use crate::rule::Drift;
+use crate::state::State;
+use crate::switches::Switches;
+use crate::time::Millis;
+
+/// All states that `state` may have become by what happens to `resource` by itself: the most
+/// settled first, `state` as it is last unless something is overdue.
+///
+/// The model's clock (`state.now`) decides what may have happened and what must have.
+pub fn closure(state: &State, resource: &Resource) -> Vec<State> {
+    let Some((drift, since)) = waiting(state, resource) else {
+        return vec![state.clone()];
+    };
+    let age = state.now - since;
+    let mut reached = Vec::new();
+    if age >= drift.not_before {
+        for outcome in (drift.outcomes)(state, resource, &Switches::none()) {
+            for further in closure(&outcome, resource) {
+                if !reached.contains(&further) {
+                    reached.push(further);
+                }
+            }
+        }
+    }
+    if age <= drift.not_after || reached.is_empty() {
+        reached.push(state.clone());
+    }
+    reached
+}
+
+/// The drift that `resource` waits for, and since when.
+pub fn waiting(state: &State, resource: &Resource) -> Option<(&'static Drift, Millis)> {
+    drifts().find_map(|drift| (drift.since)(state, resource).map(|since| (drift, since)))
+}
+
+/// How long the emulator lets a drift take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Latency {
+    /// Everything that AWS needs no calendar for has happened by the next request.
+    Instant,
+    /// As long as AWS takes.
+    Aws,
+}
+
+/// Lets everything happen that is due at `state.now`, oldest first. This is the emulator's side of
+/// a drift; the likeliest outcome is the one it takes.
+pub fn settle_due(state: &mut State, latency: Latency, switches: &Switches) {
+    // An outcome may set the next drift of the same resource going, so this repeats until nothing
+    // is due. Each outcome leaves its drift behind, and chains are short, so it ends.
+    loop {
+        let due = state.unsettled.iter().find_map(|resource| {
+            let (drift, since) = waiting(state, resource)?;
+            let takes = match latency {
+                Latency::Instant => drift.not_before,
+                Latency::Aws => drift.usual,
+            };
+            (switches.is_on("", &drift.card) && state.now - since >= takes)
+                .then(|| (resource.clone(), drift))
+        });
+        let Some((resource, drift)) = due else { return };
+        match (drift.outcomes)(state, &resource, switches)
+            .into_iter()
+            .next()
+        {
+            Some(next) => *state = next,
+            None => return,
+        }
+        if waiting(state, &resource).is_none() {
+            state.unsettled.remove(&resource);
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! What changes by itself, by the kind of resource it changes.
+
+mod cluster;
+mod key;
+mod key_store;
+
+pub use cluster::CLUSTER;
+pub use key::KEY;
+pub use key_store::KEY_STORE;

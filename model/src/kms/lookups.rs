@@ -1,0 +1,150 @@
+//! How AWS refuses a key that it cannot find.
+
+use crate::card::{Card, Evidence};
+use crate::error_code::ErrorCode::{InvalidArn, NotFound, Validation};
+use crate::rule::{Refusal, Stage, may, must};
+use crate::state::{KeyLookup, Names, State};
+
+/// An operation that names one key.
+pub(crate) trait OnKey: 'static {
+    /// Which names it accepts.
+    const NAMES: Names;
+
+    /// The name it was given.
+    fn key_name(&self) -> &str;
+
+    /// The id of the key it names, if there is one.
+    fn key_id(&self, state: &State) -> Option<String> {
+        match state.look_up(self.key_name(), Self::NAMES) {
+            KeyLookup::Found(id) => Some(id),
+            _ => None,
+        }
+    }
+}
+
+fn leads_to<Op: OnKey>(state: &State, input: &Op, wanted: &KeyLookup) -> bool {
+    state.look_up(input.key_name(), Op::NAMES) == *wanted
+}
+
+/// The ways in which a name leads to no key.
+pub(crate) const fn key_lookups<Op: OnKey>() -> [Refusal<Op>; 7] {
+    [
+        Refusal {
+            card: Card {
+                id: "KID-02",
+                says: "What is neither a key id nor an ARN nor an alias is not found.",
+                cite: "recording LocalStack test_kms test_get_key_invalid_uuid",
+                evidence: Evidence::Observed,
+            },
+            stage: Stage::Lookup,
+            error: must(&[NotFound])
+                .saying(|_, input| format!("Invalid keyId '{}'", input.key_name())),
+            when: |state, input| leads_to(state, input, &KeyLookup::Malformed),
+        },
+        Refusal {
+            card: Card {
+                id: "KID-03",
+                says: "A well-formed key id or ARN without a key behind it is not found.",
+                cite: "kms/latest/APIReference/API_DescribeKey.html",
+                evidence: Evidence::Documented,
+            },
+            stage: Stage::Lookup,
+            error: must(&[NotFound]).saying(|state, input| {
+                let id = input.key_name().rsplit('/').next().unwrap_or_default();
+                format!("Key '{}' does not exist", state.key_arn(id))
+            }),
+            when: |state, input| leads_to(state, input, &KeyLookup::Unknown),
+        },
+        Refusal {
+            card: Card {
+                id: "KID-04",
+                says: "A key ARN of another Region is not found.",
+                cite: "recording LocalStack test_kms test_get_key_in_different_region",
+                evidence: Evidence::Observed,
+            },
+            stage: Stage::Region,
+            error: must(&[NotFound]).saying(|_, input| {
+                format!(
+                    "Invalid arn {}",
+                    input.key_name().split(':').nth(3).unwrap_or_default()
+                )
+            }),
+            when: |state, input| leads_to(state, input, &KeyLookup::OtherRegion),
+        },
+        Refusal {
+            card: Card {
+                id: "KID-05",
+                says: "A key ARN whose id is malformed is not found.",
+                cite: "recording floci/kms-measured-order",
+                evidence: Evidence::SecondHand,
+            },
+            stage: Stage::Lookup,
+            error: must(&[NotFound, InvalidArn]).saying(|_, input| {
+                let id = input.key_name().rsplit('/').next().unwrap_or_default();
+                format!("Invalid keyId {id}")
+            }),
+            when: |state, input| leads_to(state, input, &KeyLookup::MalformedIdInArn),
+        },
+        Refusal {
+            card: Card {
+                id: "KID-06",
+                says: "An alias that does not exist is not found.",
+                cite: "recording cloud-custodian placebo.kms",
+                evidence: Evidence::Observed,
+            },
+            stage: Stage::Lookup,
+            error: must(&[NotFound]).saying(|state, input| {
+                let name = input.key_name();
+                let name = name
+                    .find("alias/")
+                    .and_then(|start| name.get(start..))
+                    .unwrap_or(name);
+                format!("Alias {} is not found.", state.alias_arn(name))
+            }),
+            when: |state, input| leads_to(state, input, &KeyLookup::UnknownAlias),
+        },
+        Refusal {
+            card: Card {
+                id: "KID-07",
+                says: "A broken ARN is refused.",
+                cite: "kms/latest/APIReference/API_DescribeKey.html",
+                evidence: Evidence::Inferred,
+            },
+            stage: Stage::Lookup,
+            error: must(&[InvalidArn, NotFound, Validation]),
+            when: |state, input| leads_to(state, input, &KeyLookup::BrokenArn),
+        },
+        Refusal {
+            card: Card {
+                id: "KID-09",
+                says: "An alias is refused where only a key id or key ARN is accepted.",
+                cite: "kms/latest/developerguide/find-cmk-id-arn.html",
+                evidence: Evidence::Documented,
+            },
+            stage: Stage::Lookup,
+            error: must(&[NotFound, Validation, InvalidArn])
+                .saying(|_, input| format!("Invalid keyId {}", input.key_name())),
+            when: |state, input| leads_to(state, input, &KeyLookup::AliasNotAccepted),
+        },
+    ]
+}
+
+/// A key of another account is out of reach: nobody granted anything.
+pub(crate) const fn other_account<Op: OnKey>() -> Refusal<Op> {
+    Refusal {
+        card: Card {
+            id: "KID-10",
+            says: "A key of another account that grants nothing is out of reach.",
+            cite: "kms/latest/developerguide/key-policy-modifying-external-accounts.html",
+            evidence: Evidence::Documented,
+        },
+        stage: Stage::Lookup,
+        error: may(&[
+            crate::error_code::ErrorCode::AccessDenied,
+            NotFound,
+            Validation,
+            InvalidArn,
+        ]),
+        when: |state, input| leads_to(state, input, &KeyLookup::OtherAccount),
+    }
+}

@@ -1,0 +1,146 @@
+//! `KeyMetadata`, which CreateKey and DescribeKey show.
+
+use crate::mint::Form;
+use crate::path::Path;
+use crate::state::{Key, KeySpec, KeyState, KeyUsage, Origin};
+use crate::success::Success;
+use serde_json::{Value, json};
+
+/// Shows the members that every key has.
+pub(crate) fn show_common(success: &mut Success<'_>, key: &Key) {
+    let at = Path::of("KeyMetadata");
+    let account = success.state.account.id.clone();
+    let arn = success.state.key_arn(&key.id);
+    success.show(&at.then("KeyId"), key.id.as_str());
+    success.show(&at.then("Arn"), arn);
+    success.show(&at.then("AWSAccountId"), account);
+    success.show_date(&at.then("CreationDate"), key.created);
+    success.show(&at.then("KeyUsage"), key.usage);
+    success.show(&at.then("KeySpec"), key.spec);
+    success.show(&at.then("CustomerMasterKeySpec"), key.spec);
+    success.show(&at.then("Origin"), key.origin);
+    success.show(&at.then("KeyManager"), "CUSTOMER");
+    success.show(&at.then("MultiRegion"), key.multi_region);
+}
+
+/// Shows the state of a key: `KeyState`, `Enabled`, `Description` and what deletion adds.
+pub(crate) fn show_state(success: &mut Success<'_>, key: &Key) {
+    let at = Path::of("KeyMetadata");
+    let state = success.state.visible_state(key);
+    success.show_traced(&at.then("KeyState"), &state, state.value);
+    success.show_traced(
+        &at.then("Enabled"),
+        &state,
+        state.value == KeyState::Enabled,
+    );
+    success.show_traced(
+        &at.then("Description"),
+        &key.description,
+        key.description.value.as_str(),
+    );
+    match &key.deletion {
+        Some(date) => {
+            let seconds = crate::time::epoch_seconds(date.value);
+            success.show_traced(&at.then("DeletionDate"), date, seconds);
+        }
+        None => success.absent_traced(&at.then("DeletionDate"), &key.state),
+    }
+}
+
+/// Shows the algorithms that fit the spec and usage of a key, and hides all others.
+pub(crate) fn show_algorithms(success: &mut Success<'_>, key: &Key) {
+    let at = Path::of("KeyMetadata");
+    for (member, usage) in [
+        ("EncryptionAlgorithms", KeyUsage::EncryptDecrypt),
+        ("SigningAlgorithms", KeyUsage::SignVerify),
+        ("MacAlgorithms", KeyUsage::GenerateVerifyMac),
+        ("KeyAgreementAlgorithms", KeyUsage::KeyAgreement),
+    ] {
+        if key.usage == usage {
+            success.show(&at.then(member), algorithms(key.spec, usage));
+        } else {
+            success.absent(&at.then(member));
+        }
+    }
+}
+
+/// Shows the members that depend on where the material comes from.
+pub(crate) fn show_origin(success: &mut Success<'_>, key: &Key) {
+    let at = Path::of("KeyMetadata");
+    let cluster = success
+        .state
+        .store_of(key)
+        .and_then(|store| store.cluster_id());
+    let cluster = cluster.map(str::to_owned);
+    success.show_or_absent(&at.then("CustomKeyStoreId"), key.key_store.as_deref());
+    success.show_or_absent(&at.then("CloudHsmClusterId"), cluster);
+    let xks = key.xks_key.as_ref().map(|id| json!({ "Id": id }));
+    success.show_or_absent(&at.then("XksKeyConfiguration"), xks);
+    show_material(success, key);
+}
+
+fn show_material(success: &mut Success<'_>, key: &Key) {
+    let at = Path::of("KeyMetadata");
+    let has_material_id = key.spec == KeySpec::SymmetricDefault && key.origin == Origin::AwsKms;
+    match (&key.material_id, has_material_id) {
+        (_, false) => success.absent(&at.then("CurrentKeyMaterialId")),
+        (Some(id), true) => success.show(&at.then("CurrentKeyMaterialId"), id.as_str()),
+        (None, true) => {
+            let id = success.text(&at.then("CurrentKeyMaterialId"), Form::Hex64);
+            if let Some(key) = success.state.key_mut(&key.id) {
+                key.material_id = id;
+            }
+        }
+    }
+    success.absent(&at.then("ExpirationModel"));
+    success.absent(&at.then("ValidTo"));
+}
+
+/// Shows that a multi-Region key is the primary one, and that others are no multi-Region keys.
+pub(crate) fn show_regions(success: &mut Success<'_>, key: &Key) {
+    let at = Path::of("KeyMetadata.MultiRegionConfiguration");
+    if !key.multi_region {
+        return success.absent(&at);
+    }
+    let primary = json!({
+        "Arn": success.state.key_arn(&key.id),
+        "Region": success.state.account.region,
+    });
+    success.show(&at.then("MultiRegionKeyType"), "PRIMARY");
+    success.show(&at.then("PrimaryKey"), primary);
+    success.show(&at.then("ReplicaKeys"), Value::Array(Vec::new()));
+}
+
+/// The algorithms that a key of this spec and usage has.
+pub(crate) fn algorithms(spec: KeySpec, usage: KeyUsage) -> Value {
+    use KeySpec::*;
+    match (usage, spec) {
+        (KeyUsage::EncryptDecrypt, SymmetricDefault) => json!(["SYMMETRIC_DEFAULT"]),
+        (KeyUsage::EncryptDecrypt, Rsa2048 | Rsa3072 | Rsa4096) => {
+            json!(["RSAES_OAEP_SHA_1", "RSAES_OAEP_SHA_256"])
+        }
+        (KeyUsage::EncryptDecrypt, Sm2) => json!(["SM2PKE"]),
+        (KeyUsage::GenerateVerifyMac, Hmac224) => json!(["HMAC_SHA_224"]),
+        (KeyUsage::GenerateVerifyMac, Hmac256) => json!(["HMAC_SHA_256"]),
+        (KeyUsage::GenerateVerifyMac, Hmac384) => json!(["HMAC_SHA_384"]),
+        (KeyUsage::GenerateVerifyMac, Hmac512) => json!(["HMAC_SHA_512"]),
+        (KeyUsage::SignVerify, Rsa2048 | Rsa3072 | Rsa4096) => json!([
+            "RSASSA_PKCS1_V1_5_SHA_256",
+            "RSASSA_PKCS1_V1_5_SHA_384",
+            "RSASSA_PKCS1_V1_5_SHA_512",
+            "RSASSA_PSS_SHA_256",
+            "RSASSA_PSS_SHA_384",
+            "RSASSA_PSS_SHA_512",
+        ]),
+        (KeyUsage::SignVerify, EccNistP256 | EccSecgP256k1) => json!(["ECDSA_SHA_256"]),
+        (KeyUsage::SignVerify, EccNistP384) => json!(["ECDSA_SHA_384"]),
+        (KeyUsage::SignVerify, EccNistP521) => json!(["ECDSA_SHA_512"]),
+        (KeyUsage::SignVerify, EccNistEdwards25519) => {
+            json!(["ED25519_SHA_512", "ED25519_PH_SHA_512"])
+        }
+        (KeyUsage::SignVerify, MlDsa44 | MlDsa65 | MlDsa87) => json!(["ML_DSA_SHAKE_256"]),
+        (KeyUsage::SignVerify, Sm2) => json!(["SM2DSA"]),
+        (KeyUsage::KeyAgreement, _) => json!(["ECDH"]),
+        _ => json!([]),
+    }
+}

@@ -1,0 +1,99 @@
+//! The shapes of KMS request members. Source: the service model `kms/2014-11-01`.
+
+use crate::input::input;
+use crate::shape::Shape;
+use crate::state::{Connectivity, KeySpec, KeyUsage, Origin};
+
+pub(crate) const ALIAS_NAME: Shape = Shape::pattern(1, 256, "^[a-zA-Z0-9:/_-]+$");
+pub(crate) const ACCOUNT_ID: Shape = Shape::pattern(12, 12, "[0-9]{12}");
+pub(crate) const CIPHERTEXT: Shape = Shape::Blob { min: 1, max: 6144 };
+pub(crate) const CLUSTER_ID: Shape = Shape::pattern(19, 24, "cluster-[2-7a-zA-Z]{11,16}");
+pub(crate) const CONNECTIVITY: Shape = Shape::Choice(Connectivity::NAMES);
+pub(crate) const CUSTOMER_MASTER_KEY_SPEC: Shape = Shape::Choice(&[
+    "RSA_2048",
+    "RSA_3072",
+    "RSA_4096",
+    "ECC_NIST_P256",
+    "ECC_NIST_P384",
+    "ECC_NIST_P521",
+    "ECC_SECG_P256K1",
+    "SYMMETRIC_DEFAULT",
+    "HMAC_224",
+    "HMAC_256",
+    "HMAC_384",
+    "HMAC_512",
+    "SM2",
+]);
+pub(crate) const DATA_KEY_SPEC: Shape = Shape::Choice(&["AES_256", "AES_128"]);
+pub(crate) const DESCRIPTION: Shape = Shape::text(0, 8192);
+pub(crate) const ENCRYPTION_ALGORITHM: Shape = Shape::Choice(&[
+    "SYMMETRIC_DEFAULT",
+    "RSAES_OAEP_SHA_1",
+    "RSAES_OAEP_SHA_256",
+    "SM2PKE",
+]);
+pub(crate) const ENCRYPTION_CONTEXT: Shape = Shape::Map {
+    key: &Shape::ANY_TEXT,
+    value: &Shape::ANY_TEXT,
+    max: None,
+};
+pub(crate) const GRANT_TOKENS: Shape = Shape::List {
+    of: &Shape::text(1, 8192),
+    min: 0,
+    max: Some(10),
+};
+pub(crate) const KEY_ID: Shape = Shape::text(1, 2048);
+pub(crate) const KEY_SPEC: Shape = Shape::Choice(KeySpec::NAMES);
+pub(crate) const KEY_STORE_ID: Shape = Shape::text(1, 64);
+pub(crate) const KEY_STORE_NAME: Shape = Shape::text(1, 256);
+pub(crate) const KEY_STORE_PASSWORD: Shape = Shape::text(7, 32);
+pub(crate) const KEY_STORE_TYPE: Shape = Shape::Choice(&["AWS_CLOUDHSM", "EXTERNAL_KEY_STORE"]);
+pub(crate) const KEY_USAGE: Shape = Shape::Choice(KeyUsage::NAMES);
+pub(crate) const LIMIT: Shape = Shape::Whole { min: 1, max: 1000 };
+pub(crate) const MARKER: Shape = Shape::pattern(1, 1024, r"[\u0020-\u00FF]*");
+pub(crate) const NUMBER_OF_BYTES: Shape = Shape::Whole { min: 1, max: 1024 };
+pub(crate) const ORIGIN: Shape = Shape::Choice(Origin::NAMES);
+pub(crate) const PENDING_WINDOW: Shape = Shape::Whole { min: 1, max: 365 };
+pub(crate) const PLAINTEXT: Shape = Shape::Blob { min: 1, max: 4096 };
+pub(crate) const POLICY: Shape = Shape::pattern(1, 131_072, r"[\u0009\u000A\u000D\u0020-\u00FF]+");
+pub(crate) const POLICY_NAME: Shape = Shape::pattern(1, 128, r"[\w]+");
+pub(crate) const TAGS: Shape = Shape::List {
+    of: &Shape::Structure(TAG),
+    min: 0,
+    max: None,
+};
+pub(crate) const TAG_KEYS: Shape = Shape::List {
+    of: &Shape::text(1, 128),
+    min: 0,
+    max: None,
+};
+pub(crate) const TRUST_ANCHOR: Shape = Shape::text(1, 5000);
+pub(crate) const XKS_CREDENTIAL: Shape = Shape::Structure(XKS_CREDENTIAL_MEMBERS);
+pub(crate) const XKS_ENDPOINT: Shape = Shape::pattern(10, 128, r"^https://[a-zA-Z0-9.-]+$");
+pub(crate) const XKS_KEY_ID: Shape = Shape::pattern(1, 128, r"^[a-zA-Z0-9-_.]+$");
+pub(crate) const XKS_PATH: Shape = Shape::pattern(
+    10,
+    128,
+    r"^(/[a-zA-Z0-9\/_-]+/kms/xks/v\d{1,2})$|^(/kms/xks/v\d{1,2})$",
+);
+pub(crate) const XKS_VPC_SERVICE: Shape = Shape::pattern(
+    20,
+    64,
+    r"^(com|eu)\.amazonaws\.vpce\.([a-z]+-){2,3}\d+\.vpce-svc-[0-9a-z]+$",
+);
+
+input! {
+    /// A tag.
+    Tag, TAG {
+        key: String = "TagKey", Shape::text(1, 128);
+        value: String = "TagValue", Shape::text(0, 256);
+    }
+}
+
+input! {
+    /// What KMS signs requests to an external key store proxy with.
+    XksCredential, XKS_CREDENTIAL_MEMBERS {
+        access_key: String = "AccessKeyId", Shape::pattern(20, 30, "^[A-Z2-7]+$"), secret;
+        secret_key: String = "RawSecretAccessKey", Shape::pattern(43, 64, r"^[a-zA-Z0-9\/+=]+$"), secret;
+    }
+}

@@ -1,0 +1,193 @@
+//! Where in a response a member stands.
+
+use serde_json::{Map, Value};
+use std::fmt;
+
+/// One step into a JSON document.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Segment {
+    /// A member of an object.
+    Member(String),
+    /// The entry of a list whose member `key` has the value `id`. Lists of AWS are unordered, so
+    /// entries are never addressed by position.
+    Entry {
+        /// The member that identifies an entry.
+        key: &'static str,
+        /// Its value.
+        id: String,
+    },
+}
+
+/// A path from the top of a response to one member.
+///
+/// ```
+/// use kms_conformance_model::Path;
+/// let state = Path::of("Clusters").entry("ClusterId", "cluster-2a").then("State");
+/// assert_eq!(state.to_string(), "Clusters[cluster-2a].State");
+/// assert_eq!(state.pattern(), "Clusters[].State");
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Path(Vec<Segment>);
+
+impl Path {
+    /// The path to the whole response.
+    pub fn top() -> Path {
+        Path::default()
+    }
+
+    /// The path written with dots between member names.
+    pub fn of(dotted: &str) -> Path {
+        Path(
+            dotted
+                .split('.')
+                .map(|name| Segment::Member(name.to_owned()))
+                .collect(),
+        )
+    }
+
+    /// This path, followed by the members of `dotted`.
+    pub fn then(&self, dotted: &str) -> Path {
+        let mut longer = self.0.clone();
+        longer.extend(Path::of(dotted).0);
+        Path(longer)
+    }
+
+    /// This path, followed by one member whose name may hold dots.
+    pub fn member(&self, name: impl Into<String>) -> Path {
+        let mut longer = self.0.clone();
+        longer.push(Segment::Member(name.into()));
+        Path(longer)
+    }
+
+    /// This path, followed by the list entry whose `key` is `id`.
+    pub fn entry(&self, key: &'static str, id: impl Into<String>) -> Path {
+        let mut longer = self.0.clone();
+        longer.push(Segment::Entry { key, id: id.into() });
+        Path(longer)
+    }
+
+    /// The path without ids: equal for every resource of a kind.
+    pub fn pattern(&self) -> String {
+        self.written(|_| "")
+    }
+
+    /// The ids of the list entries it leads through.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().filter_map(|segment| match segment {
+            Segment::Member(_) => None,
+            Segment::Entry { id, .. } => Some(id.as_str()),
+        })
+    }
+
+    /// The value at this path, if there is one.
+    pub fn get<'v>(&self, document: &'v Value) -> Option<&'v Value> {
+        self.0
+            .iter()
+            .try_fold(document, |at, segment| match segment {
+                Segment::Member(name) => at.get(name),
+                Segment::Entry { key, id } => at
+                    .as_array()?
+                    .iter()
+                    .find(|entry| entry.get(key).and_then(Value::as_str) == Some(id)),
+            })
+    }
+
+    /// Puts `value` at this path and makes the objects, lists and entries that lead to it.
+    pub fn set(&self, document: &mut Value, value: Value) {
+        *self.slot(document) = value;
+    }
+
+    fn slot<'v>(&self, document: &'v mut Value) -> &'v mut Value {
+        self.0.iter().fold(document, |at, segment| match segment {
+            Segment::Member(name) => member_of(at, name),
+            Segment::Entry { key, id } => entry_of(at, key, id),
+        })
+    }
+
+    fn written<'a>(&'a self, shown: impl Fn(&'a str) -> &'a str) -> String {
+        let mut text = String::new();
+        for segment in &self.0 {
+            match segment {
+                Segment::Member(name) => {
+                    if !text.is_empty() {
+                        text.push('.');
+                    }
+                    text.push_str(name);
+                }
+                Segment::Entry { id, .. } => {
+                    text.push('[');
+                    text.push_str(shown(id));
+                    text.push(']');
+                }
+            }
+        }
+        text
+    }
+}
+
+impl fmt::Display for Path {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.written(|id| id))
+    }
+}
+
+fn member_of<'v>(at: &'v mut Value, name: &str) -> &'v mut Value {
+    if !at.is_object() {
+        *at = Value::Object(Map::new());
+    }
+    match at {
+        Value::Object(members) => members.entry(name).or_insert(Value::Null),
+        other => other,
+    }
+}
+
+fn entry_of<'v>(at: &'v mut Value, key: &'static str, id: &str) -> &'v mut Value {
+    if !at.is_array() {
+        *at = Value::Array(Vec::new());
+    }
+    match at {
+        Value::Array(entries) => {
+            let known = entries
+                .iter()
+                .position(|entry| entry.get(key).and_then(Value::as_str) == Some(id));
+            let index = known.unwrap_or_else(|| {
+                entries.push(serde_json::json!({ key: id }));
+                entries.len() - 1
+            });
+            // The index was just found or made, so the fallback is never taken.
+            match entries.get_mut(index) {
+                Some(entry) => entry,
+                None => unreachable!("the entry was just found or pushed"),
+            }
+        }
+        other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn setting_makes_what_leads_there() {
+        let mut document = Value::Null;
+        Path::of("Keys")
+            .entry("KeyId", "k1")
+            .then("KeyArn")
+            .set(&mut document, json!("a"));
+        Path::of("Truncated").set(&mut document, json!(false));
+        assert_eq!(
+            document,
+            json!({"Keys": [{"KeyId": "k1", "KeyArn": "a"}], "Truncated": false})
+        );
+    }
+
+    #[test]
+    fn getting_finds_entries_by_their_key() {
+        let document = json!({"Keys": [{"KeyId": "k1"}, {"KeyId": "k2", "KeyArn": "b"}]});
+        let at = Path::of("Keys").entry("KeyId", "k2").then("KeyArn");
+        assert_eq!(at.get(&document), Some(&json!("b")));
+        assert_eq!(Path::of("Keys").entry("KeyId", "k3").get(&document), None);
+    }
+}

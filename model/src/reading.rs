@@ -1,0 +1,349 @@
+//! The judge's mint: reads an observed response.
+
+use crate::mint::{Form, Mint, Mismatch, Page, Paged, Sealed, Seen};
+use crate::path::Path;
+use crate::shape::matches;
+use crate::time::{Millis, from_epoch_seconds};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
+
+impl Form {
+    /// The pattern of texts of this form.
+    pub const fn pattern(self) -> &'static str {
+        match self {
+            Form::Uuid => "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
+            Form::MultiRegionKeyId => "mrk-[0-9a-f]{32}",
+            Form::KeyStoreId => "cks-[0-9a-f]{17}",
+            Form::ClusterId => "cluster-[2-7a-zA-Z]{11,16}",
+            Form::HsmId => "hsm-[2-7a-zA-Z]{11,16}",
+            Form::BackupId => "backup-[2-7a-zA-Z]{11,16}",
+            Form::EniId => "eni-[0-9a-fA-F]{8,17}",
+            Form::IpAddress => r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}",
+            Form::SecurityGroupId => "sg-[0-9a-fA-F]{8,17}",
+            Form::VpcId => "vpc-[0-9a-fA-F]+",
+            Form::Hex64 => "[0-9a-f]{64}",
+            Form::Zone => r"[a-z]{2}(-(gov))?-(east|west|north|south|central){1,2}-\d[a-z]",
+            Form::ClusterCsr => r"(?s)-----BEGIN CERTIFICATE REQUEST-----.*",
+            Form::Certificate => r"(?s)-----BEGIN CERTIFICATE-----.*",
+            Form::Opaque => r"(?s).+",
+        }
+    }
+}
+
+/// A mint that takes everything out of a response somebody else made.
+pub struct Reading<'v> {
+    response: &'v Value,
+}
+
+impl<'v> Reading<'v> {
+    /// Reads `response`.
+    pub fn new(response: &'v Value) -> Reading<'v> {
+        Reading { response }
+    }
+
+    fn at(&self, path: &Path) -> Option<&'v Value> {
+        path.get(self.response).filter(|value| !value.is_null())
+    }
+
+    fn mismatch<T>(&self, at: &Path, expected: impl Into<String>) -> Seen<T> {
+        Err(Mismatch {
+            at: at.clone(),
+            expected: expected.into(),
+            observed: self.at(at).cloned(),
+        })
+    }
+}
+
+impl Mint for Reading<'_> {
+    fn show(&mut self, at: &Path, value: Value) -> Seen<()> {
+        match self.at(at) {
+            Some(observed) if shows(observed, &value) => Ok(()),
+            _ => self.mismatch(at, value.to_string()),
+        }
+    }
+
+    fn may_show(&mut self, at: &Path, value: Value) -> Seen<()> {
+        if self.at(at).is_none() {
+            Ok(())
+        } else {
+            self.show(at, value)
+        }
+    }
+
+    fn absent(&mut self, at: &Path) -> Seen<()> {
+        if self.at(at).is_none() {
+            Ok(())
+        } else {
+            self.mismatch(at, "no such member")
+        }
+    }
+
+    fn text(&mut self, at: &Path, form: Form) -> Seen<String> {
+        match self.at(at).and_then(Value::as_str) {
+            Some(text) if matches(form.pattern(), text) => Ok(text.to_owned()),
+            _ => self.mismatch(at, format!("a text of the form {}", form.pattern())),
+        }
+    }
+
+    fn may_text(&mut self, at: &Path, form: Form) -> Seen<Option<String>> {
+        if self.at(at).is_none() {
+            Ok(None)
+        } else {
+            self.text(at, form).map(Some)
+        }
+    }
+
+    fn date(&mut self, at: &Path, near: Millis, tolerance: Millis) -> Seen<Millis> {
+        let date = self.at(at).and_then(Value::as_f64).map(from_epoch_seconds);
+        match date {
+            Some(date) if (date - near).abs() <= tolerance => Ok(date),
+            _ => self.mismatch(at, format!("epoch seconds near {}", near / 1_000)),
+        }
+    }
+
+    fn random(&mut self, at: &Path, length: usize) -> Seen<Vec<u8>> {
+        let bytes = self
+            .at(at)
+            .and_then(Value::as_str)
+            .and_then(|text| STANDARD.decode(text).ok());
+        match bytes {
+            Some(bytes) if bytes.len() == length => Ok(bytes),
+            _ => Err(Mismatch {
+                at: at.clone(),
+                expected: format!("base64 of {length} bytes"),
+                // The bytes may be a secret, so a finding must not hold them.
+                observed: self.at(at).map(|_| Value::from("<redacted>")),
+            }),
+        }
+    }
+
+    fn hidden_random(&mut self, _length: usize) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn seal(&mut self, at: &Path, _sealed: &Sealed) -> Seen<String> {
+        match self.at(at).and_then(Value::as_str) {
+            Some(text) if STANDARD.decode(text).is_ok_and(|bytes| !bytes.is_empty()) => {
+                Ok(text.to_owned())
+            }
+            _ => self.mismatch(at, "base64 of a ciphertext"),
+        }
+    }
+
+    fn choose(&mut self, at: &Path, options: &[Value]) -> Seen<usize> {
+        let observed = self.at(at);
+        match options
+            .iter()
+            .position(|option| observed.is_some_and(|value| shows(value, option)))
+        {
+            Some(index) => Ok(index),
+            None => self.mismatch(at, "one of the states it may be in"),
+        }
+    }
+
+    fn page(&mut self, page: &Page<'_>) -> Seen<Paged> {
+        let list = Path::of(page.list);
+        let Some(entries) = self.at(&list).and_then(Value::as_array) else {
+            return self.mismatch(&list, "a list");
+        };
+        if entries.len() > page.limit {
+            return self.mismatch(&list, format!("at most {} entries", page.limit));
+        }
+        let mut shown: Vec<String> = Vec::new();
+        for entry in entries {
+            let id = if page.key.is_empty() {
+                Some(entry)
+            } else {
+                entry.get(page.key)
+            };
+            let Some(id) = id.and_then(Value::as_str) else {
+                return self.mismatch(&list, format!("entries with the member {}", page.key));
+            };
+            let known = page
+                .rest
+                .iter()
+                .chain(page.optional)
+                .any(|known| known == id);
+            if shown.iter().any(|earlier| earlier == id) {
+                return self.mismatch(&list, format!("{id} only once"));
+            }
+            if !known && (!page.strangers || page.gone.iter().any(|gone| gone == id)) {
+                return self.mismatch(&list, format!("no entry {id}"));
+            }
+            if known {
+                shown.push(id.to_owned());
+            }
+        }
+        let marker = Path::of(page.marker);
+        let next = self
+            .at(&marker)
+            .and_then(Value::as_str)
+            .filter(|text| !text.is_empty())
+            .map(str::to_owned);
+        if !page.truncated.is_empty() {
+            let truncated = Path::of(page.truncated);
+            if self.at(&truncated) != Some(&Value::Bool(next.is_some())) {
+                let expected = format!("true exactly when {} is there", page.marker);
+                return self.mismatch(&truncated, expected);
+            }
+        }
+        if next.is_none() {
+            if let Some(missing) = page.rest.iter().find(|id| !shown.contains(id)) {
+                return self.mismatch(&list, format!("an entry {missing}"));
+            }
+        }
+        Ok(Paged { shown, next })
+    }
+
+    fn name(
+        &mut self,
+        list: &Path,
+        key: &'static str,
+        form: Form,
+        like: &Value,
+        known: &[String],
+    ) -> Option<String> {
+        let entries = self.at(list)?.as_array()?;
+        entries.iter().find_map(|entry| {
+            let id = entry.get(key)?.as_str()?;
+            (matches(form.pattern(), id)
+                && shows(entry, like)
+                && !known.iter().any(|known| known == id))
+            .then(|| id.to_owned())
+        })
+    }
+
+    fn learn(&mut self, at: &Path, _made: &str) -> Seen<String> {
+        match self.at(at).and_then(Value::as_str) {
+            Some(text) => Ok(text.to_owned()),
+            None => self.mismatch(at, "a text"),
+        }
+    }
+}
+
+/// Whether `observed` shows everything that `expected` has. Objects may hold more, lists may come in
+/// any order, and numbers may differ by the rounding of a date to milliseconds.
+pub fn shows(observed: &Value, expected: &Value) -> bool {
+    match (observed, expected) {
+        (Value::Object(observed), Value::Object(expected)) => {
+            expected
+                .iter()
+                .all(|(name, value)| match observed.get(name) {
+                    Some(found) => shows(found, value),
+                    None => value.is_null(),
+                })
+        }
+        (Value::Array(observed), Value::Array(expected)) => {
+            let mut left: Vec<&Value> = observed.iter().collect();
+            observed.len() == expected.len()
+                && expected.iter().all(|value| {
+                    left.iter()
+                        .position(|candidate| shows(candidate, value))
+                        .is_some_and(|index| {
+                            left.swap_remove(index);
+                            true
+                        })
+                })
+        }
+        (Value::Number(observed), Value::Number(expected)) => {
+            match (observed.as_f64(), expected.as_f64()) {
+                (Some(observed), Some(expected)) => (observed - expected).abs() < 0.0015,
+                _ => observed == expected,
+            }
+        }
+        _ => observed == expected,
+    }
+}
+
+/// A mint for a success whose response was lost: everything fits, and what was made has no name that
+/// anybody could use.
+pub struct Blind {
+    made: usize,
+    salt: Millis,
+}
+
+impl Blind {
+    /// `salt` keeps the made-up names of several lost responses apart.
+    pub fn new(salt: Millis) -> Blind {
+        Blind { made: 0, salt }
+    }
+
+    fn placeholder(&mut self) -> String {
+        self.made += 1;
+        format!("lost-{}-{}", self.salt, self.made)
+    }
+}
+
+impl Mint for Blind {
+    fn show(&mut self, _: &Path, _: Value) -> Seen<()> {
+        Ok(())
+    }
+
+    fn may_show(&mut self, _: &Path, _: Value) -> Seen<()> {
+        Ok(())
+    }
+
+    fn absent(&mut self, _: &Path) -> Seen<()> {
+        Ok(())
+    }
+
+    fn text(&mut self, _: &Path, _: Form) -> Seen<String> {
+        Ok(self.placeholder())
+    }
+
+    fn may_text(&mut self, _: &Path, _: Form) -> Seen<Option<String>> {
+        Ok(None)
+    }
+
+    fn date(&mut self, _: &Path, near: Millis, _: Millis) -> Seen<Millis> {
+        Ok(near)
+    }
+
+    fn random(&mut self, at: &Path, _: usize) -> Seen<Vec<u8>> {
+        Err(Mismatch {
+            at: at.clone(),
+            expected: "bytes".to_owned(),
+            observed: None,
+        })
+    }
+
+    fn hidden_random(&mut self, _: usize) -> Option<Vec<u8>> {
+        None
+    }
+
+    fn seal(&mut self, at: &Path, _: &Sealed) -> Seen<String> {
+        Err(Mismatch {
+            at: at.clone(),
+            expected: "a ciphertext".to_owned(),
+            observed: None,
+        })
+    }
+
+    fn choose(&mut self, at: &Path, _: &[Value]) -> Seen<usize> {
+        Err(Mismatch {
+            at: at.clone(),
+            expected: "a choice".to_owned(),
+            observed: None,
+        })
+    }
+
+    fn page(&mut self, _: &Page<'_>) -> Seen<Paged> {
+        Ok(Paged::default())
+    }
+
+    fn name(
+        &mut self,
+        _: &Path,
+        _: &'static str,
+        _: Form,
+        _: &Value,
+        _: &[String],
+    ) -> Option<String> {
+        None
+    }
+
+    fn learn(&mut self, _: &Path, made: &str) -> Seen<String> {
+        Ok(made.to_owned())
+    }
+}

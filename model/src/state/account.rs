@@ -1,0 +1,45 @@
+//! Whose account a state is about, and the markers its paged lists handed out.
+
+use imbl::OrdSet;
+
+/// Whose account this is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Account {
+    /// Twelve digits.
+    pub id: String,
+    /// For example `us-east-1`.
+    pub region: String,
+    /// `aws`, `aws-cn` or `aws-us-gov`.
+    pub partition: String,
+    /// Whether nobody else uses the account, so that lists and quotas are exact.
+    pub exclusive: bool,
+}
+
+impl Account {
+    /// An account of the `aws` partition that nobody else uses.
+    pub fn new(id: &str, region: &str) -> Account {
+        Account {
+            id: id.to_owned(),
+            region: region.to_owned(),
+            partition: "aws".to_owned(),
+            exclusive: true,
+        }
+    }
+
+    /// The ARN of a resource of this account and Region.
+    pub fn arn(&self, service: &str, resource: &str) -> String {
+        format!(
+            "arn:{}:{service}:{}:{}:{resource}",
+            self.partition, self.region, self.id
+        )
+    }
+}
+
+/// What a marker stands for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Marker {
+    /// The operation, and its filter, that handed it out.
+    pub list: String,
+    /// The ids that earlier pages showed.
+    pub seen: OrdSet<String>,
+}

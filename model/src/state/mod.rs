@@ -1,0 +1,230 @@
+//! What an account holds, and what the outside world did to it.
+
+mod account;
+mod cluster;
+mod key;
+mod key_store;
+mod lookup;
+mod outside;
+
+pub use account::{Account, Marker};
+pub use cluster::{Backup, BackupState, Cluster, ClusterState, Hsm, HsmState, KmsUser, Password};
+pub use key::{Alias, Key, KeySpec, KeyState, KeyUsage, Origin};
+pub use key_store::{Connection, ConnectionError, Connectivity, KeyStore, KeyStoreKind, Proxy};
+pub use lookup::{KeyLookup, Names};
+pub use outside::{CertificateFault, Outside, Subnet};
+
+use crate::card::Card;
+use crate::mint::Sealed;
+use crate::resource::Resource;
+use crate::time::Millis;
+use imbl::{OrdMap, OrdSet};
+use serde_json::Value;
+use std::sync::Arc;
+
+/// A value, and the rule that put it there, so that a finding can name the rule to blame.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Traced<T> {
+    /// The value.
+    pub value: T,
+    /// The rule that put it there.
+    pub by: Card,
+}
+
+/// Everything an account holds in one Region. Cloning is cheap: the maps share their nodes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct State {
+    /// The moment at which the current request is handled. Whoever runs the model sets it.
+    pub now: Millis,
+    /// Whose account this is.
+    pub account: Account,
+    /// CloudHSM clusters by id, deleted ones included as long as AWS shows them.
+    pub clusters: OrdMap<String, Arc<Cluster>>,
+    /// CloudHSM backups by id.
+    pub backups: OrdMap<String, Arc<Backup>>,
+    /// Custom key stores by id.
+    pub key_stores: OrdMap<String, Arc<KeyStore>>,
+    /// KMS keys by id.
+    pub keys: OrdMap<String, Arc<Key>>,
+    /// Aliases by name, `alias/` included.
+    pub aliases: OrdMap<String, Arc<Alias>>,
+    /// What is known to be inside ciphertexts, by their base64. The emulator opens the ones that a
+    /// request brings and forgets them afterwards; the judge keeps what it saw being made.
+    pub ciphertexts: OrdMap<String, Sealed>,
+    /// Markers handed out by paged lists, by their text.
+    pub markers: OrdMap<String, Marker>,
+    /// Ids of resources that existed and must not be shown any more.
+    pub gone: OrdSet<String>,
+    /// Resources that wait for something to happen by itself.
+    pub unsettled: OrdSet<Resource>,
+    /// Resources that diverged and that nothing is expected of any more.
+    pub distrusted: OrdSet<Resource>,
+    /// What no AWS operation changes.
+    pub outside: Outside,
+}
+
+impl State {
+    /// An empty account.
+    pub fn new(account: Account, outside: Outside) -> State {
+        State {
+            now: 0,
+            account,
+            clusters: OrdMap::new(),
+            backups: OrdMap::new(),
+            key_stores: OrdMap::new(),
+            keys: OrdMap::new(),
+            aliases: OrdMap::new(),
+            ciphertexts: OrdMap::new(),
+            markers: OrdMap::new(),
+            gone: OrdSet::new(),
+            unsettled: OrdSet::new(),
+            distrusted: OrdSet::new(),
+            outside,
+        }
+    }
+
+    /// The cluster with this id, to change it.
+    pub fn cluster_mut(&mut self, id: &str) -> Option<&mut Cluster> {
+        self.clusters.get_mut(id).map(Arc::make_mut)
+    }
+
+    /// The backup with this id, to change it.
+    pub fn backup_mut(&mut self, id: &str) -> Option<&mut Backup> {
+        self.backups.get_mut(id).map(Arc::make_mut)
+    }
+
+    /// The key store with this id, to change it.
+    pub fn key_store_mut(&mut self, id: &str) -> Option<&mut KeyStore> {
+        self.key_stores.get_mut(id).map(Arc::make_mut)
+    }
+
+    /// The key with this id, to change it.
+    pub fn key_mut(&mut self, id: &str) -> Option<&mut Key> {
+        self.keys.get_mut(id).map(Arc::make_mut)
+    }
+
+    /// The key store that a key lives in.
+    pub fn store_of(&self, key: &Key) -> Option<&KeyStore> {
+        self.key_stores
+            .get(key.key_store.as_ref()?)
+            .map(Arc::as_ref)
+    }
+
+    /// The cluster behind a key store; `None` for external stores and deleted clusters.
+    pub fn cluster_of(&self, store: &KeyStore) -> Option<&Cluster> {
+        let cluster = self.clusters.get(store.cluster_id()?)?;
+        (cluster.state.value != ClusterState::Deleted).then_some(cluster)
+    }
+
+    /// The keys that live in a key store, pending deletion included.
+    pub fn keys_in<'s>(&'s self, store: &'s str) -> impl Iterator<Item = &'s Arc<Key>> {
+        self.keys
+            .values()
+            .filter(move |key| key.key_store.as_deref() == Some(store))
+    }
+
+    /// The state of a key as AWS shows it.
+    pub fn visible_state(&self, key: &Key) -> Traced<KeyState> {
+        let usable = matches!(key.state.value, KeyState::Enabled | KeyState::Disabled);
+        if usable && !key.reachable.value {
+            Traced {
+                value: KeyState::Unavailable,
+                by: key.reachable.by,
+            }
+        } else {
+            key.state.clone()
+        }
+    }
+
+    /// The ARN of a key of this account.
+    pub fn key_arn(&self, id: &str) -> String {
+        self.account.arn("kms", &format!("key/{id}"))
+    }
+
+    /// The ARN of an alias of this account; `name` includes `alias/`.
+    pub fn alias_arn(&self, name: &str) -> String {
+        self.account.arn("kms", name)
+    }
+
+    /// The resources that any text in `body` names, by id, ARN, alias or name, and those around them.
+    pub fn named_in(&self, body: &Value) -> Vec<Resource> {
+        let mut named = Vec::new();
+        self.collect_named(body, &mut named);
+        let mut near: Vec<Resource> = Vec::new();
+        for resource in named.iter().flat_map(|resource| self.around(resource)) {
+            if !near.contains(&resource) {
+                near.push(resource);
+            }
+        }
+        near
+    }
+
+    fn collect_named(&self, body: &Value, named: &mut Vec<Resource>) {
+        match body {
+            Value::String(text) => named.extend(self.named(text)),
+            Value::Array(entries) => {
+                entries
+                    .iter()
+                    .for_each(|entry| self.collect_named(entry, named));
+            }
+            Value::Object(members) => {
+                members
+                    .values()
+                    .for_each(|member| self.collect_named(member, named));
+            }
+            _ => {}
+        }
+    }
+
+    fn named(&self, text: &str) -> Option<Resource> {
+        let last = text.rsplit('/').next().unwrap_or(text);
+        if self.clusters.contains_key(last) {
+            Some(Resource::Cluster(last.to_owned()))
+        } else if self.backups.contains_key(last) {
+            Some(Resource::Backup(last.to_owned()))
+        } else if self.key_stores.contains_key(text) {
+            Some(Resource::KeyStore(text.to_owned()))
+        } else if let Some(key) = self.key_named(text, Names::All) {
+            Some(Resource::Key(key.id.clone()))
+        } else if let Some(sealed) = self.ciphertexts.get(text) {
+            Some(Resource::Key(sealed.key.clone()))
+        } else {
+            let store = self
+                .key_stores
+                .values()
+                .find(|store| store.name.value == text)?;
+            Some(Resource::KeyStore(store.id.clone()))
+        }
+    }
+
+    /// The resources that `resource` depends on or that depend on it directly, itself first.
+    pub fn around(&self, resource: &Resource) -> Vec<Resource> {
+        let mut near = vec![resource.clone()];
+        match resource {
+            Resource::Key(id) => {
+                if let Some(store) = self.keys.get(id).and_then(|key| key.key_store.clone()) {
+                    near.extend(self.around(&Resource::KeyStore(store)));
+                }
+            }
+            Resource::KeyStore(id) => {
+                let cluster = self.key_stores.get(id).and_then(|store| store.cluster_id());
+                if let Some(cluster) = cluster {
+                    near.extend(self.around(&Resource::Cluster(cluster.to_owned())));
+                }
+            }
+            Resource::Cluster(id) => {
+                if let Some(cluster) = self.clusters.get(id) {
+                    near.extend(
+                        cluster
+                            .hsms
+                            .keys()
+                            .map(|hsm| Resource::Hsm(id.clone(), hsm.clone())),
+                    );
+                }
+            }
+            Resource::Hsm(cluster, _) => near.push(Resource::Cluster(cluster.clone())),
+            Resource::Backup(_) => {}
+        }
+        near
+    }
+}

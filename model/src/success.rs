@@ -1,0 +1,219 @@
+//! A success under way: the state that changes, and the mint on the other side.
+
+use crate::card::Card;
+use crate::mint::{Form, Mint, Mismatch, Page, Paged, Sealed, Seen};
+use crate::path::Path;
+use crate::resource::Resource;
+use crate::state::{State, Traced};
+use crate::time::{Millis, epoch_seconds};
+use serde_json::Value;
+
+/// A member that did not show what a rule promised.
+#[derive(Clone, Debug)]
+pub struct Broken {
+    /// The rule that promised it.
+    pub card: Card,
+    /// What was promised and what came.
+    pub mismatch: Mismatch,
+    /// Whether it is about the state of a resource, and not only about this response.
+    pub of_state: bool,
+}
+
+/// What promises work on.
+pub struct Success<'a> {
+    /// The state; promises turn it into the next one.
+    pub state: &'a mut State,
+    /// The id of the resource this request made or found, for later promises of the operation.
+    pub subject: String,
+    mint: &'a mut dyn Mint,
+    card: Card,
+    broken: Vec<Broken>,
+}
+
+impl<'a> Success<'a> {
+    /// Starts a success; `card` is the rule of the promise that runs first.
+    pub fn new(state: &'a mut State, mint: &'a mut dyn Mint, card: Card) -> Self {
+        Success {
+            state,
+            subject: String::new(),
+            mint,
+            card,
+            broken: Vec::new(),
+        }
+    }
+
+    /// From here on, what is shown is promised by `card`.
+    pub fn under(&mut self, card: Card) {
+        self.card = card;
+    }
+
+    /// All members that did not show what was promised.
+    pub fn into_broken(self) -> Vec<Broken> {
+        self.broken
+    }
+
+    /// How many members did not show what was promised so far.
+    pub fn broken_so_far(&self) -> usize {
+        self.broken.len()
+    }
+
+    /// `value`, remembering the rule that put it there.
+    pub fn traced<T>(&self, value: T) -> Traced<T> {
+        Traced {
+            value,
+            by: self.card,
+        }
+    }
+
+    /// The response shows `value` at `at`.
+    pub fn show(&mut self, at: &Path, value: impl Into<Value>) {
+        let seen = self.mint.show(at, value.into());
+        self.note(self.card, seen);
+    }
+
+    /// The response shows a value, and the rule that put it there is to blame if it does not.
+    pub fn show_traced<T>(&mut self, at: &Path, traced: &Traced<T>, value: impl Into<Value>) {
+        let seen = self.mint.show(at, value.into());
+        self.note_state(traced.by, seen);
+    }
+
+    /// The response shows `value` at `at`, or nothing.
+    pub fn may_show(&mut self, at: &Path, value: impl Into<Value>) {
+        let seen = self.mint.may_show(at, value.into());
+        self.note(self.card, seen);
+    }
+
+    /// The response shows `value` if there is one and otherwise lacks the member.
+    pub fn show_or_absent(&mut self, at: &Path, value: Option<impl Into<Value>>) {
+        match value {
+            Some(value) => self.show(at, value),
+            None => self.absent(at),
+        }
+    }
+
+    /// The response must not have this member.
+    pub fn absent(&mut self, at: &Path) {
+        let seen = self.mint.absent(at);
+        self.note(self.card, seen);
+    }
+
+    /// The response must not have this member, and the rule that removed it is to blame if it has.
+    pub fn absent_traced<T>(&mut self, at: &Path, traced: &Traced<T>) {
+        let seen = self.mint.absent(at);
+        self.note_state(traced.by, seen);
+    }
+
+    /// The response shows a date.
+    pub fn show_date(&mut self, at: &Path, moment: Millis) {
+        self.show(at, epoch_seconds(moment));
+    }
+
+    /// A made-up text; `None` where the response does not show one of the right form.
+    pub fn text(&mut self, at: &Path, form: Form) -> Option<String> {
+        let seen = self.mint.text(at, form);
+        self.note(self.card, seen)
+    }
+
+    /// A made-up text that not every implementation shows.
+    pub fn may_text(&mut self, at: &Path, form: Form) -> Option<String> {
+        let seen = self.mint.may_text(at, form);
+        self.note(self.card, seen).flatten()
+    }
+
+    /// A date within `tolerance` of `near`.
+    pub fn date(&mut self, at: &Path, near: Millis, tolerance: Millis) -> Option<Millis> {
+        let seen = self.mint.date(at, near, tolerance);
+        self.note(self.card, seen)
+    }
+
+    /// Random bytes.
+    pub fn random(&mut self, at: &Path, length: usize) -> Option<Vec<u8>> {
+        let seen = self.mint.random(at, length);
+        self.note(self.card, seen)
+    }
+
+    /// Random bytes that the response does not show; `None` where only the target knows them.
+    pub fn hidden_random(&mut self, length: usize) -> Option<Vec<u8>> {
+        self.mint.hidden_random(length)
+    }
+
+    /// The ciphertext of `sealed`, which the state then knows.
+    pub fn seal(&mut self, at: &Path, sealed: Sealed) {
+        let seen = self.mint.seal(at, &sealed);
+        if let Some(ciphertext) = self.note(self.card, seen) {
+            self.state.ciphertexts.insert(ciphertext, sealed);
+        }
+    }
+
+    /// The id of something AWS made by itself and that the response lists for the first time.
+    pub fn name(
+        &mut self,
+        list: &Path,
+        key: &'static str,
+        form: Form,
+        like: &Value,
+        known: &[String],
+    ) -> Option<String> {
+        self.mint.name(list, key, form, like, known)
+    }
+
+    /// The text the response shows; `made` is what the emulator writes.
+    pub fn learn(&mut self, at: &Path, made: &str) -> Option<String> {
+        let seen = self.mint.learn(at, made);
+        self.note(self.card, seen)
+    }
+
+    /// One page of a list.
+    pub fn page(&mut self, page: &Page<'_>) -> Paged {
+        let seen = self.mint.page(page);
+        self.note(self.card, seen).unwrap_or_default()
+    }
+
+    /// Lets the response say what has happened by itself to `resource`: of all states it may have
+    /// drifted into, the one whose `shown` members stand at `at`.
+    pub fn settle(
+        &mut self,
+        resource: &Resource,
+        at: &Path,
+        shown: impl Fn(&State) -> Option<Value>,
+    ) {
+        if self.mint.is_settled() {
+            return;
+        }
+        let options: Vec<(State, Value)> = crate::drift::closure(self.state, resource)
+            .into_iter()
+            .filter_map(|option| shown(&option).map(|value| (option, value)))
+            .collect();
+        let values: Vec<Value> = options.iter().map(|(_, value)| value.clone()).collect();
+        // Where no option fits, the likeliest is taken; its members are compared next and say what
+        // is wrong, and which rule should have let it happen.
+        let index = self.mint.choose(at, &values).unwrap_or(0);
+        if let Some((option, _)) = options.into_iter().nth(index) {
+            *self.state = option;
+        }
+    }
+
+    fn note<T>(&mut self, card: Card, seen: Seen<T>) -> Option<T> {
+        match seen {
+            Ok(value) => Some(value),
+            Err(mismatch) => {
+                self.broken.push(Broken {
+                    card,
+                    mismatch,
+                    of_state: false,
+                });
+                None
+            }
+        }
+    }
+
+    fn note_state(&mut self, card: Card, seen: Seen<()>) {
+        if let Err(mismatch) = seen {
+            self.broken.push(Broken {
+                card,
+                mismatch,
+                of_state: true,
+            });
+        }
+    }
+}
