@@ -3,7 +3,15 @@
 use crate::drifts;
 use crate::operation::{AnyOperation, Rule, RuleKind, Service};
 use crate::rule::Drift;
+use crate::shape::WRONG_TYPE;
+use crate::wire::{RAW_RULES, WIRE_RULES};
 use crate::{cloudhsm, kms};
+
+/// What stands for an operation in the catalogue's rows of what changes by itself.
+pub const DRIFT: &str = "(by itself)";
+
+/// What stands for an operation in the catalogue's rows about every answer.
+pub const WIRE: &str = "(wire)";
 
 /// Every operation that is modelled, at least in its refusals.
 pub fn operations() -> impl Iterator<Item = &'static dyn AnyOperation> {

@@ -36,6 +36,7 @@ mod switches;
 #[cfg(test)]
 mod testing;
 pub mod time;
+pub mod wire;
 mod wire_enum;
 mod writing;
 

@@ -90,12 +90,14 @@ pub enum RuleKind {
     Promise,
     /// A [`crate::Drift`].
     Drift,
+    /// A [`crate::wire::WireRule`] or a [`crate::wire::RawRule`].
+    Wire,
 }
 
 /// One row of the catalogue.
 #[derive(Clone, Debug)]
 pub struct Rule {
-    /// The operation it belongs to; empty for drifts.
+    /// The operation it belongs to, or [`crate::catalog::DRIFT`] or [`crate::catalog::WIRE`].
     pub operation: &'static str,
     /// What it says and who says it.
     pub card: Card,
