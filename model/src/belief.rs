@@ -2,6 +2,7 @@
 
 use crate::card::Card;
 use crate::operation::{Allowed, AnyOperation, Call, Fired, Outcome, allowed};
+use crate::outside::OutsideAction;
 use crate::path::Path;
 use crate::reading::{Blind, Reading};
 use crate::reply::{Refused, Reply};
@@ -106,6 +107,27 @@ impl Belief {
         self.states.iter_mut().for_each(act);
     }
 
+    /// Believes an outside action that the target carried out: only states in which it was possible
+    /// are left, each as the action leaves it.
+    pub fn happened(&mut self, action: &OutsideAction, now: Millis) {
+        let named = serde_json::to_value(action).unwrap_or_default();
+        let mut next: Vec<State> = Vec::new();
+        for state in &self.states {
+            let state = State {
+                now,
+                ..state.clone()
+            };
+            for mut variant in variants(&state, &state.named_in(&named)) {
+                if action.act(&mut variant).is_ok() && !next.contains(&variant) {
+                    next.push(variant);
+                }
+            }
+        }
+        if !next.is_empty() {
+            self.states = next;
+        }
+    }
+
     /// Judges one exchange and keeps the states that agree with it.
     pub fn observe(&mut self, exchange: &Exchange<'_>) -> Verdict {
         let candidates = match self.candidates(exchange) {
@@ -134,17 +156,7 @@ impl Belief {
             {
                 return Err(format!("{lost} diverged earlier"));
             }
-            let mut variants = vec![state];
-            for resource in &touched {
-                variants = variants
-                    .iter()
-                    .flat_map(|state| crate::drift::closure(state, resource))
-                    .collect();
-                if variants.len() > MOST_STATES {
-                    return Err("more states are possible than the judge keeps".to_owned());
-                }
-            }
-            for variant in variants {
+            for variant in variants(&state, &touched) {
                 if !candidates.contains(&variant) {
                     candidates.push(variant);
                 }
@@ -250,7 +262,10 @@ impl Belief {
             let mut next = state.clone();
             let outcome = call.succeed(&mut next, &mut Reading::new(response), &Switches::none());
             if outcome.broken.is_empty() {
-                add_cards(&mut held, outcome.applied.into_iter());
+                add_cards(
+                    &mut held,
+                    outcome.applied.into_iter().chain(outcome.confirmed),
+                );
                 add_cards(&mut held, allowed.refusals.iter().map(|rule| rule.card));
                 if !survivors.contains(&next) {
                     survivors.push(next);
@@ -349,6 +364,22 @@ impl Belief {
             member: String::new(),
         }))
     }
+}
+
+/// All that `state` may have become by what happens to these resources by themselves; cut off just
+/// beyond what a belief may hold.
+fn variants(state: &State, resources: &[Resource]) -> Vec<State> {
+    let mut variants = vec![state.clone()];
+    for resource in resources {
+        variants = variants
+            .iter()
+            .flat_map(|state| crate::drift::closure(state, resource))
+            .collect();
+        if variants.len() > MOST_STATES {
+            break;
+        }
+    }
+    variants
 }
 
 fn allowances(call: &Result<Box<dyn Call>, Vec<Fired>>, state: &State) -> Allowed {

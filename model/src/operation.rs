@@ -112,6 +112,8 @@ pub struct Rule {
 pub struct Outcome {
     /// The promises that applied.
     pub applied: Vec<Card>,
+    /// The rules, of this operation or others, whose effect on the state was seen.
+    pub confirmed: Vec<Card>,
     /// The members that did not show what was promised.
     pub broken: Vec<Broken>,
 }

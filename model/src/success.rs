@@ -28,6 +28,7 @@ pub struct Success<'a> {
     mint: &'a mut dyn Mint,
     card: Card,
     broken: Vec<Broken>,
+    confirmed: Vec<Card>,
 }
 
 impl<'a> Success<'a> {
@@ -47,9 +48,10 @@ impl<'a> Success<'a> {
         self.card = card;
     }
 
-    /// All members that did not show what was promised.
-    pub fn into_broken(self) -> Vec<Broken> {
-        self.broken
+    /// All members that did not show what was promised, and the rules, perhaps of other operations,
+    /// whose effect on the state was seen.
+    pub fn into_results(self) -> (Vec<Broken>, Vec<Card>) {
+        (self.broken, self.confirmed)
     }
 
     /// How many members did not show what was promised so far.
