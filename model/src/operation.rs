@@ -283,9 +283,11 @@ impl<Op: Operation> Call for Typed<Op> {
                 applied.push(promise.card);
             }
         }
+        let (broken, confirmed) = success.into_results();
         Outcome {
             applied,
-            broken: success.into_broken(),
+            confirmed,
+            broken,
         }
     }
 }

@@ -40,6 +40,7 @@ impl<'a> Success<'a> {
             mint,
             card,
             broken: Vec::new(),
+            confirmed: Vec::new(),
         }
     }
 
