@@ -4,7 +4,7 @@ use kms_conformance_model::wire::{
     Envelope, ErrorBody, RawRequest, WIRE_RULES, raw_refusal,
 };
 use kms_conformance_model::{
-    AnyOperation, Belief, Card, Divergence, Evidence, Expected, Verdict, catalog,
+    AnyOperation, Belief, Card, Divergence, Evidence, Expected, Level, Verdict, catalog,
 };
 use kms_conformance_targets::Response;
 use serde_json::Value;
@@ -39,6 +39,7 @@ pub fn judge_envelope(operation: &'static dyn AnyOperation, response: &Response)
     let broken = broken.iter().map(|rule| {
         Verdict::Diverges(Box::new(Divergence {
             operation: catalog::WIRE,
+            level: Level::Formats,
             rules: vec![rule.card],
             expected: vec![Expected {
                 rule: Some(rule.card),
@@ -68,6 +69,7 @@ pub fn judge_raw(request: &RawRequest, response: &Response) -> Option<Judged> {
         true => Verdict::Conforms(vec![rule.card]),
         false => Verdict::Diverges(Box::new(Divergence {
             operation: catalog::WIRE,
+            level: Level::Formats,
             rules: vec![rule.card],
             expected: rule
                 .error
@@ -116,6 +118,7 @@ pub fn judge_hsm_keys(belief: &Belief, cluster: &str, found: &Value) -> Option<J
         true => Verdict::Conforms(vec![MATERIAL]),
         false => Verdict::Diverges(Box::new(Divergence {
             operation: "CreateKey",
+            level: Level::Effect,
             rules: vec![MATERIAL],
             expected: vec![Expected {
                 rule: Some(MATERIAL),

@@ -39,11 +39,30 @@ pub struct Expected {
     pub outcome: String,
 }
 
+/// How deep one has to look to see a divergence. Each level includes those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// No answer came that can be understood.
+    Transport,
+    /// A success instead of an error, the reverse, or an error of a wrong type.
+    ErrorType,
+    /// A response that shows another state than the one that must have come about.
+    Effect,
+    /// A response member that is missing, wrong or too many.
+    Members,
+    /// A value that has not the form it should have, or a wrong envelope.
+    Formats,
+    /// Of several errors that all have a cause, one that evidence says comes later.
+    Precedence,
+}
+
 /// An answer that no believed state allows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Divergence {
     /// The operation.
     pub operation: &'static str,
+    /// How deep one has to look to see it.
+    pub level: Level,
     /// The rules that were broken, the first one to blame most.
     pub rules: Vec<Card>,
     /// What was allowed.
@@ -206,16 +225,22 @@ impl Belief {
         let mut held: Vec<Card> = Vec::new();
         let mut expected: Vec<Expected> = Vec::new();
         let mut survivors: Vec<State> = Vec::new();
+        let mut level = Level::ErrorType;
         for state in &candidates {
-            let allowed = allowances(&call, state);
+            let fired = fired(&call, state);
+            let answers = |rule: &Fired| {
+                rule.codes
+                    .iter()
+                    .any(|code| code.wire_name() == refused.error)
+            };
+            if fired.iter().any(answers) {
+                level = Level::Precedence;
+            }
+            let allowed = allowed(fired);
             let matching: Vec<&Fired> = allowed
                 .refusals
                 .iter()
-                .filter(|rule| {
-                    rule.codes
-                        .iter()
-                        .any(|code| code.wire_name() == refused.error)
-                })
+                .filter(|rule| answers(rule))
                 .collect();
             if matching.is_empty() {
                 note_expected(&mut expected, &allowed);
@@ -231,6 +256,7 @@ impl Belief {
         self.states = candidates;
         Verdict::Diverges(Box::new(Divergence {
             operation: exchange.operation.name(),
+            level,
             rules: rules_of(&expected),
             expected,
             observed: refused.error.clone(),
@@ -251,7 +277,7 @@ impl Belief {
         let mut closest: Option<(State, Outcome)> = None;
         let mut expected: Vec<Expected> = Vec::new();
         for state in &candidates {
-            let allowed = allowances(&call, state);
+            let allowed = allowed(fired(&call, state));
             let Some(call) = call.as_deref().ok().filter(|_| allowed.success) else {
                 note_expected(&mut expected, &allowed);
                 continue;
@@ -302,6 +328,11 @@ impl Belief {
             }
         }
         self.states = vec![next];
+        let level = match outcome.broken.first() {
+            Some(broken) if broken.of_state => Level::Effect,
+            Some(broken) if broken.mismatch.of_form => Level::Formats,
+            _ => Level::Members,
+        };
         let mut rules = Vec::new();
         add_cards(&mut rules, outcome.broken.iter().map(|broken| broken.card));
         let expected = outcome
@@ -326,6 +357,7 @@ impl Belief {
         });
         Verdict::Diverges(Box::new(Divergence {
             operation: exchange.operation.name(),
+            level,
             rules,
             expected,
             observed,
@@ -357,6 +389,7 @@ impl Belief {
         self.states = next;
         Verdict::Diverges(Box::new(Divergence {
             operation: exchange.operation.name(),
+            level: Level::ErrorType,
             rules: rules_of(&expected),
             expected,
             observed: "success".to_owned(),
@@ -382,10 +415,10 @@ fn variants(state: &State, resources: &[Resource]) -> Vec<State> {
     variants
 }
 
-fn allowances(call: &Result<Box<dyn Call>, Vec<Fired>>, state: &State) -> Allowed {
+fn fired(call: &Result<Box<dyn Call>, Vec<Fired>>, state: &State) -> Vec<Fired> {
     match call {
-        Ok(call) => allowed(call.refusals(state, &Switches::none())),
-        Err(fired) => allowed(fired.clone()),
+        Ok(call) => call.refusals(state, &Switches::none()),
+        Err(fired) => fired.clone(),
     }
 }
 

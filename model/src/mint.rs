@@ -64,6 +64,8 @@ pub struct Mismatch {
     pub expected: String,
     /// What came; `None` where the member was absent.
     pub observed: Option<Value>,
+    /// Whether only the form of the value is wrong.
+    pub of_form: bool,
 }
 
 /// The result of one look at the response.

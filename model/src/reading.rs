@@ -51,6 +51,19 @@ impl<'v> Reading<'v> {
             at: at.clone(),
             expected: expected.into(),
             observed: self.at(at).cloned(),
+            of_form: false,
+        })
+    }
+
+    /// A value that is there and has not the form it should have; its absence is more than that.
+    fn malformed<T>(&self, at: &Path, expected: impl Into<String>) -> Seen<T> {
+        let observed = self.at(at).cloned();
+        let of_form = observed.is_some();
+        Err(Mismatch {
+            at: at.clone(),
+            expected: expected.into(),
+            observed,
+            of_form,
         })
     }
 }
@@ -82,7 +95,7 @@ impl Mint for Reading<'_> {
     fn text(&mut self, at: &Path, form: Form) -> Seen<String> {
         match self.at(at).and_then(Value::as_str) {
             Some(text) if matches(form.pattern(), text) => Ok(text.to_owned()),
-            _ => self.mismatch(at, format!("a text of the form {}", form.pattern())),
+            _ => self.malformed(at, format!("a text of the form {}", form.pattern())),
         }
     }
 
@@ -98,7 +111,7 @@ impl Mint for Reading<'_> {
         let date = self.at(at).and_then(Value::as_f64).map(from_epoch_seconds);
         match date {
             Some(date) if (date - near).abs() <= tolerance => Ok(date),
-            _ => self.mismatch(at, format!("epoch seconds near {}", near / 1_000)),
+            _ => self.malformed(at, format!("epoch seconds near {}", near / 1_000)),
         }
     }
 
@@ -114,6 +127,7 @@ impl Mint for Reading<'_> {
                 expected: format!("base64 of {length} bytes"),
                 // The bytes may be a secret, so a finding must not hold them.
                 observed: self.at(at).map(|_| Value::from("<redacted>")),
+                of_form: true,
             }),
         }
     }
@@ -127,7 +141,7 @@ impl Mint for Reading<'_> {
             Some(text) if STANDARD.decode(text).is_ok_and(|bytes| !bytes.is_empty()) => {
                 Ok(text.to_owned())
             }
-            _ => self.mismatch(at, "base64 of a ciphertext"),
+            _ => self.malformed(at, "base64 of a ciphertext"),
         }
     }
 
@@ -305,6 +319,7 @@ impl Mint for Blind {
             at: at.clone(),
             expected: "bytes".to_owned(),
             observed: None,
+            of_form: false,
         })
     }
 
@@ -317,6 +332,7 @@ impl Mint for Blind {
             at: at.clone(),
             expected: "a ciphertext".to_owned(),
             observed: None,
+            of_form: false,
         })
     }
 
@@ -325,6 +341,7 @@ impl Mint for Blind {
             at: at.clone(),
             expected: "a choice".to_owned(),
             observed: None,
+            of_form: false,
         })
     }
 

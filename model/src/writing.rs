@@ -92,6 +92,7 @@ impl Mint for Writing<'_> {
             at: at.clone(),
             expected: "a settled state".to_owned(),
             observed: None,
+            of_form: false,
         })
     }
 
