@@ -82,28 +82,21 @@ impl Plan {
 
     /// Reads a plan from a file that holds one, or a finding with one inside.
     pub fn read(path: &Path) -> Result<Plan, Error> {
-        let shown = path.display().to_string();
-        let text = std::fs::read_to_string(path)
-            .map_err(|why| Error::Usage(format!("cannot read {shown}: {why}")))?;
-        let document: Value = serde_json::from_str(&text)
-            .map_err(|why| Error::Usage(format!("{shown} is not JSON: {why}")))?;
+        let bad = |why: String| Error::BadFile { path: path.to_owned(), why };
+        let text = std::fs::read_to_string(path).map_err(|why| bad(why.to_string()))?;
+        let document: Value =
+            serde_json::from_str(&text).map_err(|why| bad(format!("it is not JSON: {why}")))?;
         let plan = document.get("plan").unwrap_or(&document);
         match plan.get("schema").and_then(Value::as_u64) {
             Some(schema) if schema == u64::from(SCHEMA) => {}
             Some(schema) => {
-                return Err(Error::Usage(format!(
-                    "{shown} has schema {schema}, but this version reads schema {SCHEMA}: make it \
-                     again with `check`"
+                return Err(bad(format!(
+                    "it has schema {schema}, but this version reads schema {SCHEMA}"
                 )));
             }
-            None => {
-                return Err(Error::Usage(format!(
-                    "{shown} is neither a plan nor a finding: it has no member `schema`"
-                )));
-            }
+            None => return Err(bad("it has no member `schema`".to_owned())),
         }
-        serde_json::from_value(plan.clone())
-            .map_err(|why| Error::Usage(format!("{shown} is not a plan: {why}")))
+        serde_json::from_value(plan.clone()).map_err(|why| bad(format!("it is no plan: {why}")))
     }
 
     /// The plan without the steps for which `keep` is false.

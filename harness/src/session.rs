@@ -79,7 +79,7 @@ impl<'t> Session<'t> {
         if outside {
             ask(target, &OutsideCall::Reset).await?;
             let clock = ask(target, &OutsideCall::Clock).await?;
-            let moment = clock.as_i64().or_else(|| clock.get("milliseconds")?.as_i64());
+            let moment = clock.get("now").and_then(Value::as_i64);
             offset = moment.unwrap_or_default() - if timing == Timing::Still { 0 } else { now() };
         }
         let account = Account {
@@ -177,7 +177,7 @@ impl<'t> Session<'t> {
         let (signed, anchor) = (text("SignedCert")?, text("TrustAnchor")?);
         let cluster = self.belief.states().first()?.clusters.get(text("ClusterId")?)?;
         match &cluster.csr {
-            Some(csr) => kms_conformance_targets::verify(csr, signed, anchor),
+            Some(csr) => kms_conformance_targets::x509::verify(csr, signed, anchor),
             None => Some(CertificateFault::WrongKey),
         }
     }

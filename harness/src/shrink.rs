@@ -4,15 +4,10 @@
 //! candidate is played at most once, and only the same finding counts as success.
 
 use crate::plan::{Act, Plan};
-use crate::player::Played;
+use crate::player::{Played, Playing, play};
 use serde_json::Value;
 use std::collections::{BTreeSet, HashSet};
-use std::future::Future;
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::pin::Pin;
-
-/// Plays a candidate; `None` when it cannot be played any more.
-pub type Playing<'a> = Pin<Box<dyn Future<Output = Option<Played>> + Send + 'a>>;
 
 /// How much a shrink may cost.
 #[derive(Clone, Copy, Debug)]
@@ -38,8 +33,8 @@ pub struct Shrunk {
 
 /// Shrinks one finding.
 pub struct Shrinker<'f> {
-    fingerprint: String,
-    play: Box<dyn FnMut(Plan) -> Playing<'f> + Send + 'f>,
+    fingerprint: &'f str,
+    playing: &'f Playing<'f>,
     budget: Budget,
     plays: usize,
     calls: usize,
@@ -48,18 +43,14 @@ pub struct Shrinker<'f> {
 }
 
 /// How often a finding is replayed before anybody believes it.
-const CONFIRMATIONS: u32 = 3;
+pub const CONFIRMATIONS: u32 = 3;
 
 impl<'f> Shrinker<'f> {
     /// A shrinker for the finding with this fingerprint.
-    pub fn new(
-        fingerprint: &str,
-        budget: Budget,
-        play: impl FnMut(Plan) -> Playing<'f> + Send + 'f,
-    ) -> Shrinker<'f> {
+    pub fn new(fingerprint: &'f str, budget: Budget, playing: &'f Playing<'f>) -> Shrinker<'f> {
         Shrinker {
-            fingerprint: fingerprint.to_owned(),
-            play: Box::new(play),
+            fingerprint,
+            playing,
             budget,
             plays: 0,
             calls: 0,
@@ -69,10 +60,10 @@ impl<'f> Shrinker<'f> {
     }
 
     /// Shrinks `plan`, which showed the finding at step `at`.
-    pub async fn shrink(mut self, plan: Plan, at: usize) -> Option<Shrunk> {
+    pub async fn shrink(mut self, plan: &Plan, at: usize) -> Option<Shrunk> {
         let cut = plan.retain(|index, _| index <= at);
         let slice = sliced(&cut);
-        if !self.shows(slice).await && !self.shows(cut).await && !self.shows(plan).await {
+        if !self.shows(slice).await && !self.shows(cut).await && !self.shows(plan.clone()).await {
             return None;
         }
         // What is removed can make room for what could not be removed before, so this goes on until
@@ -92,8 +83,8 @@ impl<'f> Shrinker<'f> {
         let (plan, played) = self.best.take()?;
         let mut shown = 0;
         for _ in 0..CONFIRMATIONS {
-            let replayed = (self.play)(plan.clone()).await;
-            shown += u32::from(replayed.is_some_and(|it| it.showed(&self.fingerprint).is_some()));
+            let replayed = play(&plan, self.playing).await;
+            shown += u32::from(replayed.is_ok_and(|it| it.showed(self.fingerprint).is_some()));
         }
         let reproduced = (shown, CONFIRMATIONS);
         Some(Shrunk { plan, played, calls: self.calls, reproduced })
@@ -155,9 +146,9 @@ impl<'f> Shrinker<'f> {
             return false;
         }
         self.plays += 1;
-        let Some(played) = (self.play)(candidate.clone()).await else { return false };
+        let Ok(played) = play(&candidate, self.playing).await else { return false };
         self.calls += played.calls;
-        let shown = played.showed(&self.fingerprint).is_some();
+        let shown = played.showed(self.fingerprint).is_some();
         if shown {
             self.best = Some((candidate, played));
         }

@@ -22,7 +22,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use kms_conformance_targets::Authority;
+use kms_conformance_targets::x509::Authority;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 

@@ -10,7 +10,7 @@ mod scenarios;
 mod scenes;
 mod values;
 
-pub use scenarios::scenarios;
+pub use scenarios::{SCENARIO_COUNT, scenario};
 
 use crate::plan::{Act, Plan};
 use crate::player::Played;
@@ -28,6 +28,8 @@ use std::sync::Arc;
 pub struct Wishes {
     /// Only these operations, by name; all where it is empty.
     pub operations: BTreeSet<String>,
+    /// Whether to draw only operations around custom key stores.
+    pub key_stores: bool,
     /// Operations that the target does not implement, by name.
     pub unsupported: BTreeSet<String>,
     /// Whether the target offers outside actions.
@@ -161,6 +163,7 @@ fn swarm(dice: &mut Dice, wishes: &Wishes) -> Vec<(&'static dyn AnyOperation, us
         let name = operation.name();
         !wishes.unsupported.contains(name)
             && (wishes.operations.is_empty() || wishes.operations.contains(name))
+            && (!wishes.key_stores || is_about_key_stores(*operation))
     };
     let all: Vec<_> = catalog::operations().filter(wanted).collect();
     let mut chosen: Vec<_> = all
@@ -172,6 +175,14 @@ fn swarm(dice: &mut Dice, wishes: &Wishes) -> Vec<(&'static dyn AnyOperation, us
         chosen = all.iter().map(|operation| (*operation, weight(*operation))).collect();
     }
     chosen
+}
+
+fn is_about_key_stores(operation: &dyn AnyOperation) -> bool {
+    let name = operation.name();
+    operation.service() == Service::CloudHsm
+        || name.contains("CustomKeyStore")
+        || matches!(name, "CreateKey" | "DescribeKey" | "Encrypt" | "Decrypt" | "GenerateRandom")
+        || matches!(name, "ScheduleKeyDeletion" | "CancelKeyDeletion" | "ListKeys")
 }
 
 fn weight(operation: &dyn AnyOperation) -> usize {

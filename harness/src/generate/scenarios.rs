@@ -28,19 +28,18 @@ const SCENARIOS: &[Scenario] = &[
     ("the limit of aliases", alias_limit),
 ];
 
-/// The directed plans, each tried on a private emulator.
-pub fn scenarios(identity: &Identity) -> Vec<Generated> {
+/// How many scenarios there are.
+pub const SCENARIO_COUNT: usize = SCENARIOS.len();
+
+/// A directed plan by its number, tried on a private emulator.
+pub fn scenario(number: usize, identity: &Identity) -> Option<Generated> {
+    let (title, write) = SCENARIOS.get(number)?;
     let emulator = private_emulator(identity, &Switches::none());
-    SCENARIOS
-        .iter()
-        .filter_map(|(title, write)| {
-            let mut draft = Draft::begin(&emulator, identity)?;
-            write(&mut draft);
-            look_around(&mut draft);
-            let (plan, played) = draft.finish(title);
-            Some(Generated { plan, played })
-        })
-        .collect()
+    let mut draft = Draft::begin(&emulator, identity)?;
+    write(&mut draft);
+    look_around(&mut draft);
+    let (plan, played) = draft.finish(title);
+    Some(Generated { plan, played })
 }
 
 /// What a person does in the console: choose the key store, name the key, describe and tag it, say
