@@ -164,6 +164,14 @@ impl Coverage {
             .map(|(label, entry)| (label.as_str(), entry))
     }
 
+    /// The labels of the operations with this status.
+    pub fn labels(&self, status: OperationStatus) -> impl Iterator<Item = &str> {
+        let operations = self.operations().filter(|(label, _)| *label != DRIFTS);
+        operations
+            .filter(move |(_, entry)| entry.status == status)
+            .map(|(label, _)| label)
+    }
+
     /// The counts of every rule, added up over the operations it stands in.
     pub fn rules(&self) -> BTreeMap<&str, RuleCount> {
         let mut rules: BTreeMap<&str, RuleCount> = BTreeMap::new();

@@ -3,8 +3,10 @@
 //! What AWS does is none of its business; that is the model's. How to reach a target is not either.
 
 pub mod coverage;
+pub mod error;
 pub mod event;
 pub mod exit_code;
 pub mod finding;
 pub mod redact;
+pub mod report;
 pub mod summary;

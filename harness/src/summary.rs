@@ -39,6 +39,17 @@ pub struct UnknownNote {
     pub count: u64,
 }
 
+impl UnknownNote {
+    /// The operation, or words for the whole run.
+    pub fn place(&self) -> &str {
+        if self.operation.is_empty() {
+            "the run"
+        } else {
+            &self.operation
+        }
+    }
+}
+
 /// An operation that the target does not implement.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UnsupportedNote {
