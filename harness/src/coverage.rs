@@ -233,12 +233,19 @@ impl Coverage {
         )
     }
 
-    /// One line for each operation, with its starved and refuted rules, in aligned columns.
+    /// One line for each operation that was called, with its starved and refuted rules, in aligned
+    /// columns.
     pub fn table(&self) -> String {
-        let width = self
-            .operations
-            .keys()
-            .map(String::len)
+        let called = |entry: &OperationCount| {
+            entry.calls > 0 || entry.rules.values().any(|count| count.fired > 0)
+        };
+        let rows: Vec<_> = self
+            .operations()
+            .filter(|(_, entry)| called(entry))
+            .collect();
+        let width = rows
+            .iter()
+            .map(|(label, _)| label.len())
             .max()
             .unwrap_or_default()
             .max(9);
@@ -246,7 +253,7 @@ impl Coverage {
             "{:<width$} {:<11} {:>7} {:>5} {:>5} {:>7}  starved or refuted\n",
             "operation", "status", "calls", "rules", "held", "refuted"
         );
-        for (label, entry) in &self.operations {
+        for (label, entry) in rows {
             let held = entry
                 .rules
                 .values()
