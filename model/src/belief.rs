@@ -195,10 +195,14 @@ impl Belief {
         why: &str,
     ) -> Verdict {
         let mut possible = candidates.clone();
-        if let Some(call) = call.filter(|_| exchange.operation.models_success()) {
+        if let Some(call) = call {
             for state in candidates {
                 if allowed(call.refusals(&state, &Switches::none())).success {
                     let mut next = state;
+                    if !call.models_success(&next) {
+                        forget_unmodelled(exchange, &mut possible);
+                        break;
+                    }
                     call.succeed(
                         &mut next,
                         &mut Blind::new(exchange.received),
@@ -226,6 +230,7 @@ impl Belief {
         let mut expected: Vec<Expected> = Vec::new();
         let mut survivors: Vec<State> = Vec::new();
         let mut level = Level::ErrorType;
+        let mut unmodelled = false;
         for state in &candidates {
             let fired = fired(&call, state);
             let answers = |rule: &Fired| {
@@ -243,6 +248,8 @@ impl Belief {
                 .filter(|rule| answers(rule))
                 .collect();
             if matching.is_empty() {
+                unmodelled |=
+                    allowed.success && call.as_ref().is_ok_and(|call| !call.models_success(state));
                 note_expected(&mut expected, &allowed);
             } else {
                 add_cards(&mut held, matching.iter().map(|rule| rule.card));
@@ -254,6 +261,9 @@ impl Belief {
             return Verdict::Conforms(held);
         }
         self.states = candidates;
+        if unmodelled {
+            return Verdict::Unknown("not all refusals of this request are modelled".to_owned());
+        }
         Verdict::Diverges(Box::new(Divergence {
             operation: exchange.operation.name(),
             level,
@@ -282,7 +292,8 @@ impl Belief {
                 note_expected(&mut expected, &allowed);
                 continue;
             };
-            if !exchange.operation.models_success() {
+            if !call.models_success(state) {
+                forget_unmodelled(exchange, &mut self.states);
                 return Verdict::Unknown("this success is not modelled".to_owned());
             }
             let mut next = state.clone();
@@ -455,6 +466,15 @@ fn add_cards(cards: &mut Vec<Card>, more: impl Iterator<Item = Card>) {
     for card in more {
         if !cards.contains(&card) {
             cards.push(card);
+        }
+    }
+}
+
+/// After a success that is not modelled, nothing is expected of what it may have changed.
+fn forget_unmodelled(exchange: &Exchange<'_>, states: &mut [State]) {
+    if exchange.operation.leaves_unknown() {
+        for state in states {
+            distrust(state, exchange.body);
         }
     }
 }

@@ -46,7 +46,7 @@ pub use card::{Card, Evidence};
 pub use error_code::ErrorCode;
 pub use input::Blob;
 pub use lists::{Listed, Paging};
-pub use mint::{Form, Mint, Mismatch, Page, Paged, Sealed, Seen};
+pub use mint::{Form, Mint, Mismatch, Page, Paged, Plaintext, Sealed, Seen};
 pub use operation::{
     Allowed, AnyOperation, Call, Erased, Fired, Operation, Outcome, Rule, RuleKind, Service,
     allowed,

@@ -1,6 +1,6 @@
 //! The judge's mint: reads an observed response.
 
-use crate::mint::{Form, Mint, Mismatch, Page, Paged, Sealed, Seen};
+use crate::mint::{Form, Mint, Mismatch, Page, Paged, Plaintext, Sealed, Seen};
 use crate::path::Path;
 use crate::shape::matches;
 use crate::time::{Millis, from_epoch_seconds};
@@ -30,6 +30,9 @@ impl Form {
         }
     }
 }
+
+/// What stands for a secret in a finding.
+const REDACTED: &str = "<redacted>";
 
 /// A mint that takes everything out of a response somebody else made.
 pub struct Reading<'v> {
@@ -73,6 +76,18 @@ impl Mint for Reading<'_> {
         match self.at(at) {
             Some(observed) if shows(observed, &value) => Ok(()),
             _ => self.mismatch(at, value.to_string()),
+        }
+    }
+
+    fn show_secret(&mut self, at: &Path, value: Value) -> Seen<()> {
+        match self.at(at) {
+            Some(observed) if *observed == value => Ok(()),
+            observed => Err(Mismatch {
+                at: at.clone(),
+                expected: REDACTED.to_owned(),
+                observed: observed.map(|_| Value::from(REDACTED)),
+                of_form: false,
+            }),
         }
     }
 
@@ -126,14 +141,14 @@ impl Mint for Reading<'_> {
                 at: at.clone(),
                 expected: format!("base64 of {length} bytes"),
                 // The bytes may be a secret, so a finding must not hold them.
-                observed: self.at(at).map(|_| Value::from("<redacted>")),
+                observed: self.at(at).map(|_| Value::from(REDACTED)),
                 of_form: true,
             }),
         }
     }
 
-    fn hidden_random(&mut self, _length: usize) -> Option<Vec<u8>> {
-        None
+    fn hidden_random(&mut self, length: usize) -> Plaintext {
+        Plaintext::Hidden(length)
     }
 
     fn seal(&mut self, at: &Path, _sealed: &Sealed) -> Seen<String> {
@@ -294,6 +309,10 @@ impl Mint for Blind {
         Ok(())
     }
 
+    fn show_secret(&mut self, _: &Path, _: Value) -> Seen<()> {
+        Ok(())
+    }
+
     fn may_show(&mut self, _: &Path, _: Value) -> Seen<()> {
         Ok(())
     }
@@ -323,8 +342,8 @@ impl Mint for Blind {
         })
     }
 
-    fn hidden_random(&mut self, _: usize) -> Option<Vec<u8>> {
-        None
+    fn hidden_random(&mut self, length: usize) -> Plaintext {
+        Plaintext::Hidden(length)
     }
 
     fn seal(&mut self, at: &Path, _: &Sealed) -> Seen<String> {

@@ -1,7 +1,7 @@
 //! A success under way: the state that changes, and the mint on the other side.
 
 use crate::card::Card;
-use crate::mint::{Form, Mint, Mismatch, Page, Paged, Sealed, Seen};
+use crate::mint::{Form, Mint, Mismatch, Page, Paged, Plaintext, Sealed, Seen};
 use crate::path::Path;
 use crate::resource::Resource;
 use crate::state::{State, Traced};
@@ -74,6 +74,12 @@ impl<'a> Success<'a> {
         self.note(self.card, seen);
     }
 
+    /// The response shows `value` at `at`, which no finding may hold.
+    pub fn show_secret(&mut self, at: &Path, value: impl Into<Value>) {
+        let seen = self.mint.show_secret(at, value.into());
+        self.note(self.card, seen);
+    }
+
     /// The response shows a value, and the rule that put it there is to blame if it does not.
     pub fn show_traced<T>(&mut self, at: &Path, traced: &Traced<T>, value: impl Into<Value>) {
         let seen = self.mint.show(at, value.into());
@@ -135,8 +141,8 @@ impl<'a> Success<'a> {
         self.note(self.card, seen)
     }
 
-    /// Random bytes that the response does not show; `None` where only the target knows them.
-    pub fn hidden_random(&mut self, length: usize) -> Option<Vec<u8>> {
+    /// Random bytes that the response does not show.
+    pub fn hidden_random(&mut self, length: usize) -> Plaintext {
         self.mint.hidden_random(length)
     }
 

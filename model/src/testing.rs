@@ -135,6 +135,12 @@ impl World {
             .outside(|state| action.act(state).expect("possible for the judge too"));
     }
 
+    /// Puts into the account what no request of a test makes, and lets the judge know.
+    pub(crate) fn given(&mut self, change: impl Fn(&mut State)) {
+        change(&mut self.state);
+        self.belief.outside(change);
+    }
+
     /// Moves the clock.
     pub(crate) fn advance(&mut self, by: Millis) {
         self.state.now += by;

@@ -3,7 +3,8 @@
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::{InvalidArn, NotFound, Validation};
 use crate::rule::{Refusal, Stage, may, must};
-use crate::state::{KeyLookup, Names, State};
+use crate::state::{Key, KeyLookup, Names, State};
+use std::sync::Arc;
 
 /// An operation that names one key.
 pub(crate) trait OnKey: 'static {
@@ -13,17 +14,27 @@ pub(crate) trait OnKey: 'static {
     /// The name it was given.
     fn key_name(&self) -> &str;
 
+    /// What that name leads to; `None` where the request may leave it out and does.
+    fn key_lookup(&self, state: &State) -> Option<KeyLookup> {
+        Some(state.look_up(self.key_name(), Self::NAMES))
+    }
+
     /// The id of the key it names, if there is one.
     fn key_id(&self, state: &State) -> Option<String> {
-        match state.look_up(self.key_name(), Self::NAMES) {
+        match self.key_lookup(state)? {
             KeyLookup::Found(id) => Some(id),
             _ => None,
         }
     }
+
+    /// The key it works on: the one it names, if it is there.
+    fn key<'s>(&self, state: &'s State) -> Option<&'s Arc<Key>> {
+        state.keys.get(&self.key_id(state)?)
+    }
 }
 
 fn leads_to<Op: OnKey>(state: &State, input: &Op, wanted: &KeyLookup) -> bool {
-    state.look_up(input.key_name(), Op::NAMES) == *wanted
+    input.key_lookup(state).as_ref() == Some(wanted)
 }
 
 /// The ways in which a name leads to no key.
