@@ -1,19 +1,41 @@
 //! The operations of KMS, one file each, and the rules that many of them share.
 
+mod cancel_key_deletion;
 mod create_key;
 mod describe_key;
+mod disable_key;
+mod enable_key;
 mod key_states;
+mod list_keys;
 mod lookups;
 mod metadata;
+mod pages;
 pub mod policy;
+mod schedule_key_deletion;
 mod shapes;
+mod standing;
 mod tags;
+mod update_key_description;
 
+pub use cancel_key_deletion::CancelKeyDeletion;
 pub use create_key::CreateKey;
 pub use describe_key::DescribeKey;
+pub use disable_key::DisableKey;
+pub use enable_key::EnableKey;
+pub use list_keys::ListKeys;
+pub use schedule_key_deletion::ScheduleKeyDeletion;
+pub use update_key_description::UpdateKeyDescription;
 
 use crate::operation::{AnyOperation, Erased};
 
 /// Every operation of KMS that is modelled.
-pub const OPERATIONS: &[&dyn AnyOperation] =
-    &[&Erased::<CreateKey>::NEW, &Erased::<DescribeKey>::NEW];
+pub const OPERATIONS: &[&dyn AnyOperation] = &[
+    &Erased::<CancelKeyDeletion>::NEW,
+    &Erased::<CreateKey>::NEW,
+    &Erased::<DescribeKey>::NEW,
+    &Erased::<DisableKey>::NEW,
+    &Erased::<EnableKey>::NEW,
+    &Erased::<ListKeys>::NEW,
+    &Erased::<ScheduleKeyDeletion>::NEW,
+    &Erased::<UpdateKeyDescription>::NEW,
+];
