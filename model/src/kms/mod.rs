@@ -1,11 +1,15 @@
 //! The operations of KMS, one file each, and the rules that many of them share.
 
+mod alias_names;
 mod cancel_key_deletion;
+mod create_alias;
 mod create_key;
+mod delete_alias;
 mod describe_key;
 mod disable_key;
 mod enable_key;
 mod key_states;
+mod list_aliases;
 mod list_keys;
 mod lookups;
 mod metadata;
@@ -15,15 +19,20 @@ mod schedule_key_deletion;
 mod shapes;
 mod standing;
 mod tags;
+mod update_alias;
 mod update_key_description;
 
 pub use cancel_key_deletion::CancelKeyDeletion;
+pub use create_alias::CreateAlias;
 pub use create_key::CreateKey;
+pub use delete_alias::DeleteAlias;
 pub use describe_key::DescribeKey;
 pub use disable_key::DisableKey;
 pub use enable_key::EnableKey;
+pub use list_aliases::ListAliases;
 pub use list_keys::ListKeys;
 pub use schedule_key_deletion::ScheduleKeyDeletion;
+pub use update_alias::UpdateAlias;
 pub use update_key_description::UpdateKeyDescription;
 
 use crate::operation::{AnyOperation, Erased};
@@ -31,11 +40,15 @@ use crate::operation::{AnyOperation, Erased};
 /// Every operation of KMS that is modelled.
 pub const OPERATIONS: &[&dyn AnyOperation] = &[
     &Erased::<CancelKeyDeletion>::NEW,
+    &Erased::<CreateAlias>::NEW,
     &Erased::<CreateKey>::NEW,
+    &Erased::<DeleteAlias>::NEW,
     &Erased::<DescribeKey>::NEW,
     &Erased::<DisableKey>::NEW,
     &Erased::<EnableKey>::NEW,
+    &Erased::<ListAliases>::NEW,
     &Erased::<ListKeys>::NEW,
     &Erased::<ScheduleKeyDeletion>::NEW,
+    &Erased::<UpdateAlias>::NEW,
     &Erased::<UpdateKeyDescription>::NEW,
 ];
