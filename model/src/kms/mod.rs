@@ -11,6 +11,7 @@ mod enable_key;
 mod key_states;
 mod list_aliases;
 mod list_keys;
+mod list_resource_tags;
 mod lookups;
 mod metadata;
 mod pages;
@@ -18,7 +19,9 @@ pub mod policy;
 mod schedule_key_deletion;
 mod shapes;
 mod standing;
+mod tag_resource;
 mod tags;
+mod untag_resource;
 mod update_alias;
 mod update_key_description;
 
@@ -31,7 +34,10 @@ pub use disable_key::DisableKey;
 pub use enable_key::EnableKey;
 pub use list_aliases::ListAliases;
 pub use list_keys::ListKeys;
+pub use list_resource_tags::ListResourceTags;
 pub use schedule_key_deletion::ScheduleKeyDeletion;
+pub use tag_resource::TagResource;
+pub use untag_resource::UntagResource;
 pub use update_alias::UpdateAlias;
 pub use update_key_description::UpdateKeyDescription;
 
@@ -48,7 +54,10 @@ pub const OPERATIONS: &[&dyn AnyOperation] = &[
     &Erased::<EnableKey>::NEW,
     &Erased::<ListAliases>::NEW,
     &Erased::<ListKeys>::NEW,
+    &Erased::<ListResourceTags>::NEW,
     &Erased::<ScheduleKeyDeletion>::NEW,
+    &Erased::<TagResource>::NEW,
+    &Erased::<UntagResource>::NEW,
     &Erased::<UpdateAlias>::NEW,
     &Erased::<UpdateKeyDescription>::NEW,
 ];
