@@ -111,6 +111,8 @@ pub struct Page<'a> {
     pub gone: &'a [String],
     /// Whether entries are allowed that nobody here knows of, since the account is shared.
     pub strangers: bool,
+    /// Which entries are allowed although nobody made them: what AWS puts into every account.
+    pub tolerated: fn(&str) -> bool,
     /// The most entries a page may have.
     pub limit: usize,
     /// The member that holds the marker of the next page.
@@ -139,6 +141,16 @@ pub trait Mint {
 
     /// The response may show `value` or leave the member out.
     fn may_show(&mut self, at: &Path, value: Value) -> Seen<()>;
+
+    /// The response shows `value`, or another that is `as_good`.
+    fn show_like(
+        &mut self,
+        at: &Path,
+        value: Value,
+        _as_good: &dyn Fn(&Value) -> bool,
+    ) -> Seen<()> {
+        self.show(at, value)
+    }
 
     /// The response must not have this member.
     fn absent(&mut self, at: &Path) -> Seen<()>;

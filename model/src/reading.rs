@@ -99,6 +99,13 @@ impl Mint for Reading<'_> {
         }
     }
 
+    fn show_like(&mut self, at: &Path, value: Value, as_good: &dyn Fn(&Value) -> bool) -> Seen<()> {
+        match self.at(at) {
+            Some(observed) if as_good(observed) => Ok(()),
+            _ => self.show(at, value),
+        }
+    }
+
     fn absent(&mut self, at: &Path) -> Seen<()> {
         if self.at(at).is_none() {
             Ok(())
@@ -197,7 +204,9 @@ impl Mint for Reading<'_> {
             if shown.iter().any(|earlier| earlier == id) {
                 return self.mismatch(&list, format!("{id} only once"));
             }
-            if !known && (!page.strangers || page.gone.iter().any(|gone| gone == id)) {
+            let known_gone = page.gone.iter().any(|gone| gone == id);
+            let allowed = known || (page.tolerated)(id) || (page.strangers && !known_gone);
+            if !allowed {
                 return self.mismatch(&list, format!("no entry {id}"));
             }
             if known {
@@ -219,7 +228,12 @@ impl Mint for Reading<'_> {
         }
         if next.is_none() {
             if let Some(missing) = page.rest.iter().find(|id| !shown.contains(id)) {
-                return self.mismatch(&list, format!("an entry {missing}"));
+                // The path names the entry, so that the rule that made it can be blamed.
+                let at = match page.key {
+                    "" => list,
+                    key => list.entry(key, missing.as_str()),
+                };
+                return self.mismatch(&at, format!("an entry {missing}"));
             }
         }
         Ok(Paged { shown, next })

@@ -25,6 +25,8 @@ pub struct Success<'a> {
     pub state: &'a mut State,
     /// The id of the resource this request made or found, for later promises of the operation.
     pub subject: String,
+    /// The ids of the entries on the page that this request listed, for later promises.
+    pub listed: Vec<String>,
     mint: &'a mut dyn Mint,
     card: Card,
     broken: Vec<Broken>,
@@ -37,6 +39,7 @@ impl<'a> Success<'a> {
         Success {
             state,
             subject: String::new(),
+            listed: Vec::new(),
             mint,
             card,
             broken: Vec::new(),
@@ -90,6 +93,19 @@ impl<'a> Success<'a> {
     pub fn may_show(&mut self, at: &Path, value: impl Into<Value>) {
         let seen = self.mint.may_show(at, value.into());
         self.note(self.card, seen);
+    }
+
+    /// The response shows `value`, or another that is `as_good`; the rule that put it there is to
+    /// blame if it does not.
+    pub fn show_like<T>(
+        &mut self,
+        at: &Path,
+        traced: &Traced<T>,
+        value: impl Into<Value>,
+        as_good: &dyn Fn(&Value) -> bool,
+    ) {
+        let seen = self.mint.show_like(at, value.into(), as_good);
+        self.note_state(traced.by, seen);
     }
 
     /// The response shows `value` if there is one and otherwise lacks the member.
@@ -172,10 +188,21 @@ impl<'a> Success<'a> {
         self.note(self.card, seen)
     }
 
-    /// One page of a list.
-    pub fn page(&mut self, page: &Page<'_>) -> Paged {
+    /// One page of a list. `made_by` gives the rule that made a resource, which is to blame if the
+    /// entry of the resource is missing.
+    pub fn page(&mut self, page: &Page<'_>, made_by: &dyn Fn(&str) -> Option<Card>) -> Paged {
         let seen = self.mint.page(page);
-        self.note(self.card, seen).unwrap_or_default()
+        let maker = match &seen {
+            Ok(_) => None,
+            Err(mismatch) => mismatch.at.ids().next().and_then(made_by),
+        };
+        match (seen, maker) {
+            (Err(mismatch), Some(card)) => {
+                self.note_state(card, Err(mismatch));
+                Paged::default()
+            }
+            (seen, _) => self.note(self.card, seen).unwrap_or_default(),
+        }
     }
 
     /// Lets the response say what has happened by itself to `resource`: of all states it may have

@@ -141,6 +141,23 @@ impl World {
         self.belief.outside(change);
     }
 
+    /// Makes a key and gives its id.
+    pub(crate) fn key(&mut self, body: Value) -> String {
+        let made = self.ok("CreateKey", body);
+        let id = made["KeyMetadata"]["KeyId"].as_str();
+        id.expect("a key has an id").to_owned()
+    }
+
+    /// Makes the material of a key unreachable or reachable, as its key store would.
+    pub(crate) fn reach(&mut self, id: &str, reachable: bool) {
+        let act = |state: &mut State| {
+            let key = state.key_mut(id).expect("the key must exist");
+            key.reachable.value = reachable;
+        };
+        act(&mut self.state);
+        self.belief.outside(act);
+    }
+
     /// Moves the clock.
     pub(crate) fn advance(&mut self, by: Millis) {
         self.state.now += by;

@@ -1,6 +1,7 @@
 //! How the state of a key stands in the way of an operation, after the table of key states.
 //! Source: `kms/latest/developerguide/key-state.html`.
 
+use super::cancel_key_deletion::is_disabled_or_unavailable;
 use super::lookups::OnKey;
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::{Disabled, KmsInvalidState};
@@ -35,7 +36,10 @@ pub(crate) const fn disabled<Op: OnKey>() -> Refusal<Op> {
         stage: Stage::Condition,
         error: must(&[Disabled])
             .saying(|state, input| format!("{} is disabled.", key_arn(state, input))),
-        when: |state, input| is(state, input, KeyState::Disabled),
+        when: |state, input| {
+            is(state, input, KeyState::Disabled)
+                || key_of(state, input).is_some_and(|key| is_disabled_or_unavailable(key))
+        },
     }
 }
 

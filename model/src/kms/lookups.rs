@@ -1,8 +1,8 @@
 //! How AWS refuses a key that it cannot find.
 
 use crate::card::{Card, Evidence};
-use crate::error_code::ErrorCode::{InvalidArn, NotFound, Validation};
-use crate::rule::{Refusal, Stage, may, must};
+use crate::error_code::ErrorCode::{AccessDenied, InvalidArn, NotFound, Validation};
+use crate::rule::{Refusal, Stage, must};
 use crate::state::{Key, KeyLookup, Names, State};
 use std::sync::Arc;
 
@@ -35,6 +35,15 @@ pub(crate) trait OnKey: 'static {
 
 fn leads_to<Op: OnKey>(state: &State, input: &Op, wanted: &KeyLookup) -> bool {
     input.key_lookup(state).as_ref() == Some(wanted)
+}
+
+/// The same rule, in no order with the lookup of the key: nothing says which of the two AWS checks
+/// first.
+pub(crate) const fn beside_lookup<Op>(rule: Refusal<Op>) -> Refusal<Op> {
+    Refusal {
+        stage: Stage::Lookup,
+        ..rule
+    }
 }
 
 /// The ways in which a name leads to no key.
@@ -73,7 +82,9 @@ pub(crate) const fn key_lookups<Op: OnKey>() -> [Refusal<Op>; 7] {
                 cite: "recording LocalStack test_kms test_get_key_in_different_region",
                 evidence: Evidence::Observed,
             },
-            stage: Stage::Region,
+            // The Region is compared before the id is looked up, but one name cannot fail in both
+            // ways, and nothing orders it against the rules that need no lookup.
+            stage: Stage::Lookup,
             error: must(&[NotFound]).saying(|_, input| {
                 format!(
                     "Invalid arn {}",
@@ -150,12 +161,7 @@ pub(crate) const fn other_account<Op: OnKey>() -> Refusal<Op> {
             evidence: Evidence::Documented,
         },
         stage: Stage::Lookup,
-        error: may(&[
-            crate::error_code::ErrorCode::AccessDenied,
-            NotFound,
-            Validation,
-            InvalidArn,
-        ]),
+        error: must(&[AccessDenied, NotFound, Validation, InvalidArn]),
         when: |state, input| leads_to(state, input, &KeyLookup::OtherAccount),
     }
 }
