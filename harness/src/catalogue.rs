@@ -204,6 +204,7 @@ fn kind(kind: RuleKind) -> &'static str {
         RuleKind::Refusal(Force::May) => "may refuse",
         RuleKind::Promise => "promises",
         RuleKind::Drift => "changes",
+        RuleKind::Wire => "answers",
     }
 }
 

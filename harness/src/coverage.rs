@@ -5,9 +5,6 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// The heading under which rules stand that belong to no operation: what changes by itself.
-pub const DRIFTS: &str = "(by itself)";
-
 /// Whether an operation could be judged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -99,8 +96,10 @@ impl Coverage {
                 coverage.know(&label, rule.card.id, optional);
             }
         }
-        for rule in catalog::rules().filter(|rule| rule.kind == RuleKind::Drift) {
-            coverage.know(DRIFTS, rule.card.id, false);
+        for rule in catalog::rules() {
+            if matches!(rule.kind, RuleKind::Drift | RuleKind::Wire) {
+                coverage.know(rule.operation, rule.card.id, false);
+            }
         }
         coverage
     }
@@ -112,7 +111,12 @@ impl Coverage {
 
     /// Counts a call and what its verdict says about the rules.
     pub fn observe(&mut self, operation: &dyn AnyOperation, verdict: &Verdict) {
-        let label = label(operation);
+        self.observe_as(&label(operation), verdict);
+    }
+
+    /// The same for what stands under a label that is no operation.
+    pub fn observe_as(&mut self, label: &str, verdict: &Verdict) {
+        let label = label.to_owned();
         let entry = self.operations.entry(label.clone()).or_default();
         entry.calls += 1;
         if !matches!(verdict, Verdict::Unknown(_)) {
@@ -157,7 +161,7 @@ impl Coverage {
         self.operations.entry(label.to_owned()).or_default()
     }
 
-    /// The operations and their rules, by label. Drifts stand under [`DRIFTS`].
+    /// The operations and their rules, by label. Drifts stand under [`catalog::DRIFT`].
     pub fn operations(&self) -> impl Iterator<Item = (&str, &OperationCount)> {
         self.operations
             .iter()
@@ -166,7 +170,7 @@ impl Coverage {
 
     /// The labels of the operations with this status.
     pub fn labels(&self, status: OperationStatus) -> impl Iterator<Item = &str> {
-        let operations = self.operations().filter(|(label, _)| *label != DRIFTS);
+        let operations = self.operations().filter(|(label, _)| is_operation(label));
         operations
             .filter(move |(_, entry)| entry.status == status)
             .map(|(label, _)| label)
@@ -264,7 +268,7 @@ impl Coverage {
                 .values()
                 .filter(|count| count.refuted > 0)
                 .count();
-            let status = if label == DRIFTS {
+            let status = if !is_operation(label) {
                 "-"
             } else {
                 entry.status.word()
@@ -292,6 +296,11 @@ impl Coverage {
         };
         self.count(&place, card.id)
     }
+}
+
+/// Whether a label is that of an operation, and not of the rules that stand above all of them.
+pub fn is_operation(label: &str) -> bool {
+    label != catalog::DRIFT && label != catalog::WIRE
 }
 
 /// The name of an operation, with its service where both services have one of this name.

@@ -1,6 +1,7 @@
 //! What a run was asked to do, after the command line and the environment were understood.
 
 use crate::error::Error;
+use kms_conformance_model::Level;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -63,6 +64,20 @@ pub enum Strictness {
     Precedence,
     /// The text of messages.
     MessageText,
+}
+
+impl Strictness {
+    /// The deepest divergences that count. Messages are not compared, so the last two are alike.
+    pub const fn deepest(self) -> Level {
+        match self {
+            Strictness::Transport => Level::Transport,
+            Strictness::ErrorType => Level::ErrorType,
+            Strictness::EffectOnState => Level::Effect,
+            Strictness::ResponseMembers => Level::Members,
+            Strictness::Formats => Level::Formats,
+            Strictness::Precedence | Strictness::MessageText => Level::Precedence,
+        }
+    }
 }
 
 /// One part of a run that is spread over several machines.

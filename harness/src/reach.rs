@@ -6,7 +6,7 @@ use crate::summary::TargetRef;
 use kms_conformance_model::Switches;
 use kms_conformance_model::drift::Latency;
 use kms_conformance_targets::{
-    Clock, Config, Emulator, HttpOptions, HttpTarget, InProcess, Lost, Running, Target,
+    Clock, Config, Emulator, HttpTarget, InProcess, Lost, Running, Target,
 };
 use std::sync::Arc;
 
@@ -52,7 +52,7 @@ pub(crate) async fn reach(options: &TargetOptions) -> Result<Reached, Error> {
             let running = Running::start(emulator(options)).await.map_err(|why| {
                 Error::CannotListen { listen: "127.0.0.1:0".to_owned(), why: why.to_string() }
             })?;
-            let url = format!("http://{}", running.addr());
+            let url = format!("http://{}", running.addr);
             let target = connect(&url, options).await?;
             Ok(Reached { target: Box::new(target), url, _emulator: Some(running) })
         }
@@ -68,8 +68,7 @@ pub(crate) async fn reach(options: &TargetOptions) -> Result<Reached, Error> {
 }
 
 async fn connect(url: &str, options: &TargetOptions) -> Result<HttpTarget, Error> {
-    let http = HttpOptions { region: options.region.clone(), ..HttpOptions::default() };
-    HttpTarget::connect(url, http)
+    HttpTarget::new(url, &options.region)
         .await
         .map_err(|lost| Error::Unreachable { url: url.to_owned(), why: lost.to_string() })
 }

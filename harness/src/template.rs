@@ -91,11 +91,12 @@ impl Scope {
             "$text" => json!(first.as_str().unwrap_or_default().repeat(index(second))),
             "$bytes" => json!(STANDARD.encode(vec![index(first) as u8; index(second)])),
             "$tampered" => self.tampered(first, index(second)),
-            "$anchor" => json!(self.authority(of).certificate_pem()),
+            "$anchor" => json!(self.authority(of).map(|authority| authority.certificate_pem())),
             "$signed" => {
                 let csr = self.resolve(first);
-                let signed = self.authority(second).sign(csr.as_str().unwrap_or_default());
-                json!(signed.unwrap_or_else(|_| "not a certificate".to_owned()))
+                let csr = csr.as_str().unwrap_or_default();
+                let signed = self.authority(second).and_then(|it| it.sign(csr).ok());
+                json!(signed.unwrap_or_else(|| "not a certificate".to_owned()))
             }
             _ => Value::Null,
         }
@@ -153,9 +154,12 @@ impl Scope {
         Value::String(STANDARD.encode(bytes))
     }
 
-    fn authority(&mut self, name: &Value) -> &Authority {
+    fn authority(&mut self, name: &Value) -> Option<&Authority> {
         let name = name.as_str().unwrap_or_default();
-        self.authorities.entry(name.to_owned()).or_insert_with(|| Authority::new(name))
+        if !self.authorities.contains_key(name) {
+            self.authorities.insert(name.to_owned(), Authority::new(name).ok()?);
+        }
+        self.authorities.get(name)
     }
 }
 

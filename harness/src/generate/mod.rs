@@ -57,6 +57,11 @@ pub struct Generator {
 /// The most steps that a plan has before it looks around.
 const LONGEST: usize = 60;
 
+/// How long plans wait, in seconds, and how often: from less than anything takes to beyond every
+/// waiting period.
+const SPANS: &[(i64, usize)] =
+    &[(20, 3), (300, 4), (1_800, 6), (7_200, 2), (8 * 86_400, 1), (32 * 86_400, 1)];
+
 /// How many plans are drawn to find one that aims at starved rules.
 const TRIES: usize = 6;
 
@@ -100,15 +105,7 @@ impl Generator {
                     }
                 }
                 6..=11 if wishes.outside => {
-                    let spans = [20, 300, 1_800, 7_200, 8 * 86_400, 32 * 86_400];
-                    let span = dice.weighted(&[
-                        (spans[0], 3),
-                        (spans[1], 4),
-                        (spans[2], 6),
-                        (spans[3], 2),
-                        (spans[4], 1),
-                        (spans[5], 1),
-                    ]);
+                    let span = dice.weighted(SPANS);
                     draft.wait(span.copied().unwrap_or(300));
                 }
                 12 => {

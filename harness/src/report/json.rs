@@ -1,6 +1,6 @@
 //! `report.json` and the files of the findings. Scripts rely on the names of their members.
 
-use crate::coverage::{DRIFTS, OperationStatus, RuleCount};
+use crate::coverage::{OperationStatus, RuleCount, is_operation};
 use crate::error::Error;
 use crate::finding::{Finding, Severity, Status};
 use crate::summary::{Summary, TargetRef, UnknownNote};
@@ -75,7 +75,7 @@ pub fn render(summary: &Summary) -> Result<String, Error> {
     let operations = summary
         .coverage
         .operations()
-        .filter(|(label, _)| *label != DRIFTS);
+        .filter(|(label, _)| is_operation(label));
     let rules = summary
         .coverage
         .rules()

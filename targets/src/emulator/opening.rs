@@ -7,7 +7,7 @@ use crate::x509;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use kms_conformance_model::state::CertificateFault;
-use kms_conformance_model::{Sealed, Service, State};
+use kms_conformance_model::{Plaintext, Sealed, Service, State};
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -26,17 +26,17 @@ pub(super) fn ciphertexts(asked: &Asked, vault: &Vault) -> Option<(String, Seale
         Opened::Plaintext(key, plaintext) => Sealed {
             key,
             context,
-            plaintext: Some(plaintext.to_vec()),
+            plaintext: Plaintext::Known(plaintext.to_vec()),
         },
         Opened::OtherContext(key) => Sealed {
             key,
             context: unlike(&context),
-            plaintext: None,
+            plaintext: Plaintext::Hidden(0),
         },
         Opened::KeyDestroyed(key) => Sealed {
             key,
             context,
-            plaintext: None,
+            plaintext: Plaintext::Hidden(0),
         },
         Opened::NotOurs => return None,
     };

@@ -4,7 +4,7 @@ use super::vault::Vault;
 use crate::x509;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use kms_conformance_model::{Form, Sealed, Source};
+use kms_conformance_model::{Form, Plaintext, Sealed, Source};
 use uuid::Uuid;
 
 /// The emulator's source.
@@ -41,7 +41,10 @@ impl Source for Making<'_> {
     }
 
     fn seal(&mut self, sealed: &Sealed) -> Vec<u8> {
-        let plaintext = sealed.plaintext.as_deref().unwrap_or_default();
+        let plaintext = match &sealed.plaintext {
+            Plaintext::Known(bytes) => bytes.as_slice(),
+            Plaintext::Hidden(_) => &[],
+        };
         self.vault.seal(&sealed.key, &sealed.context, plaintext)
     }
 }
