@@ -1,7 +1,6 @@
 //! What a run was asked to do, after the command line and the environment were understood.
 
 use crate::error::Error;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -173,8 +172,10 @@ pub struct ReplayOptions {
 /// What `serve` was asked to do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServeOptions {
-    /// Where to listen.
-    pub listen: SocketAddr,
+    /// Where to listen, as in `127.0.0.1:4599`; port 0 takes a free one.
+    pub listen: String,
+    /// The Region of the account.
+    pub region: String,
     /// How fast things settle.
     pub pace: Pace,
     /// The rules that are broken on purpose.
