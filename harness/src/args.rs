@@ -2,7 +2,6 @@
 
 use crate::options::{Disabled, Pace, Profile, Shard, Strictness, TargetChoice, account, duration};
 use clap::{Args, Parser, Subcommand};
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -107,7 +106,7 @@ pub struct CheckArgs {
 pub struct ServeArgs {
     /// Where to listen
     #[arg(long, value_name = "HOST:PORT", default_value = "127.0.0.1:4599")]
-    pub listen: SocketAddr,
+    pub listen: String,
     /// Keep the account in this directory (not available yet)
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,

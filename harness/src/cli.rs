@@ -14,6 +14,7 @@ use clap::error::ErrorKind;
 use std::env;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{IsTerminal, Write, stderr, stdout};
+use std::num::NonZeroU64;
 use std::path::Path;
 
 /// How many plans run when nothing else limits the run.
@@ -72,11 +73,10 @@ fn check_options(args: CheckArgs) -> Result<CheckOptions, Error> {
     let other_limit = args.max_calls.is_some() || args.time.is_some();
     let cases = match (args.cases, variable("PROPTEST_CASES")) {
         (Some(cases), _) => Some(cases),
-        (None, Some(text)) => Some(from_variable(
-            "PROPTEST_CASES",
-            &text,
-            "give a whole number",
-        )?),
+        (None, Some(text)) => {
+            let hint = "give a whole number from 1";
+            Some(from_variable::<NonZeroU64>("PROPTEST_CASES", &text, hint)?.get())
+        }
         (None, None) => (!other_limit).then_some(USUAL_CASES),
     };
     Ok(CheckOptions {
@@ -122,6 +122,7 @@ fn serve_options(args: ServeArgs) -> Result<ServeOptions, Error> {
     }
     Ok(ServeOptions {
         listen: args.listen,
+        region: region(None),
         pace: args.latency,
         disabled: args.disable,
     })
@@ -156,12 +157,17 @@ fn target_options(args: TargetArgs) -> Result<TargetOptions, Error> {
         }
         (None, None) => TargetChoice::Emulator,
     };
-    let region = args.region.or_else(|| variable("AWS_REGION"));
     Ok(TargetOptions {
         choice,
-        region: region.unwrap_or_else(|| "us-east-1".to_owned()),
+        region: region(args.region),
         account: args.account,
     })
+}
+
+fn region(given: Option<String>) -> String {
+    given
+        .or_else(|| variable("AWS_REGION"))
+        .unwrap_or_else(|| "us-east-1".to_owned())
 }
 
 fn reports(report_dir: Option<&Path>) -> Result<Reports, Error> {

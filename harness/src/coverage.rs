@@ -83,6 +83,8 @@ pub struct RuleTotals {
     pub held: usize,
     /// The others.
     pub starved: usize,
+    /// Those that an answer broke at least once.
+    pub refuted: usize,
 }
 
 impl Coverage {
@@ -215,24 +217,31 @@ impl Coverage {
 
     /// How many rules there are and what became of them. A rule counts once per operation.
     pub fn totals(&self) -> RuleTotals {
-        let rules = self
-            .operations
-            .values()
-            .map(|entry| entry.rules.len())
-            .sum();
-        let starved = self.starved().count();
+        let all = || {
+            self.operations
+                .values()
+                .flat_map(|entry| entry.rules.values())
+        };
+        let (rules, starved) = (all().count(), self.starved().count());
+        let refuted = all().filter(|count| count.refuted > 0).count();
         RuleTotals {
             rules,
             held: rules - starved,
             starved,
+            refuted,
         }
     }
 
-    /// One line, as in `412 rules: 405 fired and held, 7 starved`.
+    /// One line, as in `412 rules: 405 fired and held, 7 starved`. How many were refuted follows
+    /// where any were; a rule that was refuted in some answers may have held in others.
     pub fn totals_line(&self) -> String {
         let totals = self.totals();
+        let refuted = match totals.refuted {
+            0 => String::new(),
+            refuted => format!(", {refuted} refuted"),
+        };
         format!(
-            "{} rules: {} fired and held, {} starved",
+            "{} rules: {} fired and held, {} starved{refuted}",
             totals.rules, totals.held, totals.starved
         )
     }

@@ -11,7 +11,7 @@ pub enum Error {
     Usage(String),
     /// A rule that the catalogue does not have.
     #[error(
-        "there is no rule {id}{}; `kms-conformance rules` lists all",
+        "there is no rule {id}{} `kms-conformance rules` lists all",
         maybe(nearest)
     )]
     UnknownRule {
@@ -22,7 +22,7 @@ pub enum Error {
     },
     /// An operation that the catalogue does not have.
     #[error(
-        "there is no operation {name}{}; `kms-conformance rules` lists all",
+        "there is no operation {name}{} `kms-conformance rules` lists all",
         maybe(nearest)
     )]
     UnknownOperation {
@@ -93,9 +93,49 @@ impl Error {
     }
 }
 
+/// A question with the names that may have been meant, as in `; did you mean CK-36 or CK-37?`.
 fn maybe(nearest: &[String]) -> String {
     match nearest {
-        [] => String::new(),
-        names => format!(", but {}", names.join(", ")),
+        [] => ";".to_owned(),
+        [only] => format!("; did you mean {only}?"),
+        [first @ .., last] => format!("; did you mean {} or {last}?", first.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn unknown(nearest: &[&str]) -> String {
+        let nearest = nearest.iter().map(|id| (*id).to_owned()).collect();
+        Error::UnknownRule {
+            id: "CK-0".to_owned(),
+            nearest,
+        }
+        .to_string()
+    }
+
+    #[test]
+    fn an_unknown_name_is_answered_with_suggestions() {
+        let tail = "`kms-conformance rules` lists all";
+        assert_eq!(unknown(&[]), format!("there is no rule CK-0; {tail}"));
+        assert_eq!(
+            unknown(&["CK-01", "CK-02"]),
+            format!("there is no rule CK-0; did you mean CK-01 or CK-02? {tail}")
+        );
+    }
+
+    #[test]
+    fn every_error_has_an_exit_code_that_says_more_than_failure() {
+        let unreachable = Error::Unreachable {
+            url: "http://x".to_owned(),
+            why: "refused".to_owned(),
+        };
+        assert_eq!(unreachable.exit_code(), ExitCode::Unreachable);
+        assert_eq!(Error::Usage(String::new()).exit_code(), ExitCode::Usage);
+        assert_eq!(
+            Error::Internal(String::new()).exit_code(),
+            ExitCode::Internal
+        );
     }
 }

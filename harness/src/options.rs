@@ -2,7 +2,6 @@
 
 use crate::error::Error;
 use kms_conformance_model::Level;
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -188,8 +187,10 @@ pub struct ReplayOptions {
 /// What `serve` was asked to do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServeOptions {
-    /// Where to listen.
-    pub listen: SocketAddr,
+    /// Where to listen, as in `127.0.0.1:4599`; port 0 takes a free one.
+    pub listen: String,
+    /// The Region of the account.
+    pub region: String,
     /// How fast things settle.
     pub pace: Pace,
     /// The rules that are broken on purpose.

@@ -17,6 +17,7 @@ const SECRET_MEMBERS: &[&str] = &[
     "Plaintext",
     "PrivateKeyPlaintext",
     "RawSecretAccessKey",
+    "SharedSecret",
     "password",
 ];
 

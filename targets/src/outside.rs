@@ -43,3 +43,36 @@ pub enum OutsideError {
     #[error(transparent)]
     Lost(#[from] Lost),
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    #[test]
+    fn calls_are_tagged_json() {
+        let cases: [(OutsideCall, Value); 4] = [
+            (OutsideCall::Reset, json!({"call": "Reset"})),
+            (
+                OutsideCall::Advance { milliseconds: 5 },
+                json!({"call": "Advance", "milliseconds": 5}),
+            ),
+            (
+                OutsideCall::HsmKeys {
+                    cluster: "c".to_owned(),
+                },
+                json!({"call": "HsmKeys", "cluster": "c"}),
+            ),
+            (
+                OutsideCall::Act(OutsideAction::ActivateCluster {
+                    cluster: "c".to_owned(),
+                }),
+                json!({"call": "Act", "action": "ActivateCluster", "cluster": "c"}),
+            ),
+        ];
+        for (call, json) in cases {
+            assert_eq!(serde_json::to_value(&call).unwrap(), json);
+            assert_eq!(serde_json::from_value::<OutsideCall>(json).unwrap(), call);
+        }
+    }
+}

@@ -50,8 +50,8 @@ impl Authority {
     }
 }
 
-/// A signing request of a new cluster, on P-256. AWS uses RSA 2048, which its documentation does not
-/// promise; the private key stays in the HSM there and is dropped here.
+/// A signing request of a new cluster in PEM, on P-256. AWS uses RSA 2048, which its documentation
+/// does not promise; the private key stays in the HSM there and is dropped here.
 pub fn cluster_csr() -> String {
     let name = format!("HSM:{:016X}:PARTN:1, for FIPS mode", rand::random::<u64>());
     // Making a key fails only where the system has no random numbers.
@@ -82,7 +82,8 @@ fn named(name: &str) -> CertificateParams {
 /// What is wrong with a signed cluster certificate and its trust anchor; `None` where they are good
 /// (HSM-IC-02, HSM-IC-04).
 ///
-/// All three are PEM. The trust anchor is a self-signed root, or a chain of up to four certificates
+/// All three are PEM. An empty `csr_pem` stands for a request that nobody has seen, and then no key
+/// is the wrong one. The trust anchor is a self-signed root, or a chain of up to four certificates
 /// with the root last, of which the first signed the cluster certificate. Validity periods are not
 /// looked at. Signatures by P-521 keys or with SHA-224 cannot be checked and count as wrong.
 pub fn verify(
@@ -112,6 +113,9 @@ pub fn verify(
         .all(|(signee, signer)| is_signed_by(signee, signer))
     {
         return Some(CertificateFault::WrongSigner);
+    }
+    if csr_pem.is_empty() {
+        return None;
     }
     match public_key_of_request(csr_pem) {
         Some(key) if key == certificate.public_key().raw => None,
@@ -215,7 +219,16 @@ mod tests {
         let anchor = authority.certificate_pem();
         let wrong_key = Some(CertificateFault::WrongKey);
         assert_eq!(verify(&cluster_csr(), &certificate, &anchor), wrong_key);
-        assert_eq!(verify("", &certificate, &anchor), wrong_key);
+        assert_eq!(verify("hello", &certificate, &anchor), wrong_key);
+    }
+
+    #[test]
+    fn no_key_is_wrong_for_a_request_that_nobody_has_seen() {
+        let (_, certificate, authority) = signed();
+        assert_eq!(verify("", &certificate, &authority.certificate_pem()), None);
+        let impostor = Authority::new("other").unwrap().certificate_pem();
+        let fault = verify("", &certificate, &impostor);
+        assert_eq!(fault, Some(CertificateFault::WrongSigner));
     }
 
     #[test]

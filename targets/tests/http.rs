@@ -1,5 +1,7 @@
 //! The emulator behind its HTTP server, and the HTTP target in front of it.
 
+#![cfg(test)]
+
 use kms_conformance_model::{OutsideAction, Reply, Service};
 use kms_conformance_targets::{
     Answer, Clock, Config, Emulator, HttpOptions, HttpTarget, InProcess, Lost, OutsideCall,

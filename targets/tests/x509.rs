@@ -1,5 +1,7 @@
 //! Certificates against the real `openssl`.
 
+#![cfg(test)]
+
 use kms_conformance_model::state::CertificateFault;
 use kms_conformance_targets::x509::{Authority, cluster_csr, verify};
 use std::path::Path;

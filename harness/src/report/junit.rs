@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::finding::Finding;
 use crate::summary::Summary;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 /// The text of `junit.xml`.
@@ -17,6 +18,19 @@ pub fn render(summary: &Summary) -> Result<String, Error> {
     for (label, entry) in summary.coverage.operations() {
         report.add_test_suite(suite(summary, label, entry));
     }
+    let known: BTreeSet<&str> = summary
+        .coverage
+        .operations()
+        .map(|(label, _)| label)
+        .collect();
+    let others: BTreeSet<&str> = summary
+        .findings
+        .iter()
+        .map(|finding| finding.operation.as_str())
+        .collect();
+    for label in others.difference(&known) {
+        report.add_test_suite(suite(summary, label, &OperationCount::default()));
+    }
     let xml = report
         .to_string()
         .map_err(|error| Error::Internal(error.to_string()))?;
@@ -24,25 +38,25 @@ pub fn render(summary: &Summary) -> Result<String, Error> {
 }
 
 fn suite(summary: &Summary, label: &str, entry: &OperationCount) -> TestSuite {
-    let here: Vec<&Finding> = summary
+    let mut found_here: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+    for finding in summary
         .findings
         .iter()
         .filter(|finding| finding.operation == label)
-        .collect();
+    {
+        found_here.entry(blamed(finding)).or_default().push(finding);
+    }
     let mut suite = TestSuite::new(label);
     for (id, count) in &entry.rules {
-        let blaming = here.iter().copied().find(|finding| blamed(finding) == id);
-        let status = match blaming {
-            Some(finding) => found(finding),
+        let status = match found_here.remove(id.as_str()) {
+            Some(findings) => found(&findings),
             None => unfound(entry, count),
         };
         suite.add_test_case(case(label, id, status));
     }
     // An operation may break a promise of another one, or answer where no rule allows anything.
-    for finding in &here {
-        if !entry.rules.contains_key(blamed(finding)) {
-            suite.add_test_case(case(label, blamed(finding), found(finding)));
-        }
+    for (id, findings) in found_here {
+        suite.add_test_case(case(label, id, found(&findings)));
     }
     suite
 }
@@ -57,24 +71,36 @@ fn blamed(finding: &Finding) -> &str {
     finding.rule().map_or("no rule", |card| card.id.as_str())
 }
 
-fn found(finding: &Finding) -> TestCaseStatus {
-    let message = format!(
-        "{} {}: expected {}, observed {}",
+/// The status of a rule that findings blame: a failure when any of them fails the run.
+fn found(findings: &[&Finding]) -> TestCaseStatus {
+    let blocks: Vec<String> = findings.iter().map(|finding| finding.to_string()).collect();
+    let first = findings
+        .iter()
+        .find(|finding| finding.fails())
+        .or(findings.first());
+    let mut status = if findings.iter().any(|finding| finding.fails()) {
+        TestCaseStatus::non_success(NonSuccessKind::Failure)
+    } else {
+        TestCaseStatus::skipped()
+    };
+    if let Some(finding) = first {
+        status
+            .set_message(message(finding))
+            .set_type(finding.severity.word());
+    }
+    status.set_description(blocks.join("\n\n"));
+    status
+}
+
+fn message(finding: &Finding) -> String {
+    format!(
+        "{} {} [{}]: expected {}, observed {}",
         finding.severity.word(),
         finding.fingerprint,
+        finding.status.word(),
         finding.expected.join(" or "),
         finding.observed_with_status()
-    );
-    if finding.fails() {
-        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-        status
-            .set_message(message)
-            .set_type(finding.severity.word());
-        status.set_description(finding.to_string());
-        status
-    } else {
-        skipped(&format!("{message} [{}]", finding.status.word()))
-    }
+    )
 }
 
 fn unfound(entry: &OperationCount, count: &RuleCount) -> TestCaseStatus {

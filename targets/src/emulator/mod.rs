@@ -177,3 +177,150 @@ fn refuse(undecodable: &Undecodable) -> Response {
         Undecodable::NotJson(service) => wire::refused(*service, ErrorCode::Serialization, None),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wire::{Answer, reply};
+    use kms_conformance_model::Reply;
+    use serde_json::json;
+    use std::collections::BTreeSet;
+
+    fn emulator() -> Emulator {
+        Emulator::new(Config {
+            clock: Clock::Fixed(1_800_000_000_000),
+            ..Config::default()
+        })
+    }
+
+    fn ask(emulator: &Emulator, operation: &str, body: &Value) -> Reply {
+        let request = Request::new(Service::Kms, operation, body);
+        match reply(&emulator.handle(&request)) {
+            Answer::Reply(reply) => reply,
+            Answer::Unsupported(why) => panic!("{why}"),
+        }
+    }
+
+    fn create_key(emulator: &Emulator) -> String {
+        match ask(emulator, "CreateKey", &json!({})) {
+            Reply::Done(made) => made["KeyMetadata"]["KeyId"].as_str().unwrap().to_owned(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_new_key_has_material_and_a_forgotten_one_has_none() {
+        let emulator = emulator();
+        let id = create_key(&emulator);
+        assert!(emulator.vault.check_value(&id).is_some());
+        let mut world = emulator.settled();
+        let mut after = world.state.clone();
+        after.keys.remove(&id);
+        materials::follow(&world.state, &after, &emulator.vault);
+        world.state = after;
+        assert_eq!(emulator.vault.check_value(&id), None);
+    }
+
+    #[test]
+    fn a_refusal_leaves_no_trace() {
+        let emulator = emulator();
+        create_key(&emulator);
+        let before = emulator.settled().state.clone();
+        for body in [
+            json!({"Description": 1}),
+            json!({"KeySpec": "RSA_1024"}),
+            json!({"Origin": "AWS_CLOUDHSM"}),
+            json!([]),
+        ] {
+            let reply = ask(&emulator, "CreateKey", &body);
+            assert!(matches!(reply, Reply::Refused(_)), "{body} {reply:?}");
+        }
+        assert_eq!(emulator.settled().state, before);
+    }
+
+    #[test]
+    fn a_success_leaves_no_ciphertext_behind() {
+        let emulator = emulator();
+        let id = create_key(&emulator);
+        let secret = json!({"KeyId": id, "Plaintext": "c2VjcmV0"});
+        if kms_conformance_model::catalog::operation(Service::Kms, "Encrypt").is_some() {
+            assert!(matches!(ask(&emulator, "Encrypt", &secret), Reply::Done(_)));
+        }
+        assert!(emulator.settled().state.ciphertexts.is_empty());
+    }
+
+    #[test]
+    fn the_clock_advances_and_never_goes_back() {
+        let emulator = emulator();
+        let now = |answer: Value| answer["now"].as_i64().unwrap();
+        let before = now(emulator.outside(&OutsideCall::Clock).unwrap());
+        let advance = OutsideCall::Advance {
+            milliseconds: 1_500,
+        };
+        assert_eq!(now(emulator.outside(&advance).unwrap()), before + 1_500);
+        let back = OutsideCall::Advance { milliseconds: -1 };
+        assert!(emulator.outside(&back).is_err());
+        let far = OutsideCall::Advance {
+            milliseconds: i64::MAX,
+        };
+        assert_eq!(now(emulator.outside(&far).unwrap()), i64::MAX);
+    }
+
+    #[test]
+    fn the_real_clock_is_that_of_the_system() {
+        let emulator = Emulator::new(Config::default());
+        let (before, after) = (Clock::Real.now(), emulator.settled().state.now);
+        assert!(before <= after && after <= Clock::Real.now());
+    }
+
+    #[test]
+    fn a_reset_forgets_keys_and_material_and_sets_the_clock_right() {
+        let emulator = emulator();
+        let start = emulator.settled().state.now;
+        let id = create_key(&emulator);
+        let advance = OutsideCall::Advance {
+            milliseconds: 1_000,
+        };
+        emulator.outside(&advance).unwrap();
+        assert_eq!(emulator.outside(&OutsideCall::Reset), Ok(json!({})));
+        assert_eq!(emulator.vault.check_value(&id), None);
+        let world = emulator.settled();
+        assert_eq!((world.state.keys.len(), world.state.now), (0, start));
+    }
+
+    #[test]
+    fn arns_carry_account_region_and_partition() {
+        for (region, partition) in [
+            ("eu-west-1", "aws"),
+            ("cn-north-1", "aws-cn"),
+            ("us-gov-west-1", "aws-us-gov"),
+        ] {
+            let emulator = Emulator::new(Config {
+                account: "210987654321".to_owned(),
+                region: region.to_owned(),
+                ..Config::default()
+            });
+            let arn = emulator.settled().state.key_arn("a");
+            assert_eq!(
+                arn,
+                format!("arn:{partition}:kms:{region}:210987654321:key/a")
+            );
+        }
+    }
+
+    #[test]
+    fn threads_do_not_lose_each_others_keys() {
+        let emulator = emulator();
+        let ids: BTreeSet<String> = std::thread::scope(|scope| {
+            let workers: Vec<_> = (0..4)
+                .map(|_| scope.spawn(|| (0..50).map(|_| create_key(&emulator)).collect::<Vec<_>>()))
+                .collect();
+            workers
+                .into_iter()
+                .flat_map(|worker| worker.join().unwrap())
+                .collect()
+        });
+        assert_eq!(ids.len(), 200);
+        assert_eq!(emulator.settled().state.keys.len(), 200);
+    }
+}

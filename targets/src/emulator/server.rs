@@ -137,21 +137,20 @@ fn target(headers: &HeaderMap) -> Option<String> {
     Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
-/// The body, cut one byte above the limit; `None` where the connection broke or the client sends
-/// without end.
+/// The body, cut one byte above the limit; `None` where the connection broke. A client that sends
+/// without end is answered before it has finished, which closes the connection.
 async fn read(mut body: Incoming) -> Option<Vec<u8>> {
     let mut bytes = Vec::new();
     let mut seen = 0;
-    while let Some(frame) = body.frame().await {
+    while seen <= MOST_DISCARDED
+        && let Some(frame) = body.frame().await
+    {
         let Ok(data) = frame.ok()?.into_data() else {
             continue;
         };
         seen += data.len();
-        if seen > MOST_DISCARDED {
-            return None;
-        }
         let room = (MOST_BYTES + 1).saturating_sub(bytes.len());
-        bytes.extend(data.iter().take(room));
+        bytes.extend_from_slice(data.get(..room).unwrap_or(&data));
     }
     Some(bytes)
 }

@@ -24,7 +24,7 @@ pub fn reply(response: &Response) -> Answer {
         return Answer::Reply(Reply::Done(success(response, json)));
     }
     let text = String::from_utf8_lossy(&response.body);
-    let error = error_type(response, json.as_ref());
+    let error = error_type(response, json.as_ref(), &text);
     let message = json.as_ref().and_then(message_of);
     if is_unsupported(response, json.as_ref(), &error, &text) {
         let reason = message.unwrap_or_else(|| excerpt(&text));
@@ -53,15 +53,22 @@ fn success(response: &Response, json: Option<Value>) -> Value {
 }
 
 /// The error type without a namespace before `#` or a URL after `:`; empty where there is none.
-fn error_type(response: &Response, json: Option<&Value>) -> String {
+fn error_type(response: &Response, json: Option<&Value>, text: &str) -> String {
     let written = ["__type", "code", "Code"]
         .iter()
         .find_map(|name| json?.get(name)?.as_str())
         .or_else(|| response.header("x-amzn-errortype"))
+        .or_else(|| xml_code(text))
         .unwrap_or_default();
     let without_url = written.split(':').next().unwrap_or(written);
     let bare = without_url.rsplit('#').next().unwrap_or(without_url);
     bare.trim().to_owned()
+}
+
+/// What stands in `<Code>`: some emulators answer XML to what they do not know.
+fn xml_code(text: &str) -> Option<&str> {
+    let (_, rest) = text.split_once("<Code>")?;
+    rest.split_once("</Code>").map(|(code, _)| code)
 }
 
 fn message_of(json: &Value) -> Option<String> {
@@ -193,6 +200,10 @@ mod tests {
             (501, ""),
             (404, r#"{"__type":"UnknownOperationException"}"#),
             (400, r#"{"__type":"InvalidAction"}"#),
+            (
+                400,
+                "<Response><Error><Code>InvalidAction</Code></Error></Response>",
+            ),
             (404, "not found"),
             (
                 500,
