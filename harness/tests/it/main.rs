@@ -3,5 +3,6 @@
 mod catalogue;
 mod cli;
 mod reports;
+mod serve;
 mod snapshots;
 mod tidy;
