@@ -1,5 +1,7 @@
 //! The integration tests of the harness, in one binary so that they link once.
 
+#![cfg(test)]
+
 mod catalogue;
 mod cli;
 mod reports;
