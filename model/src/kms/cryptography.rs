@@ -42,6 +42,23 @@ pub(crate) trait Cryptographic: Operation {
     fn grant_tokens(&self) -> &[String];
 }
 
+/// Implements [`Cryptographic`] for an operation with the members `DryRun` and `GrantTokens`.
+macro_rules! cryptographic {
+    ($operation:ty) => {
+        impl Cryptographic for $operation {
+            fn is_dry_run(&self) -> bool {
+                self.dry_run == Some(true)
+            }
+
+            fn grant_tokens(&self) -> &[String] {
+                self.grant_tokens.as_deref().unwrap_or_default()
+            }
+        }
+    };
+}
+
+pub(crate) use cryptographic;
+
 /// An operation that uses the material of one key.
 pub(crate) trait UsesMaterial: OnKey + Cryptographic {
     /// What the key must be for.
@@ -75,6 +92,18 @@ pub(crate) const fn material_rules<Op: UsesMaterial>() -> [Refusal<Op>; 8] {
         unavailable(),
         unfit_algorithm(&[InvalidKeyUsage]),
         dry_run(),
+    ]
+}
+
+/// The rules of operations that no key in a key store supports, in the order that was measured.
+pub(crate) const fn usage_rules<Op: UsesMaterial>() -> [Refusal<Op>; 6] {
+    [
+        grant_tokens(),
+        wrong_usage(),
+        pending_deletion_in_use(),
+        disabled(),
+        pending_import(),
+        unfit_algorithm(&[InvalidKeyUsage]),
     ]
 }
 

@@ -2,8 +2,8 @@
 
 use super::cryptography::{
     BringsContext, Context, Cryptographic, EncryptionAlgorithm, UsesMaterial, context_is_symmetric,
-    dry_run, encrypts_asymmetrically, grant_tokens, hsm_rules, show_key, unfit_algorithm,
-    wrong_usage,
+    cryptographic, dry_run, encrypts_asymmetrically, grant_tokens, hsm_rules, show_key,
+    unfit_algorithm, wrong_usage,
 };
 use super::key_states::{disabled, pending_deletion_in_use, pending_import, unavailable};
 use super::lookups::{OnKey, key_lookups, other_account};
@@ -104,15 +104,7 @@ impl OnKey for Decrypt {
     }
 }
 
-impl Cryptographic for Decrypt {
-    fn is_dry_run(&self) -> bool {
-        self.dry_run == Some(true)
-    }
-
-    fn grant_tokens(&self) -> &[String] {
-        self.grant_tokens.as_deref().unwrap_or_default()
-    }
-}
+cryptographic!(Decrypt);
 
 impl UsesMaterial for Decrypt {
     const USAGE: KeyUsage = KeyUsage::EncryptDecrypt;

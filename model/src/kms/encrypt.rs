@@ -2,7 +2,7 @@
 
 use super::cryptography::{
     BringsContext, Context, Cryptographic, EncryptionAlgorithm, UsesMaterial, context_is_symmetric,
-    encrypts_asymmetrically, hsm_rules, material_rules,
+    cryptographic, encrypts_asymmetrically, hsm_rules, material_rules,
 };
 use super::key_states::key_of;
 use super::lookups::{OnKey, key_lookups, other_account};
@@ -55,15 +55,7 @@ impl OnKey for Encrypt {
     }
 }
 
-impl Cryptographic for Encrypt {
-    fn is_dry_run(&self) -> bool {
-        self.dry_run == Some(true)
-    }
-
-    fn grant_tokens(&self) -> &[String] {
-        self.grant_tokens.as_deref().unwrap_or_default()
-    }
-}
+cryptographic!(Encrypt);
 
 impl UsesMaterial for Encrypt {
     const USAGE: KeyUsage = KeyUsage::EncryptDecrypt;

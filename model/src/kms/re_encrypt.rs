@@ -4,8 +4,8 @@
 //! means the source, `b` the destination. Which of the two AWS looks at first is not known.
 
 use super::cryptography::{
-    Context, Cryptographic, EncryptionAlgorithm, context_is_symmetric, dry_run, grant_tokens,
-    hsm_rules, material_rules, show_key,
+    Context, Cryptographic, EncryptionAlgorithm, context_is_symmetric, cryptographic, dry_run,
+    grant_tokens, hsm_rules, material_rules, show_key,
 };
 use super::decrypt::{CIPHERTEXT_IS_GIVEN, DECRYPTION, Decrypt, LOOKUPS};
 use super::encrypt::{Encrypt, FITS_THE_ALGORITHM};
@@ -87,15 +87,7 @@ impl ReEncrypt {
     }
 }
 
-impl Cryptographic for ReEncrypt {
-    fn is_dry_run(&self) -> bool {
-        self.dry_run == Some(true)
-    }
-
-    fn grant_tokens(&self) -> &[String] {
-        self.grant_tokens.as_deref().unwrap_or_default()
-    }
-}
+cryptographic!(ReEncrypt);
 
 impl Operation for ReEncrypt {
     const NAME: &'static str = "ReEncrypt";
