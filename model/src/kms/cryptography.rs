@@ -208,9 +208,9 @@ pub(crate) const fn context_is_symmetric<Op: BringsContext>() -> Refusal<Op> {
     }
 }
 
-/// The HSMs behind a connected key store do not serve the key. They are not asked for an algorithm
+/// The HSMs or the proxy behind a connected key store do not serve the key. They are not asked for an algorithm
 /// that no key of theirs has.
-pub(crate) const fn hsm_rules<Op: UsesMaterial>() -> [Refusal<Op>; 4] {
+pub(crate) const fn hsm_rules<Op: UsesMaterial>() -> [Refusal<Op>; 5] {
     [
         Refusal {
             card: Card {
@@ -259,6 +259,27 @@ pub(crate) const fn hsm_rules<Op: UsesMaterial>() -> [Refusal<Op>; 4] {
                     let user = cluster.and_then(|cluster| cluster.kmsuser.as_ref());
                     user.is_some_and(|user| user.is_locked_out())
                 })
+            },
+        },
+        Refusal {
+            card: Card {
+                id: "XKS-08",
+                says: "A key cannot be used while the proxy of its external key store fails.",
+                cite: "github.com/aws/aws-kms-xksproxy-api-spec",
+                evidence: Evidence::Documented,
+            },
+            stage: Stage::Condition,
+            error: must(&[KmsInvalidState]),
+            when: |state, input| {
+                key_of(state, input)
+                    .filter(|key| fits(key, input.algorithm()))
+                    .and_then(|key| state.store_of(key))
+                    .filter(|store| store.is_connected())
+                    .and_then(|store| store.proxy())
+                    .is_some_and(|proxy| {
+                        let failing = &state.outside.failing_proxies;
+                        failing.contains_key(&proxy.endpoint.value)
+                    })
             },
         },
         Refusal {

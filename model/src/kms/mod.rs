@@ -1,5 +1,6 @@
 //! The operations of KMS, one file each, and the rules that many of them share.
 
+mod ciphertexts;
 mod create_grant;
 mod create_key;
 mod cryptography;

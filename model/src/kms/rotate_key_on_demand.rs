@@ -48,7 +48,10 @@ impl Operation for RotateKeyOnDemand {
 #[cfg(test)]
 mod tests {
     use super::super::store_fixture::*;
+    use crate::belief::Verdict;
+    use crate::reply::{Refused, Reply};
     use crate::state::KeyState;
+    use crate::testing::World;
     use serde_json::json;
 
     #[test]
@@ -74,5 +77,24 @@ mod tests {
             refused,
             ["DisabledException", "UnsupportedOperationException"]
         );
+    }
+
+    #[test]
+    fn a_success_leaves_the_key_unknown_and_other_refusals_are_not_judged() {
+        let mut world = World::new();
+        let key = world.ok("CreateKey", json!({}))["KeyMetadata"]["KeyId"].clone();
+        let body = json!({"KeyId": key});
+        let refused = Reply::Refused(Refused {
+            error: "LimitExceededException".to_owned(),
+            message: None,
+            status: 400,
+        });
+        let verdict = world.judged("RotateKeyOnDemand", &body, &refused);
+        assert!(matches!(verdict, Verdict::Unknown(_)));
+        let done = Reply::Done(json!({}));
+        let verdict = world.judged("RotateKeyOnDemand", &body, &done);
+        assert!(matches!(verdict, Verdict::Unknown(_)));
+        let verdict = world.judged("DescribeKey", &body, &done);
+        assert!(matches!(verdict, Verdict::Unknown(_)));
     }
 }
