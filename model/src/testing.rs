@@ -141,6 +141,7 @@ impl World {
         self.belief.outside(change);
     }
 
+<<<<<<< HEAD
     /// Makes a key and gives its id.
     pub(crate) fn key(&mut self, body: Value) -> String {
         let made = self.ok("CreateKey", body);
@@ -156,6 +157,17 @@ impl World {
         };
         act(&mut self.state);
         self.belief.outside(act);
+=======
+    /// The verdict on an answer that another target might have given.
+    pub(crate) fn judged(&mut self, name: &str, body: &Value, reply: &Reply) -> Verdict {
+        self.belief.observe(&Exchange {
+            operation: named(name),
+            body,
+            reply,
+            received: self.state.now,
+            certificate_fault: None,
+        })
+>>>>>>> w-crypto
     }
 
     /// Moves the clock.
