@@ -141,7 +141,6 @@ impl World {
         self.belief.outside(change);
     }
 
-<<<<<<< HEAD
     /// Makes a key and gives its id.
     pub(crate) fn key(&mut self, body: Value) -> String {
         let made = self.ok("CreateKey", body);
@@ -157,7 +156,8 @@ impl World {
         };
         act(&mut self.state);
         self.belief.outside(act);
-=======
+    }
+
     /// The verdict on an answer that another target might have given.
     pub(crate) fn judged(&mut self, name: &str, body: &Value, reply: &Reply) -> Verdict {
         self.belief.observe(&Exchange {
@@ -167,7 +167,6 @@ impl World {
             received: self.state.now,
             certificate_fault: None,
         })
->>>>>>> w-crypto
     }
 
     /// Moves the clock.
