@@ -8,14 +8,18 @@ mod delete_alias;
 mod describe_key;
 mod disable_key;
 mod enable_key;
+mod get_key_policy;
 mod key_states;
 mod list_aliases;
+mod list_key_policies;
 mod list_keys;
 mod list_resource_tags;
 mod lookups;
 mod metadata;
 mod pages;
 pub mod policy;
+mod policy_document;
+mod put_key_policy;
 mod schedule_key_deletion;
 mod shapes;
 mod standing;
@@ -32,9 +36,12 @@ pub use delete_alias::DeleteAlias;
 pub use describe_key::DescribeKey;
 pub use disable_key::DisableKey;
 pub use enable_key::EnableKey;
+pub use get_key_policy::GetKeyPolicy;
 pub use list_aliases::ListAliases;
+pub use list_key_policies::ListKeyPolicies;
 pub use list_keys::ListKeys;
 pub use list_resource_tags::ListResourceTags;
+pub use put_key_policy::PutKeyPolicy;
 pub use schedule_key_deletion::ScheduleKeyDeletion;
 pub use tag_resource::TagResource;
 pub use untag_resource::UntagResource;
@@ -52,9 +59,12 @@ pub const OPERATIONS: &[&dyn AnyOperation] = &[
     &Erased::<DescribeKey>::NEW,
     &Erased::<DisableKey>::NEW,
     &Erased::<EnableKey>::NEW,
+    &Erased::<GetKeyPolicy>::NEW,
     &Erased::<ListAliases>::NEW,
+    &Erased::<ListKeyPolicies>::NEW,
     &Erased::<ListKeys>::NEW,
     &Erased::<ListResourceTags>::NEW,
+    &Erased::<PutKeyPolicy>::NEW,
     &Erased::<ScheduleKeyDeletion>::NEW,
     &Erased::<TagResource>::NEW,
     &Erased::<UntagResource>::NEW,
