@@ -11,9 +11,9 @@ use std::sync::Arc;
 
 const PAGE: &str = "kms/latest/developerguide/key-state.html";
 
-/// The key that an operation names, if it is there.
+/// The key that an operation works on, if it is there.
 pub(crate) fn key_of<'s, Op: OnKey>(state: &'s State, input: &Op) -> Option<&'s Arc<Key>> {
-    state.key_named(input.key_name(), Op::NAMES)
+    input.key(state)
 }
 
 fn is<Op: OnKey>(state: &State, input: &Op, wanted: KeyState) -> bool {

@@ -1,6 +1,7 @@
 //! ListAliases: the aliases of the account, or of one key, page by page.
 
 use super::alias_names::is_reserved;
+use super::delete_alias::ALIAS_IS_GONE;
 use super::lookups::{OnKey, key_lookups, other_account};
 use super::pages::{OnPages, marker_of_another_list, undocumented_limit, unknown_marker};
 use super::shapes::{KEY_ID, LIMIT, MARKER};
@@ -11,7 +12,7 @@ use crate::operation::{Operation, Service};
 use crate::path::Path;
 use crate::rule::{Promise, Refusal, always};
 use crate::shape::Member;
-use crate::state::{Alias, Names, State};
+use crate::state::{Alias, KeyLookup, Names, State};
 use crate::success::Success;
 use crate::time::{MINUTE, epoch_seconds, from_epoch_seconds};
 use serde_json::Value;
@@ -35,8 +36,9 @@ impl OnKey for ListAliases {
         self.key.as_deref().unwrap_or_default()
     }
 
-    fn names_a_key(&self) -> bool {
-        self.key.is_some()
+    fn key_lookup(&self, state: &State) -> Option<KeyLookup> {
+        let key = self.key.as_deref()?;
+        Some(state.look_up(key, Self::NAMES))
     }
 }
 
@@ -111,7 +113,11 @@ const LISTS_EVERY_ALIAS: Promise<ListAliases> = Promise {
             next: "NextMarker",
             truncated: "Truncated",
         };
-        let made_by = |name: &str| aliases.get(name).map(|alias| alias.target.by);
+        let gone = success.state.gone.clone();
+        let due_to = |name: &str| match aliases.get(name) {
+            Some(alias) => Some(alias.target.by),
+            None => gone.contains(name).then_some(ALIAS_IS_GONE),
+        };
         // Every account has aliases of AWS managed keys, which no filter for a key of one's own
         // lets through.
         let tolerated = if key.is_none() {
@@ -119,7 +125,7 @@ const LISTS_EVERY_ALIAS: Promise<ListAliases> = Promise {
         } else {
             |_: &str| false
         };
-        success.list_with(&paging, &listed, tolerated, &made_by);
+        success.list_with(&paging, &listed, tolerated, &due_to);
     },
 };
 

@@ -4,6 +4,7 @@ mod alias_names;
 mod cancel_key_deletion;
 mod create_alias;
 mod create_key;
+mod create_key_refusals;
 mod delete_alias;
 mod describe_key;
 mod disable_key;

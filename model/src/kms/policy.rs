@@ -293,7 +293,7 @@ mod tests {
 
     #[test]
     fn a_policy_that_locks_the_caller_out_is_refused_unless_bypassed() {
-        let policy = json!({"Statement": [statement(json!("*"), json!("kms:Encrypt"))]});
+        let policy = json!({"Statement": [statement(json!("*"), json!("kms:DescribeKey"))]});
         assert_eq!(fired(&policy), ["POL-03"]);
         let bypassed = json!({
             "Policy": policy.to_string(), "BypassPolicyLockoutSafetyCheck": true,
