@@ -207,7 +207,7 @@ impl Mint for Reading<'_> {
             let known_gone = page.gone.iter().any(|gone| gone == id);
             let allowed = known || (page.tolerated)(id) || (page.strangers && !known_gone);
             if !allowed {
-                return self.mismatch(&list, format!("no entry {id}"));
+                return self.mismatch(&entry_of(page, id), format!("no entry {id}"));
             }
             if known {
                 shown.push(id.to_owned());
@@ -228,11 +228,7 @@ impl Mint for Reading<'_> {
         }
         if next.is_none() {
             if let Some(missing) = page.rest.iter().find(|id| !shown.contains(id)) {
-                // The path names the entry, so that the rule that made it can be blamed.
-                let at = match page.key {
-                    "" => list,
-                    key => list.entry(key, missing.as_str()),
-                };
+                let at = entry_of(page, missing);
                 return self.mismatch(&at, format!("an entry {missing}"));
             }
         }
@@ -262,6 +258,14 @@ impl Mint for Reading<'_> {
             Some(text) => Ok(text.to_owned()),
             None => self.mismatch(at, "a text"),
         }
+    }
+}
+
+/// The path of an entry of a page. It names the entry, so that the rule behind it can be blamed.
+fn entry_of(page: &Page<'_>, id: &str) -> Path {
+    match page.key {
+        "" => Path::of(page.list),
+        key => Path::of(page.list).entry(key, id),
     }
 }
 

@@ -86,7 +86,7 @@ impl<'a> Success<'a> {
     /// The response shows a value, and the rule that put it there is to blame if it does not.
     pub fn show_traced<T>(&mut self, at: &Path, traced: &Traced<T>, value: impl Into<Value>) {
         let seen = self.mint.show(at, value.into());
-        self.note_state(traced.by, seen);
+        self.note_shown(traced.by, seen);
     }
 
     /// The response shows `value` at `at`, or nothing.
@@ -105,7 +105,7 @@ impl<'a> Success<'a> {
         as_good: &dyn Fn(&Value) -> bool,
     ) {
         let seen = self.mint.show_like(at, value.into(), as_good);
-        self.note_state(traced.by, seen);
+        self.note_shown(traced.by, seen);
     }
 
     /// The response shows `value` if there is one and otherwise lacks the member.
@@ -188,15 +188,15 @@ impl<'a> Success<'a> {
         self.note(self.card, seen)
     }
 
-    /// One page of a list. `made_by` gives the rule that made a resource, which is to blame if the
-    /// entry of the resource is missing.
-    pub fn page(&mut self, page: &Page<'_>, made_by: &dyn Fn(&str) -> Option<Card>) -> Paged {
+    /// One page of a list. `due_to` gives the rule that made a missing entry or took a superfluous
+    /// one away, which is to blame.
+    pub fn page(&mut self, page: &Page<'_>, due_to: &dyn Fn(&str) -> Option<Card>) -> Paged {
         let seen = self.mint.page(page);
-        let maker = match &seen {
+        let due = match &seen {
             Ok(_) => None,
-            Err(mismatch) => mismatch.at.ids().next().and_then(made_by),
+            Err(mismatch) => mismatch.at.ids().next().and_then(due_to),
         };
-        match (seen, maker) {
+        match (seen, due) {
             (Err(mismatch), Some(card)) => {
                 self.note_state(card, Err(mismatch));
                 Paged::default()
@@ -240,6 +240,20 @@ impl<'a> Success<'a> {
                 });
                 None
             }
+        }
+    }
+
+    /// Where the member is absent, the promise to show it may be the broken one too.
+    fn note_shown(&mut self, card: Card, seen: Seen<()>) {
+        let unshown = match &seen {
+            Err(mismatch) if mismatch.observed.is_none() && self.card != card => {
+                Some(mismatch.clone())
+            }
+            _ => None,
+        };
+        self.note_state(card, seen);
+        if let Some(mismatch) = unshown {
+            self.note::<()>(self.card, Err(mismatch));
         }
     }
 

@@ -6,6 +6,7 @@ mod ciphertexts;
 mod create_alias;
 mod create_grant;
 mod create_key;
+mod create_key_refusals;
 mod cryptography;
 mod data_key_pairs;
 mod data_keys;
@@ -25,6 +26,7 @@ mod generate_data_key_pair_without_plaintext;
 mod generate_data_key_without_plaintext;
 mod generate_mac;
 mod get_key_last_usage;
+mod get_key_policy;
 mod get_key_rotation_status;
 mod get_parameters_for_import;
 mod get_public_key;
@@ -32,6 +34,7 @@ mod import_key_material;
 mod key_states;
 mod list_aliases;
 mod list_grants;
+mod list_key_policies;
 mod list_key_rotations;
 mod list_keys;
 mod list_resource_tags;
@@ -40,6 +43,8 @@ mod lookups;
 mod metadata;
 mod pages;
 pub mod policy;
+mod policy_document;
+mod put_key_policy;
 mod re_encrypt;
 mod replicate_key;
 mod retire_grant;
@@ -83,16 +88,19 @@ pub use generate_data_key_pair_without_plaintext::GenerateDataKeyPairWithoutPlai
 pub use generate_data_key_without_plaintext::GenerateDataKeyWithoutPlaintext;
 pub use generate_mac::GenerateMac;
 pub use get_key_last_usage::GetKeyLastUsage;
+pub use get_key_policy::GetKeyPolicy;
 pub use get_key_rotation_status::GetKeyRotationStatus;
 pub use get_parameters_for_import::GetParametersForImport;
 pub use get_public_key::GetPublicKey;
 pub use import_key_material::ImportKeyMaterial;
 pub use list_aliases::ListAliases;
 pub use list_grants::ListGrants;
+pub use list_key_policies::ListKeyPolicies;
 pub use list_key_rotations::ListKeyRotations;
 pub use list_keys::ListKeys;
 pub use list_resource_tags::ListResourceTags;
 pub use list_retirable_grants::ListRetirableGrants;
+pub use put_key_policy::PutKeyPolicy;
 pub use re_encrypt::ReEncrypt;
 pub use replicate_key::ReplicateKey;
 pub use retire_grant::RetireGrant;
@@ -132,16 +140,19 @@ pub const OPERATIONS: &[&dyn AnyOperation] = &[
     &Erased::<GenerateDataKeyWithoutPlaintext>::NEW,
     &Erased::<GenerateMac>::NEW,
     &Erased::<GetKeyLastUsage>::NEW,
+    &Erased::<GetKeyPolicy>::NEW,
     &Erased::<GetKeyRotationStatus>::NEW,
     &Erased::<GetParametersForImport>::NEW,
     &Erased::<GetPublicKey>::NEW,
     &Erased::<ImportKeyMaterial>::NEW,
     &Erased::<ListAliases>::NEW,
     &Erased::<ListGrants>::NEW,
+    &Erased::<ListKeyPolicies>::NEW,
     &Erased::<ListKeyRotations>::NEW,
     &Erased::<ListKeys>::NEW,
     &Erased::<ListResourceTags>::NEW,
     &Erased::<ListRetirableGrants>::NEW,
+    &Erased::<PutKeyPolicy>::NEW,
     &Erased::<ReEncrypt>::NEW,
     &Erased::<ReplicateKey>::NEW,
     &Erased::<RetireGrant>::NEW,
