@@ -97,6 +97,15 @@ impl<'a> Success<'a> {
         self.note(self.card, seen);
     }
 
+    /// The response must not have this member, whose value is a secret that no finding may hold.
+    pub fn absent_secret(&mut self, at: &Path) {
+        let seen = self.mint.absent(at).map_err(|mismatch| Mismatch {
+            observed: mismatch.observed.map(|_| Value::from("<redacted>")),
+            ..mismatch
+        });
+        self.note(self.card, seen);
+    }
+
     /// The response must not have this member, and the rule that removed it is to blame if it has.
     pub fn absent_traced<T>(&mut self, at: &Path, traced: &Traced<T>) {
         let seen = self.mint.absent(at);
