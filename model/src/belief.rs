@@ -275,8 +275,9 @@ impl Belief {
                     survivors.push(next);
                 }
             } else if closest
+                // Of equally close states the last and so least settled one is to blame.
                 .as_ref()
-                .is_none_or(|(_, best)| outcome.broken.len() < best.broken.len())
+                .is_none_or(|(_, best)| outcome.broken.len() <= best.broken.len())
             {
                 closest = Some((next, outcome));
             }

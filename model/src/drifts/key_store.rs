@@ -1,17 +1,16 @@
 //! Key stores that finish connecting or disconnecting.
 
+use super::connection_failures::{
+    CLUSTER_NOT_FOUND, LOCKED_OUT, LOGGED_IN, NO_FREE_ADDRESS, NO_HSM, NO_SUBNET, NO_USER,
+    PROXY_FAILS, WRONG_PASSWORD, certain_failures, possible_failures,
+};
 use crate::card::{Card, Evidence};
 use crate::kms::PASSWORD_IS_TOLD;
 use crate::resource::Resource;
 use crate::rule::Drift;
-use crate::state::{
-    Cluster, ClusterState, Connection, ConnectionError, KeyState, KeyStore, KeyStoreKind, Password,
-    Proxy, State, Traced,
-};
+use crate::state::{Connection, KeyState, KeyStore, KeyStoreKind, Password, State, Traced};
 use crate::switches::Switches;
 use crate::time::{HOUR, MINUTE, Millis};
-
-const CODES_PAGE: &str = "kms/latest/APIReference/API_CustomKeyStoresListEntry.html";
 
 /// The drifts of key stores.
 pub const KEY_STORE: &[Drift] = &[
@@ -55,7 +54,7 @@ pub const KEY_STORE: &[Drift] = &[
     },
 ];
 
-const fn documented(id: &'static str, says: &'static str, cite: &'static str) -> Card {
+pub(super) const fn documented(id: &'static str, says: &'static str, cite: &'static str) -> Card {
     Card {
         id,
         says,
@@ -82,7 +81,7 @@ const DISCONNECTS: Card = documented(
     "kms/latest/APIReference/API_DisconnectCustomKeyStore.html",
 );
 
-const PASSWORD_IS_ROTATED: Card = documented(
+pub(super) const PASSWORD_IS_ROTATED: Card = documented(
     "KS-CONN-07",
     "On connecting, KMS gives kmsuser a password that only KMS knows.",
     "kms/latest/developerguide/keystore-cloudhsm.html",
@@ -93,89 +92,6 @@ const KEYS_RETURN: Card = documented(
     "When its key store is connected again, a key returns to its previous state.",
     "kms/latest/developerguide/fix-keystore.html",
 );
-
-const CLUSTER_NOT_FOUND: Card = documented(
-    "KS-CONN-20",
-    "Connecting to a cluster that was deleted fails with CLUSTER_NOT_FOUND.",
-    CODES_PAGE,
-);
-
-const NO_HSM: Card = documented(
-    "KS-CONN-21",
-    "Connecting to a cluster without an active HSM fails with INSUFFICIENT_CLOUDHSM_HSMS.",
-    CODES_PAGE,
-);
-
-const NO_FREE_ADDRESS: Card = documented(
-    "KS-CONN-22",
-    "Connecting with a full subnet fails with INSUFFICIENT_FREE_ADDRESSES_IN_SUBNET.",
-    CODES_PAGE,
-);
-
-const WRONG_PASSWORD: Card = documented(
-    "KS-CONN-23",
-    "Connecting with a password that kmsuser has not fails with INVALID_CREDENTIALS.",
-    CODES_PAGE,
-);
-
-const LOCKED_OUT: Card = documented(
-    "KS-CONN-24",
-    "Connecting while kmsuser is locked out fails with USER_LOCKED_OUT.",
-    CODES_PAGE,
-);
-
-const LOGGED_IN: Card = documented(
-    "KS-CONN-25",
-    "Connecting while somebody is logged in as kmsuser fails with USER_LOGGED_IN.",
-    CODES_PAGE,
-);
-
-const NO_USER: Card = documented(
-    "KS-CONN-26",
-    "Connecting to a cluster that lacks kmsuser, even on one HSM, fails with USER_NOT_FOUND.",
-    CODES_PAGE,
-);
-
-const NO_SUBNET: Card = documented(
-    "KS-CONN-27",
-    "Connecting to a cluster one of whose subnets was deleted fails with SUBNET_NOT_FOUND.",
-    CODES_PAGE,
-);
-
-const PROXY_FAILS: Card = documented(
-    "XKS-07",
-    "Connecting to a proxy that fails gives the error code of the failure.",
-    CODES_PAGE,
-);
-
-/// The codes of failures that have passing causes, or causes that nobody here watches.
-const PASSING: [ConnectionError; 2] = [
-    ConnectionError::NetworkErrors,
-    ConnectionError::InternalError,
-];
-
-const CLUSTER_ERRORS: [ConnectionError; 8] = [
-    ConnectionError::ClusterNotFound,
-    ConnectionError::InsufficientCloudHsmHsms,
-    ConnectionError::InsufficientFreeAddressesInSubnet,
-    ConnectionError::InvalidCredentials,
-    ConnectionError::SubnetNotFound,
-    ConnectionError::UserLockedOut,
-    ConnectionError::UserLoggedIn,
-    ConnectionError::UserNotFound,
-];
-
-const PROXY_ERRORS: [ConnectionError; 9] = [
-    ConnectionError::InvalidCredentials,
-    ConnectionError::XksProxyAccessDenied,
-    ConnectionError::XksProxyInvalidConfiguration,
-    ConnectionError::XksProxyInvalidResponse,
-    ConnectionError::XksProxyInvalidTlsConfiguration,
-    ConnectionError::XksProxyNotReachable,
-    ConnectionError::XksProxyTimedOut,
-    ConnectionError::XksVpcEndpointServiceInvalidConfiguration,
-    ConnectionError::XksVpcEndpointServiceNotFound,
-];
 
 fn store_of<'s>(state: &'s State, resource: &Resource) -> Option<&'s KeyStore> {
     match resource {
@@ -216,29 +132,16 @@ fn connected(state: &State, resource: &Resource, switches: &Switches) -> Vec<Sta
             connecting_anew(state, store),
         ];
     }
-    let (mut failures, by, possible) = match &store.kind {
-        KeyStoreKind::CloudHsm { password, .. } => (
-            cluster_failures(state, store, &password.value),
-            CONNECTS,
-            &CLUSTER_ERRORS[..],
-        ),
-        KeyStoreKind::External(proxy) => (
-            proxy_failures(state, proxy),
-            CONNECTS_TO_PROXY,
-            &PROXY_ERRORS[..],
-        ),
+    let by = match store.kind {
+        KeyStoreKind::CloudHsm { .. } => CONNECTS,
+        KeyStoreKind::External(_) => CONNECTS_TO_PROXY,
     };
-    failures.retain(|(_, card)| switches.is_on("", card));
-    blame_password(state, store, &mut failures);
+    let mut failures = certain_failures(state, store, switches);
     let works = failures.is_empty() || !state.outside.known;
-    let changed = state
-        .cluster_of(store)
-        .is_some_and(|cluster| cluster.security_group_changed);
-    if !state.outside.known {
-        failures.extend(possible.iter().map(|error| (*error, by)));
-    }
-    if !state.outside.known || changed {
-        failures.extend(PASSING.map(|error| (error, by)));
+    for error in possible_failures(state, store) {
+        if !failures.iter().any(|(certain, _)| *certain == error) {
+            failures.push((error, by));
+        }
     }
     let failed = failures.into_iter().map(|(error, by)| {
         let value = Connection::Failed(error);
@@ -247,18 +150,6 @@ fn connected(state: &State, resource: &Resource, switches: &Switches) -> Vec<Sta
     let by = updated_password(store).unwrap_or(by);
     let success = works.then(|| success(state, resource, by, switches));
     success.into_iter().chain(failed).collect()
-}
-
-/// Names the rule that rotated the password where a password that was right before is wrong now.
-fn blame_password(state: &State, store: &KeyStore, failures: &mut [(ConnectionError, Card)]) {
-    let cluster = state.cluster_of(store);
-    let user = cluster.and_then(|cluster| cluster.kmsuser.as_ref());
-    if user.is_some_and(|user| matches!(user.password, Password::Rotated(_))) {
-        let wrong = failures
-            .iter_mut()
-            .filter(|(error, _)| *error == ConnectionError::InvalidCredentials);
-        wrong.for_each(|(_, card)| *card = PASSWORD_IS_ROTATED);
-    }
 }
 
 /// The rule that changed the stored password, to which a store owes that it can connect.
@@ -348,80 +239,4 @@ fn connecting_anew(state: &State, store: &KeyStore) -> State {
         store.connection.value = Connection::Connecting;
     }
     next
-}
-
-fn proxy_failures(state: &State, proxy: &Proxy) -> Vec<(ConnectionError, Card)> {
-    let failing = state.outside.failing_proxies.get(&proxy.endpoint.value);
-    let service = proxy.vpc_service.as_ref();
-    let missing = &state.outside.missing_vpc_services;
-    let no_service = service
-        .filter(|service| missing.contains(&service.value))
-        .map(|_| ConnectionError::XksVpcEndpointServiceNotFound);
-    failing
-        .copied()
-        .into_iter()
-        .chain(no_service)
-        .map(|error| (error, PROXY_FAILS))
-        .collect()
-}
-
-/// Everything that stands in the way of connecting to the cluster of a store.
-fn cluster_failures(
-    state: &State,
-    store: &KeyStore,
-    stored: &Password,
-) -> Vec<(ConnectionError, Card)> {
-    use ConnectionError::*;
-    let Some(cluster) = state.cluster_of(store) else {
-        return vec![(ClusterNotFound, CLUSTER_NOT_FOUND)];
-    };
-    let deleted = cluster.state.value == ClusterState::DeleteInProgress;
-    let subnets = || {
-        let subnets = cluster.subnets.values();
-        subnets.filter_map(|id| state.outside.subnets.get(id))
-    };
-    let full = subnets().any(|subnet| !subnet.deleted && !subnet.has_free_addresses);
-    let user = cluster.kmsuser.as_ref();
-    let failures = [
-        (deleted, ClusterNotFound, CLUSTER_NOT_FOUND),
-        (
-            cluster.active_zones() == 0,
-            InsufficientCloudHsmHsms,
-            NO_HSM,
-        ),
-        (
-            subnets().any(|subnet| subnet.deleted),
-            SubnetNotFound,
-            NO_SUBNET,
-        ),
-        (full, InsufficientFreeAddressesInSubnet, NO_FREE_ADDRESS),
-        (lacks_user(cluster), UserNotFound, NO_USER),
-        (
-            user.is_some_and(|user| user.is_locked_out()),
-            UserLockedOut,
-            LOCKED_OUT,
-        ),
-        (
-            user.is_some_and(|user| user.logged_in),
-            UserLoggedIn,
-            LOGGED_IN,
-        ),
-        (
-            user.is_some_and(|user| user.password != *stored),
-            InvalidCredentials,
-            WRONG_PASSWORD,
-        ),
-    ];
-    failures
-        .into_iter()
-        .filter(|(holds, ..)| *holds)
-        .map(|(_, error, card)| (error, card))
-        .collect()
-}
-
-fn lacks_user(cluster: &Cluster) -> bool {
-    cluster.kmsuser.as_ref().is_none_or(|user| {
-        let mut standing = cluster.standing_hsms();
-        standing.any(|hsm| user.missing_on.contains(&hsm.id))
-    })
 }

@@ -291,7 +291,7 @@ const HISTORY_IS_FREE: Refusal<CreateCustomKeyStore> = refusal(
 );
 
 const CLUSTER_MAY_BE_IN_USE: Refusal<CreateCustomKeyStore> = refusal(
-    ("KS-CREATE-04", Evidence::Inferred),
+    ("KS-CREATE-07a", Evidence::Inferred),
     "The cluster may be behind a key store about which nothing certain is known.",
     API,
     may(&[CloudHsmClusterInUse, CustomKeyStoreNameInUse]),

@@ -171,7 +171,9 @@ const SHOWS_CONNECTION: Promise<DescribeCustomKeyStores> = Promise {
         for_each(success, |success, at, store| {
             let connection = &store.connection;
             let name = connection.value.wire_name();
-            success.show_traced(&at.then("ConnectionState"), connection, name);
+            let at = at.then("ConnectionState");
+            success.learn(&at, name);
+            success.show_traced(&at, connection, name);
         });
     },
 };
@@ -263,6 +265,7 @@ const SHOWS_PROXY: Promise<DescribeCustomKeyStores> = Promise {
 
 fn show_proxy(success: &mut Success<'_>, at: &Path, proxy: &Proxy) {
     let connectivity = &proxy.connectivity;
+    success.learn(&at.then("Connectivity"), connectivity.value.wire_name());
     success.show_traced(&at.then("Connectivity"), connectivity, connectivity.value);
     for (member, traced) in [
         ("UriEndpoint", &proxy.endpoint),
