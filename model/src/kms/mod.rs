@@ -15,6 +15,7 @@ mod metadata;
 pub mod policy;
 mod shapes;
 mod store_clusters;
+mod store_conflicts;
 mod tags;
 mod update_custom_key_store;
 mod xks_proxies;
