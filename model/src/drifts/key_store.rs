@@ -223,11 +223,11 @@ fn return_keys(state: &mut State, store: &str) {
 fn settled(state: &State, resource: &Resource, connection: Traced<Connection>) -> State {
     let mut next = state.clone();
     let now = next.now;
-    if let Resource::KeyStore(id) = resource {
-        if let Some(store) = next.key_store_mut(id) {
-            store.connection = connection;
-            store.since = now;
-        }
+    if let Resource::KeyStore(id) = resource
+        && let Some(store) = next.key_store_mut(id)
+    {
+        store.connection = connection;
+        store.since = now;
     }
     next.unsettled.remove(resource);
     next

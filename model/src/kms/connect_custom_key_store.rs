@@ -433,7 +433,7 @@ mod tests {
         world.belief.outside(|state| {
             state.outside.known = false;
             let cluster = state.cluster_mut(CLUSTER).expect("it was given");
-            cluster.kmsuser.as_mut().map(|user| user.bad_logins = 0);
+            cluster.kmsuser = None;
         });
         world.ok("ConnectCustomKeyStore", named(&store));
         let failed = ("FAILED".to_owned(), Some("USER_NOT_FOUND".to_owned()));

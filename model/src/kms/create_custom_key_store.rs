@@ -77,7 +77,7 @@ impl CreateCustomKeyStore {
         let optional = |given: &Option<String>| -> Option<Traced<String>> {
             given.clone().map(|text| success.traced(text))
         };
-        KeyStoreKind::External(Proxy {
+        KeyStoreKind::External(Box::new(Proxy {
             connectivity: success.traced(self.connectivity.unwrap_or(public)),
             endpoint: success.traced(text(&self.endpoint)),
             path: success.traced(text(&self.path)),
@@ -85,7 +85,7 @@ impl CreateCustomKeyStore {
             vpc_owner: optional(&self.vpc_owner),
             access_key: success
                 .traced(credential.map_or_else(String::new, |pair| pair.access_key.clone())),
-        })
+        }))
     }
 }
 

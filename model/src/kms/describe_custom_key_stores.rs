@@ -210,10 +210,10 @@ const SHOWS_CREATION_DATE: Promise<DescribeCustomKeyStores> = Promise {
         for_each(success, |success, at, store| {
             let at = at.then("CreationDate");
             // The request that made the store did not show the date, so the first one seen counts.
-            if let Some(created) = success.date(&at, store.created, 5 * MINUTE) {
-                if let Some(store) = success.state.key_store_mut(&store.id) {
-                    store.created = created;
-                }
+            if let Some(created) = success.date(&at, store.created, 5 * MINUTE)
+                && let Some(store) = success.state.key_store_mut(&store.id)
+            {
+                store.created = created;
             }
         });
     },
