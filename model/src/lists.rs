@@ -1,8 +1,10 @@
 //! Paged lists, which all operations page in the same way.
 
+use crate::card::Card;
 use crate::mint::Page;
 use crate::state::Marker;
 use crate::success::Success;
+use imbl::OrdSet;
 
 /// How an operation pages its list.
 #[derive(Clone, Copy, Debug)]
@@ -35,42 +37,78 @@ pub struct Listed {
 impl Success<'_> {
     /// Shows one page of a list and says which of its entries are on it.
     pub fn list(&mut self, paging: &Paging<'_>, listed: &Listed) -> Vec<String> {
-        let seen = paging
+        self.list_with(paging, listed, |_| false, &|_| None)
+    }
+
+    /// Shows one page of a list in which AWS may have entries of its own, the `tolerated` ones, and
+    /// says which of its entries are on it. `made_by` gives the rule to blame for a missing entry.
+    pub fn list_with(
+        &mut self,
+        paging: &Paging<'_>,
+        listed: &Listed,
+        tolerated: fn(&str) -> bool,
+        made_by: &dyn Fn(&str) -> Option<Card>,
+    ) -> Vec<String> {
+        let earlier = paging
             .marker
             .and_then(|marker| self.state.markers.get(marker))
-            .map(|marker| marker.seen.clone())
-            .unwrap_or_default();
-        let unseen = |ids: &[String]| -> Vec<String> {
-            ids.iter()
-                .filter(|id| !seen.contains(*id))
-                .cloned()
-                .collect()
-        };
+            .cloned();
+        let (rest, optional) = still_to_come(listed, earlier.as_ref());
         let gone: Vec<String> = self.state.gone.iter().cloned().collect();
-        let paged = self.page(&Page {
+        let page = Page {
             list: paging.list,
             key: paging.key,
-            rest: &unseen(&listed.present),
-            optional: &unseen(&listed.optional),
+            rest: &rest,
+            optional: &optional,
             gone: &gone,
             strangers: !self.state.account.exclusive,
+            tolerated,
             limit: paging.limit,
             marker: paging.next,
             truncated: paging.truncated,
-        });
+        };
+        let paged = self.page(&page, made_by);
         if let Some(next) = paged.next {
-            let seen = seen
-                .into_iter()
-                .chain(paged.shown.iter().cloned())
-                .collect();
-            self.state.markers.insert(
-                next,
-                Marker {
-                    list: paging.name.to_owned(),
-                    seen,
-                },
-            );
+            let marker = earlier.unwrap_or_else(|| Marker {
+                list: paging.name.to_owned(),
+                seen: OrdSet::new(),
+                held: listed
+                    .present
+                    .iter()
+                    .chain(&listed.optional)
+                    .cloned()
+                    .collect(),
+            });
+            let seen = marker.seen.into_iter().chain(paged.shown.iter().cloned());
+            let seen = seen.collect();
+            self.state.markers.insert(next, Marker { seen, ..marker });
         }
+        self.listed.clone_from(&paged.shown);
         paged.shown
     }
+}
+
+/// The ids that this page and the later ones must show, and those that they may. What came or went
+/// since the first page is among the latter.
+fn still_to_come(listed: &Listed, earlier: Option<&Marker>) -> (Vec<String>, Vec<String>) {
+    let Some(marker) = earlier else {
+        return (listed.present.clone(), listed.optional.clone());
+    };
+    let unseen = |id: &&String| !marker.seen.contains(*id);
+    let (rest, came): (Vec<String>, Vec<String>) = listed
+        .present
+        .iter()
+        .filter(unseen)
+        .cloned()
+        .partition(|id| marker.held.contains(id));
+    let went = marker.held.iter().filter(|id| !rest.contains(*id));
+    let optional = listed
+        .optional
+        .iter()
+        .chain(went)
+        .filter(unseen)
+        .cloned()
+        .chain(came)
+        .collect();
+    (rest, optional)
 }

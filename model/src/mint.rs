@@ -44,6 +44,31 @@ pub enum Form {
     Opaque,
 }
 
+/// What was sealed in a ciphertext.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Plaintext {
+    /// These bytes.
+    Known(Vec<u8>),
+    /// This many bytes, which only the target knows.
+    Hidden(usize),
+}
+
+impl Plaintext {
+    /// How many bytes there are.
+    pub fn length(&self) -> usize {
+        match self {
+            Plaintext::Known(bytes) => bytes.len(),
+            Plaintext::Hidden(length) => *length,
+        }
+    }
+}
+
+impl std::fmt::Debug for Plaintext {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Plaintext({} bytes)", self.length())
+    }
+}
+
 /// What a ciphertext holds.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sealed {
@@ -51,8 +76,8 @@ pub struct Sealed {
     pub key: String,
     /// The encryption context.
     pub context: BTreeMap<String, String>,
-    /// What was sealed; `None` where only the target knows.
-    pub plaintext: Option<Vec<u8>>,
+    /// What was sealed.
+    pub plaintext: Plaintext,
 }
 
 /// What the response was expected to show, and did not.
@@ -64,6 +89,8 @@ pub struct Mismatch {
     pub expected: String,
     /// What came; `None` where the member was absent.
     pub observed: Option<Value>,
+    /// Whether only the form of the value is wrong.
+    pub of_form: bool,
 }
 
 /// The result of one look at the response.
@@ -84,6 +111,8 @@ pub struct Page<'a> {
     pub gone: &'a [String],
     /// Whether entries are allowed that nobody here knows of, since the account is shared.
     pub strangers: bool,
+    /// Which entries are allowed although nobody made them: what AWS puts into every account.
+    pub tolerated: fn(&str) -> bool,
     /// The most entries a page may have.
     pub limit: usize,
     /// The member that holds the marker of the next page.
@@ -107,8 +136,21 @@ pub trait Mint {
     /// The response shows `value`. Objects may have further members.
     fn show(&mut self, at: &Path, value: Value) -> Seen<()>;
 
+    /// The response shows `value`, which is a secret: no mismatch holds it, nor what came instead.
+    fn show_secret(&mut self, at: &Path, value: Value) -> Seen<()>;
+
     /// The response may show `value` or leave the member out.
     fn may_show(&mut self, at: &Path, value: Value) -> Seen<()>;
+
+    /// The response shows `value`, or another that is `as_good`.
+    fn show_like(
+        &mut self,
+        at: &Path,
+        value: Value,
+        _as_good: &dyn Fn(&Value) -> bool,
+    ) -> Seen<()> {
+        self.show(at, value)
+    }
 
     /// The response must not have this member.
     fn absent(&mut self, at: &Path) -> Seen<()>;
@@ -125,8 +167,8 @@ pub trait Mint {
     /// Random bytes of the given length.
     fn random(&mut self, at: &Path, length: usize) -> Seen<Vec<u8>>;
 
-    /// Random bytes that the response does not show; `None` where only the target knows them.
-    fn hidden_random(&mut self, length: usize) -> Option<Vec<u8>>;
+    /// Random bytes that the response does not show.
+    fn hidden_random(&mut self, length: usize) -> Plaintext;
 
     /// The ciphertext of `sealed`, as base64.
     fn seal(&mut self, at: &Path, sealed: &Sealed) -> Seen<String>;

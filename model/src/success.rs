@@ -1,7 +1,7 @@
 //! A success under way: the state that changes, and the mint on the other side.
 
 use crate::card::Card;
-use crate::mint::{Form, Mint, Mismatch, Page, Paged, Sealed, Seen};
+use crate::mint::{Form, Mint, Mismatch, Page, Paged, Plaintext, Sealed, Seen};
 use crate::path::Path;
 use crate::resource::Resource;
 use crate::state::{State, Traced};
@@ -25,9 +25,12 @@ pub struct Success<'a> {
     pub state: &'a mut State,
     /// The id of the resource this request made or found, for later promises of the operation.
     pub subject: String,
+    /// The ids of the entries on the page that this request listed, for later promises.
+    pub listed: Vec<String>,
     mint: &'a mut dyn Mint,
     card: Card,
     broken: Vec<Broken>,
+    confirmed: Vec<Card>,
 }
 
 impl<'a> Success<'a> {
@@ -36,9 +39,11 @@ impl<'a> Success<'a> {
         Success {
             state,
             subject: String::new(),
+            listed: Vec::new(),
             mint,
             card,
             broken: Vec::new(),
+            confirmed: Vec::new(),
         }
     }
 
@@ -47,9 +52,10 @@ impl<'a> Success<'a> {
         self.card = card;
     }
 
-    /// All members that did not show what was promised.
-    pub fn into_broken(self) -> Vec<Broken> {
-        self.broken
+    /// All members that did not show what was promised, and the rules, perhaps of other operations,
+    /// whose effect on the state was seen.
+    pub fn into_results(self) -> (Vec<Broken>, Vec<Card>) {
+        (self.broken, self.confirmed)
     }
 
     /// How many members did not show what was promised so far.
@@ -71,6 +77,12 @@ impl<'a> Success<'a> {
         self.note(self.card, seen);
     }
 
+    /// The response shows `value` at `at`, which no finding may hold.
+    pub fn show_secret(&mut self, at: &Path, value: impl Into<Value>) {
+        let seen = self.mint.show_secret(at, value.into());
+        self.note(self.card, seen);
+    }
+
     /// The response shows a value, and the rule that put it there is to blame if it does not.
     pub fn show_traced<T>(&mut self, at: &Path, traced: &Traced<T>, value: impl Into<Value>) {
         let seen = self.mint.show(at, value.into());
@@ -81,6 +93,19 @@ impl<'a> Success<'a> {
     pub fn may_show(&mut self, at: &Path, value: impl Into<Value>) {
         let seen = self.mint.may_show(at, value.into());
         self.note(self.card, seen);
+    }
+
+    /// The response shows `value`, or another that is `as_good`; the rule that put it there is to
+    /// blame if it does not.
+    pub fn show_like<T>(
+        &mut self,
+        at: &Path,
+        traced: &Traced<T>,
+        value: impl Into<Value>,
+        as_good: &dyn Fn(&Value) -> bool,
+    ) {
+        let seen = self.mint.show_like(at, value.into(), as_good);
+        self.note_state(traced.by, seen);
     }
 
     /// The response shows `value` if there is one and otherwise lacks the member.
@@ -141,8 +166,8 @@ impl<'a> Success<'a> {
         self.note(self.card, seen)
     }
 
-    /// Random bytes that the response does not show; `None` where only the target knows them.
-    pub fn hidden_random(&mut self, length: usize) -> Option<Vec<u8>> {
+    /// Random bytes that the response does not show.
+    pub fn hidden_random(&mut self, length: usize) -> Plaintext {
         self.mint.hidden_random(length)
     }
 
@@ -172,10 +197,21 @@ impl<'a> Success<'a> {
         self.note(self.card, seen)
     }
 
-    /// One page of a list.
-    pub fn page(&mut self, page: &Page<'_>) -> Paged {
+    /// One page of a list. `made_by` gives the rule that made a resource, which is to blame if the
+    /// entry of the resource is missing.
+    pub fn page(&mut self, page: &Page<'_>, made_by: &dyn Fn(&str) -> Option<Card>) -> Paged {
         let seen = self.mint.page(page);
-        self.note(self.card, seen).unwrap_or_default()
+        let maker = match &seen {
+            Ok(_) => None,
+            Err(mismatch) => mismatch.at.ids().next().and_then(made_by),
+        };
+        match (seen, maker) {
+            (Err(mismatch), Some(card)) => {
+                self.note_state(card, Err(mismatch));
+                Paged::default()
+            }
+            (seen, _) => self.note(self.card, seen).unwrap_or_default(),
+        }
     }
 
     /// Lets the response say what has happened by itself to `resource`: of all states it may have

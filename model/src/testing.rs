@@ -139,6 +139,29 @@ impl World {
             .outside(|state| action.act(state).expect("possible for the judge too"));
     }
 
+    /// Puts into the account what no request of a test makes, and lets the judge know.
+    pub(crate) fn given(&mut self, change: impl Fn(&mut State)) {
+        change(&mut self.state);
+        self.belief.outside(change);
+    }
+
+    /// Makes a key and gives its id.
+    pub(crate) fn key(&mut self, body: Value) -> String {
+        let made = self.ok("CreateKey", body);
+        let id = made["KeyMetadata"]["KeyId"].as_str();
+        id.expect("a key has an id").to_owned()
+    }
+
+    /// Makes the material of a key unreachable or reachable, as its key store would.
+    pub(crate) fn reach(&mut self, id: &str, reachable: bool) {
+        let act = |state: &mut State| {
+            let key = state.key_mut(id).expect("the key must exist");
+            key.reachable.value = reachable;
+        };
+        act(&mut self.state);
+        self.belief.outside(act);
+    }
+
     /// Moves the clock.
     pub(crate) fn advance(&mut self, by: Millis) {
         self.state.now += by;
@@ -194,12 +217,6 @@ pub(crate) const TRUST_ANCHOR: &str =
 
 /// What tests are given rather than make: clusters as if CloudHSM and an administrator had made them.
 impl World {
-    /// Makes the state, and what is believed of it, as `change` does.
-    pub(crate) fn given(&mut self, change: impl Fn(&mut State)) {
-        change(&mut self.state);
-        self.belief.outside(change);
-    }
-
     /// An active cluster with an active HSM in each zone and the crypto user `kmsuser`, whose
     /// password is `kmsPassword`; gives its id. The HSMs are `hsm-` and the number of the zone.
     pub(crate) fn cluster_with_hsms(&mut self, zones: &[&str]) -> String {

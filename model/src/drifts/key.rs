@@ -61,6 +61,7 @@ impl State {
             .collect();
         for name in named {
             self.aliases.remove(&name);
+            self.gone.insert(name);
         }
         self.unsettled.remove(&Resource::Key(id.to_owned()));
         let arn = self.key_arn(id);

@@ -94,10 +94,6 @@ impl BringsTags for CreateKey {
     fn tags(&self) -> &[Tag] {
         self.tags.as_deref().unwrap_or_default()
     }
-
-    fn tags_before(&self, _: &State) -> usize {
-        0
-    }
 }
 
 impl BringsPolicy for CreateKey {

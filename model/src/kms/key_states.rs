@@ -1,6 +1,7 @@
 //! How the state of a key stands in the way of an operation, after the table of key states.
 //! Source: `kms/latest/developerguide/key-state.html`.
 
+use super::cancel_key_deletion::is_disabled_or_unavailable;
 use super::lookups::OnKey;
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::{Disabled, KmsInvalidState};
@@ -10,16 +11,16 @@ use std::sync::Arc;
 
 const PAGE: &str = "kms/latest/developerguide/key-state.html";
 
-/// The key that an operation names, if it is there.
+/// The key that an operation works on, if it is there.
 pub(crate) fn key_of<'s, Op: OnKey>(state: &'s State, input: &Op) -> Option<&'s Arc<Key>> {
-    state.key_named(input.key_name(), Op::NAMES)
+    input.key(state)
 }
 
 fn is<Op: OnKey>(state: &State, input: &Op, wanted: KeyState) -> bool {
     key_of(state, input).is_some_and(|key| state.visible_state(key).value == wanted)
 }
 
-fn key_arn<Op: OnKey>(state: &State, input: &Op) -> String {
+pub(crate) fn key_arn<Op: OnKey>(state: &State, input: &Op) -> String {
     key_of(state, input).map_or_else(String::new, |key| state.key_arn(&key.id))
 }
 
@@ -35,7 +36,10 @@ pub(crate) const fn disabled<Op: OnKey>() -> Refusal<Op> {
         stage: Stage::Condition,
         error: must(&[Disabled])
             .saying(|state, input| format!("{} is disabled.", key_arn(state, input))),
-        when: |state, input| is(state, input, KeyState::Disabled),
+        when: |state, input| {
+            is(state, input, KeyState::Disabled)
+                || key_of(state, input).is_some_and(|key| is_disabled_or_unavailable(key))
+        },
     }
 }
 

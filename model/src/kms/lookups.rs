@@ -1,9 +1,10 @@
 //! How AWS refuses a key that it cannot find.
 
 use crate::card::{Card, Evidence};
-use crate::error_code::ErrorCode::{InvalidArn, NotFound, Validation};
-use crate::rule::{Refusal, Stage, may, must};
-use crate::state::{KeyLookup, Names, State};
+use crate::error_code::ErrorCode::{AccessDenied, InvalidArn, NotFound, Validation};
+use crate::rule::{Refusal, Stage, must};
+use crate::state::{Key, KeyLookup, Names, State};
+use std::sync::Arc;
 
 /// An operation that names one key.
 pub(crate) trait OnKey: 'static {
@@ -13,17 +14,36 @@ pub(crate) trait OnKey: 'static {
     /// The name it was given.
     fn key_name(&self) -> &str;
 
+    /// What that name leads to; `None` where the request may leave it out and does.
+    fn key_lookup(&self, state: &State) -> Option<KeyLookup> {
+        Some(state.look_up(self.key_name(), Self::NAMES))
+    }
+
     /// The id of the key it names, if there is one.
     fn key_id(&self, state: &State) -> Option<String> {
-        match state.look_up(self.key_name(), Self::NAMES) {
+        match self.key_lookup(state)? {
             KeyLookup::Found(id) => Some(id),
             _ => None,
         }
     }
+
+    /// The key it works on: the one it names, if it is there.
+    fn key<'s>(&self, state: &'s State) -> Option<&'s Arc<Key>> {
+        state.keys.get(&self.key_id(state)?)
+    }
 }
 
 fn leads_to<Op: OnKey>(state: &State, input: &Op, wanted: &KeyLookup) -> bool {
-    state.look_up(input.key_name(), Op::NAMES) == *wanted
+    input.key_lookup(state).as_ref() == Some(wanted)
+}
+
+/// The same rule, in no order with the lookup of the key: nothing says which of the two AWS checks
+/// first.
+pub(crate) const fn beside_lookup<Op>(rule: Refusal<Op>) -> Refusal<Op> {
+    Refusal {
+        stage: Stage::Lookup,
+        ..rule
+    }
 }
 
 /// The ways in which a name leads to no key.
@@ -62,7 +82,9 @@ pub(crate) const fn key_lookups<Op: OnKey>() -> [Refusal<Op>; 7] {
                 cite: "recording LocalStack test_kms test_get_key_in_different_region",
                 evidence: Evidence::Observed,
             },
-            stage: Stage::Region,
+            // The Region is compared before the id is looked up, but one name cannot fail in both
+            // ways, and nothing orders it against the rules that need no lookup.
+            stage: Stage::Lookup,
             error: must(&[NotFound]).saying(|_, input| {
                 format!(
                     "Invalid arn {}",
@@ -139,12 +161,7 @@ pub(crate) const fn other_account<Op: OnKey>() -> Refusal<Op> {
             evidence: Evidence::Documented,
         },
         stage: Stage::Lookup,
-        error: may(&[
-            crate::error_code::ErrorCode::AccessDenied,
-            NotFound,
-            Validation,
-            InvalidArn,
-        ]),
+        error: must(&[AccessDenied, NotFound, Validation, InvalidArn]),
         when: |state, input| leads_to(state, input, &KeyLookup::OtherAccount),
     }
 }

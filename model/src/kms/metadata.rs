@@ -1,7 +1,10 @@
 //! `KeyMetadata`, which CreateKey and DescribeKey show.
 
+use super::cancel_key_deletion::is_disabled_or_unavailable;
+use super::shapes::CUSTOMER_MASTER_KEY_SPEC;
 use crate::mint::Form;
 use crate::path::Path;
+use crate::shape::Shape;
 use crate::state::{Key, KeySpec, KeyState, KeyUsage, Origin};
 use crate::success::Success;
 use serde_json::{Value, json};
@@ -17,17 +20,34 @@ pub(crate) fn show_common(success: &mut Success<'_>, key: &Key) {
     success.show_date(&at.then("CreationDate"), key.created);
     success.show(&at.then("KeyUsage"), key.usage);
     success.show(&at.then("KeySpec"), key.spec);
-    success.show(&at.then("CustomerMasterKeySpec"), key.spec);
+    // The older member has no name for the newest specs, and nothing says what it shows for them.
+    let spec = &at.then("CustomerMasterKeySpec");
+    if has_older_name(key.spec) {
+        success.show(spec, key.spec);
+    } else {
+        success.may_show(spec, key.spec);
+    }
     success.show(&at.then("Origin"), key.origin);
     success.show(&at.then("KeyManager"), "CUSTOMER");
     success.show(&at.then("MultiRegion"), key.multi_region);
+}
+
+fn has_older_name(spec: KeySpec) -> bool {
+    match CUSTOMER_MASTER_KEY_SPEC {
+        Shape::Choice(names) => names.contains(&spec.wire_name()),
+        _ => true,
+    }
 }
 
 /// Shows the state of a key: `KeyState`, `Enabled`, `Description` and what deletion adds.
 pub(crate) fn show_state(success: &mut Success<'_>, key: &Key) {
     let at = Path::of("KeyMetadata");
     let state = success.state.visible_state(key);
-    success.show_traced(&at.then("KeyState"), &state, state.value);
+    // Disabled is what it will be again, unavailable what it is; AWS is silent about which it shows.
+    let either = is_disabled_or_unavailable(key);
+    success.show_like(&at.then("KeyState"), &state, state.value, &|shown| {
+        either && *shown == Value::from(KeyState::Disabled)
+    });
     success.show_traced(
         &at.then("Enabled"),
         &state,

@@ -42,4 +42,7 @@ pub struct Marker {
     pub list: String,
     /// The ids that earlier pages showed.
     pub seen: OrdSet<String>,
+    /// The ids that the list held when its first page was shown. Nothing says whether later pages
+    /// show what came or went since.
+    pub held: OrdSet<String>,
 }
