@@ -98,7 +98,7 @@ const STORE_IS_CONNECTED: Refusal<GenerateRandom> = Refusal {
 
 const CLUSTER_MAY_NOT_ANSWER: Refusal<GenerateRandom> = Refusal {
     card: Card {
-        id: "CKX-10b",
+        id: "CKX-100",
         says: "What a connected key store answers whose cluster cannot be reached is not \
                documented for GenerateRandom.",
         cite: "kms/latest/developerguide/fix-keystore.html",
