@@ -122,6 +122,15 @@ impl<'a> Success<'a> {
         self.note(self.card, seen);
     }
 
+    /// The response must not have this member, whose value is a secret that no finding may hold.
+    pub fn absent_secret(&mut self, at: &Path) {
+        let seen = self.mint.absent(at).map_err(|mismatch| Mismatch {
+            observed: mismatch.observed.map(|_| Value::from("<redacted>")),
+            ..mismatch
+        });
+        self.note(self.card, seen);
+    }
+
     /// The response must not have this member, and the rule that removed it is to blame if it has.
     pub fn absent_traced<T>(&mut self, at: &Path, traced: &Traced<T>) {
         let seen = self.mint.absent(at);
@@ -221,9 +230,11 @@ impl<'a> Success<'a> {
             .filter_map(|option| shown(&option).map(|value| (option, value)))
             .collect();
         let values: Vec<Value> = options.iter().map(|(_, value)| value.clone()).collect();
-        // Where no option fits, the likeliest is taken; its members are compared next and say what
-        // is wrong, and which rule should have let it happen.
-        let index = self.mint.choose(at, &values).unwrap_or(0);
+        // Where no option fits, the least settled is taken; its members are compared next and say
+        // what is wrong. So the rule that set it going is to blame until it is overdue, and the
+        // drift from then on.
+        let least_settled = values.len().saturating_sub(1);
+        let index = self.mint.choose(at, &values).unwrap_or(least_settled);
         if let Some((option, _)) = options.into_iter().nth(index) {
             *self.state = option;
         }

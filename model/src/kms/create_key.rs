@@ -310,8 +310,9 @@ fn with_key(success: &mut Success<'_>, show: fn(&mut Success<'_>, &Key)) {
 
 #[cfg(test)]
 mod tests {
+    use crate::outside::OutsideAction;
     use crate::testing::World;
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     #[test]
     fn a_key_without_parameters_is_symmetric_and_enabled() {
@@ -357,5 +358,108 @@ mod tests {
         );
         let id = made["KeyMetadata"]["KeyId"].clone();
         assert_eq!(world.ok("DescribeKey", json!({"KeyId": id})), made);
+    }
+
+    fn connected_store(world: &mut World) -> Value {
+        let store = world.store();
+        connect(world, &store);
+        store
+    }
+
+    fn connect(world: &mut World, store: &Value) {
+        let body = json!({ "CustomKeyStoreId": store });
+        world.ok("ConnectCustomKeyStore", body.clone());
+        world.ok("DescribeCustomKeyStores", body);
+    }
+
+    fn in_store(store: &Value) -> Value {
+        json!({"Origin": "AWS_CLOUDHSM", "CustomKeyStoreId": store})
+    }
+
+    fn fail(world: &mut World, hsm: &str) {
+        world.outside(OutsideAction::FailHsm {
+            cluster: "cluster-aaaaaaaaaaa".to_owned(),
+            hsm: hsm.to_owned(),
+        });
+    }
+
+    #[test]
+    fn a_key_in_a_store_shows_store_and_cluster_but_no_material() {
+        let mut world = World::new();
+        let store = connected_store(&mut world);
+        let made = world.ok("CreateKey", in_store(&store));
+        let key = &made["KeyMetadata"];
+        assert_eq!(key["CustomKeyStoreId"], store);
+        assert_eq!(key["CloudHsmClusterId"], "cluster-aaaaaaaaaaa");
+        assert_eq!(key["KeyState"], "Enabled");
+        assert!(key.get("CurrentKeyMaterialId").is_none());
+        let arn = key["Arn"].as_str().unwrap_or_default();
+        assert!(
+            world.state.clusters["cluster-aaaaaaaaaaa"]
+                .keys
+                .contains(arn)
+        );
+        assert_eq!(world.ok("DescribeKey", json!({"KeyId": arn})), made);
+    }
+
+    #[test]
+    fn two_hsms_in_one_zone_are_too_few() {
+        let mut world = World::new();
+        let store = connected_store(&mut world);
+        world.given(|state| {
+            let cluster = state.cluster_mut("cluster-aaaaaaaaaaa");
+            let cluster = cluster.expect("the store has it");
+            cluster.hsms["hsm-1"].zone = "us-east-1a".to_owned();
+        });
+        assert_eq!(
+            world.refused("CreateKey", in_store(&store)),
+            ["CloudHsmClusterInvalidConfigurationException"]
+        );
+    }
+
+    #[test]
+    fn a_disconnected_store_with_one_hsm_is_refused_for_either() {
+        let mut world = World::new();
+        let store = world.store();
+        fail(&mut world, "hsm-0");
+        assert_eq!(
+            world.refused("CreateKey", in_store(&store)),
+            [
+                "CloudHsmClusterInvalidConfigurationException",
+                "CustomKeyStoreInvalidStateException"
+            ]
+        );
+    }
+
+    #[test]
+    fn an_external_store_needs_a_free_external_key() {
+        let mut world = World::new();
+        let store = world.external_store("x", "https://xks.example.com");
+        connect(&mut world, &store);
+        let mut body = json!({"Origin": "EXTERNAL_KEY_STORE", "CustomKeyStoreId": store});
+        assert_eq!(world.fired("CreateKey", body.clone()), ["CK-37"]);
+        body["XksKeyId"] = json!("key-1");
+        let made = world.ok("CreateKey", body.clone());
+        assert_eq!(made["KeyMetadata"]["XksKeyConfiguration"]["Id"], "key-1");
+        assert!(made["KeyMetadata"].get("CloudHsmClusterId").is_none());
+        assert_eq!(
+            world.refused("CreateKey", body),
+            ["XksKeyAlreadyInUseException"]
+        );
+    }
+
+    #[test]
+    fn origin_and_store_belong_together() {
+        let mut world = World::new();
+        let store = connected_store(&mut world);
+        for body in [
+            json!({"Origin": "AWS_CLOUDHSM"}),
+            json!({"CustomKeyStoreId": store}),
+            json!({"Origin": "EXTERNAL", "CustomKeyStoreId": store}),
+            json!({"Origin": "EXTERNAL_KEY_STORE", "CustomKeyStoreId": store, "XksKeyId": "k"}),
+            json!({"Origin": "AWS_CLOUDHSM", "CustomKeyStoreId": store, "XksKeyId": "k"}),
+        ] {
+            assert_eq!(world.fired("CreateKey", body), ["CK-37"]);
+        }
     }
 }

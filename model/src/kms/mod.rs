@@ -5,6 +5,9 @@ mod cancel_key_deletion;
 mod ciphertexts;
 mod create_alias;
 mod create_grant;
+mod connect_custom_key_store;
+mod create_alias;
+mod create_custom_key_store;
 mod create_key;
 mod create_key_refusals;
 mod cryptography;
@@ -17,6 +20,11 @@ mod derive_shared_secret;
 mod describe_key;
 mod disable_key;
 mod disable_key_rotation;
+mod delete_custom_key_store;
+mod describe_custom_key_stores;
+mod describe_key;
+mod disable_key;
+mod disconnect_custom_key_store;
 mod enable_key;
 mod enable_key_rotation;
 mod encrypt;
@@ -31,7 +39,9 @@ mod get_key_rotation_status;
 mod get_parameters_for_import;
 mod get_public_key;
 mod import_key_material;
+mod generate_random;
 mod key_states;
+mod key_stores;
 mod list_aliases;
 mod list_grants;
 mod list_key_policies;
@@ -54,21 +64,26 @@ mod schedule_key_deletion;
 mod shapes;
 mod sign;
 mod standing;
-#[cfg(test)]
+mod store_clusters;
+mod store_conflicts;
 mod store_fixture;
 mod store_limits;
 mod tag_resource;
 mod tags;
 mod untag_resource;
 mod update_alias;
+mod update_custom_key_store;
 mod update_key_description;
 mod update_primary_region;
 mod verify;
 mod verify_mac;
+mod xks_proxies;
 
 pub use cancel_key_deletion::CancelKeyDeletion;
+pub use connect_custom_key_store::ConnectCustomKeyStore;
 pub use create_alias::CreateAlias;
 pub use create_grant::CreateGrant;
+pub use create_custom_key_store::CreateCustomKeyStore;
 pub use create_key::CreateKey;
 pub use cryptography::EncryptionAlgorithm;
 pub use data_keys::DataKeySpec;
@@ -79,6 +94,11 @@ pub use derive_shared_secret::DeriveSharedSecret;
 pub use describe_key::DescribeKey;
 pub use disable_key::DisableKey;
 pub use disable_key_rotation::DisableKeyRotation;
+pub use delete_custom_key_store::DeleteCustomKeyStore;
+pub use describe_custom_key_stores::DescribeCustomKeyStores;
+pub use describe_key::DescribeKey;
+pub use disable_key::DisableKey;
+pub use disconnect_custom_key_store::DisconnectCustomKeyStore;
 pub use enable_key::EnableKey;
 pub use enable_key_rotation::EnableKeyRotation;
 pub use encrypt::Encrypt;
@@ -93,6 +113,7 @@ pub use get_key_rotation_status::GetKeyRotationStatus;
 pub use get_parameters_for_import::GetParametersForImport;
 pub use get_public_key::GetPublicKey;
 pub use import_key_material::ImportKeyMaterial;
+pub use generate_random::GenerateRandom;
 pub use list_aliases::ListAliases;
 pub use list_grants::ListGrants;
 pub use list_key_policies::ListKeyPolicies;
@@ -111,6 +132,8 @@ pub use sign::Sign;
 pub use tag_resource::TagResource;
 pub use untag_resource::UntagResource;
 pub use update_alias::UpdateAlias;
+pub(crate) use update_custom_key_store::PASSWORD_IS_TOLD;
+pub use update_custom_key_store::UpdateCustomKeyStore;
 pub use update_key_description::UpdateKeyDescription;
 pub use update_primary_region::UpdatePrimaryRegion;
 pub use verify::Verify;
@@ -121,6 +144,7 @@ use crate::operation::{AnyOperation, Erased};
 /// Every operation of KMS that is modelled.
 pub const OPERATIONS: &[&dyn AnyOperation] = &[
     &Erased::<CancelKeyDeletion>::NEW,
+    &Erased::<ConnectCustomKeyStore>::NEW,
     &Erased::<CreateAlias>::NEW,
     &Erased::<CreateGrant>::NEW,
     &Erased::<CreateKey>::NEW,
@@ -131,6 +155,15 @@ pub const OPERATIONS: &[&dyn AnyOperation] = &[
     &Erased::<DescribeKey>::NEW,
     &Erased::<DisableKey>::NEW,
     &Erased::<DisableKeyRotation>::NEW,
+    &Erased::<CreateCustomKeyStore>::NEW,
+    &Erased::<CreateKey>::NEW,
+    &Erased::<Decrypt>::NEW,
+    &Erased::<DeleteAlias>::NEW,
+    &Erased::<DeleteCustomKeyStore>::NEW,
+    &Erased::<DescribeCustomKeyStores>::NEW,
+    &Erased::<DescribeKey>::NEW,
+    &Erased::<DisableKey>::NEW,
+    &Erased::<DisconnectCustomKeyStore>::NEW,
     &Erased::<EnableKey>::NEW,
     &Erased::<EnableKeyRotation>::NEW,
     &Erased::<Encrypt>::NEW,
@@ -145,6 +178,7 @@ pub const OPERATIONS: &[&dyn AnyOperation] = &[
     &Erased::<GetParametersForImport>::NEW,
     &Erased::<GetPublicKey>::NEW,
     &Erased::<ImportKeyMaterial>::NEW,
+    &Erased::<GenerateRandom>::NEW,
     &Erased::<ListAliases>::NEW,
     &Erased::<ListGrants>::NEW,
     &Erased::<ListKeyPolicies>::NEW,
@@ -163,6 +197,7 @@ pub const OPERATIONS: &[&dyn AnyOperation] = &[
     &Erased::<TagResource>::NEW,
     &Erased::<UntagResource>::NEW,
     &Erased::<UpdateAlias>::NEW,
+    &Erased::<UpdateCustomKeyStore>::NEW,
     &Erased::<UpdateKeyDescription>::NEW,
     &Erased::<UpdatePrimaryRegion>::NEW,
     &Erased::<Verify>::NEW,
