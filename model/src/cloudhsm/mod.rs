@@ -1,6 +1,11 @@
 //! The operations of CloudHSM v2, one file each.
 
+
+
+
+
 use crate::operation::AnyOperation;
 
 /// Every operation of CloudHSM that is modelled.
-pub const OPERATIONS: &[&dyn AnyOperation] = &[];
+pub const OPERATIONS: &[&dyn AnyOperation] = &[
+];

@@ -3,11 +3,10 @@
 mod alias_names;
 mod cancel_key_deletion;
 mod ciphertexts;
-mod create_alias;
-mod create_grant;
 mod connect_custom_key_store;
 mod create_alias;
 mod create_custom_key_store;
+mod create_grant;
 mod create_key;
 mod create_key_refusals;
 mod cryptography;
@@ -15,15 +14,13 @@ mod data_key_pairs;
 mod data_keys;
 mod decrypt;
 mod delete_alias;
+mod delete_custom_key_store;
 mod delete_imported_key_material;
 mod derive_shared_secret;
-mod describe_key;
-mod disable_key;
-mod disable_key_rotation;
-mod delete_custom_key_store;
 mod describe_custom_key_stores;
 mod describe_key;
 mod disable_key;
+mod disable_key_rotation;
 mod disconnect_custom_key_store;
 mod enable_key;
 mod enable_key_rotation;
@@ -33,13 +30,13 @@ mod generate_data_key_pair;
 mod generate_data_key_pair_without_plaintext;
 mod generate_data_key_without_plaintext;
 mod generate_mac;
+mod generate_random;
 mod get_key_last_usage;
 mod get_key_policy;
 mod get_key_rotation_status;
 mod get_parameters_for_import;
 mod get_public_key;
 mod import_key_material;
-mod generate_random;
 mod key_states;
 mod key_stores;
 mod list_aliases;
@@ -66,6 +63,7 @@ mod sign;
 mod standing;
 mod store_clusters;
 mod store_conflicts;
+#[cfg(test)]
 mod store_fixture;
 mod store_limits;
 mod tag_resource;
@@ -82,22 +80,20 @@ mod xks_proxies;
 pub use cancel_key_deletion::CancelKeyDeletion;
 pub use connect_custom_key_store::ConnectCustomKeyStore;
 pub use create_alias::CreateAlias;
-pub use create_grant::CreateGrant;
 pub use create_custom_key_store::CreateCustomKeyStore;
+pub use create_grant::CreateGrant;
 pub use create_key::CreateKey;
 pub use cryptography::EncryptionAlgorithm;
 pub use data_keys::DataKeySpec;
 pub use decrypt::Decrypt;
 pub use delete_alias::DeleteAlias;
+pub use delete_custom_key_store::DeleteCustomKeyStore;
 pub use delete_imported_key_material::DeleteImportedKeyMaterial;
 pub use derive_shared_secret::DeriveSharedSecret;
-pub use describe_key::DescribeKey;
-pub use disable_key::DisableKey;
-pub use disable_key_rotation::DisableKeyRotation;
-pub use delete_custom_key_store::DeleteCustomKeyStore;
 pub use describe_custom_key_stores::DescribeCustomKeyStores;
 pub use describe_key::DescribeKey;
 pub use disable_key::DisableKey;
+pub use disable_key_rotation::DisableKeyRotation;
 pub use disconnect_custom_key_store::DisconnectCustomKeyStore;
 pub use enable_key::EnableKey;
 pub use enable_key_rotation::EnableKeyRotation;
@@ -107,13 +103,13 @@ pub use generate_data_key_pair::GenerateDataKeyPair;
 pub use generate_data_key_pair_without_plaintext::GenerateDataKeyPairWithoutPlaintext;
 pub use generate_data_key_without_plaintext::GenerateDataKeyWithoutPlaintext;
 pub use generate_mac::GenerateMac;
+pub use generate_random::GenerateRandom;
 pub use get_key_last_usage::GetKeyLastUsage;
 pub use get_key_policy::GetKeyPolicy;
 pub use get_key_rotation_status::GetKeyRotationStatus;
 pub use get_parameters_for_import::GetParametersForImport;
 pub use get_public_key::GetPublicKey;
 pub use import_key_material::ImportKeyMaterial;
-pub use generate_random::GenerateRandom;
 pub use list_aliases::ListAliases;
 pub use list_grants::ListGrants;
 pub use list_key_policies::ListKeyPolicies;
@@ -132,7 +128,6 @@ pub use sign::Sign;
 pub use tag_resource::TagResource;
 pub use untag_resource::UntagResource;
 pub use update_alias::UpdateAlias;
-pub(crate) use update_custom_key_store::PASSWORD_IS_TOLD;
 pub use update_custom_key_store::UpdateCustomKeyStore;
 pub use update_key_description::UpdateKeyDescription;
 pub use update_primary_region::UpdatePrimaryRegion;
@@ -146,23 +141,18 @@ pub const OPERATIONS: &[&dyn AnyOperation] = &[
     &Erased::<CancelKeyDeletion>::NEW,
     &Erased::<ConnectCustomKeyStore>::NEW,
     &Erased::<CreateAlias>::NEW,
+    &Erased::<CreateCustomKeyStore>::NEW,
     &Erased::<CreateGrant>::NEW,
     &Erased::<CreateKey>::NEW,
     &Erased::<Decrypt>::NEW,
     &Erased::<DeleteAlias>::NEW,
+    &Erased::<DeleteCustomKeyStore>::NEW,
     &Erased::<DeleteImportedKeyMaterial>::NEW,
     &Erased::<DeriveSharedSecret>::NEW,
-    &Erased::<DescribeKey>::NEW,
-    &Erased::<DisableKey>::NEW,
-    &Erased::<DisableKeyRotation>::NEW,
-    &Erased::<CreateCustomKeyStore>::NEW,
-    &Erased::<CreateKey>::NEW,
-    &Erased::<Decrypt>::NEW,
-    &Erased::<DeleteAlias>::NEW,
-    &Erased::<DeleteCustomKeyStore>::NEW,
     &Erased::<DescribeCustomKeyStores>::NEW,
     &Erased::<DescribeKey>::NEW,
     &Erased::<DisableKey>::NEW,
+    &Erased::<DisableKeyRotation>::NEW,
     &Erased::<DisconnectCustomKeyStore>::NEW,
     &Erased::<EnableKey>::NEW,
     &Erased::<EnableKeyRotation>::NEW,
@@ -172,13 +162,13 @@ pub const OPERATIONS: &[&dyn AnyOperation] = &[
     &Erased::<GenerateDataKeyPairWithoutPlaintext>::NEW,
     &Erased::<GenerateDataKeyWithoutPlaintext>::NEW,
     &Erased::<GenerateMac>::NEW,
+    &Erased::<GenerateRandom>::NEW,
     &Erased::<GetKeyLastUsage>::NEW,
     &Erased::<GetKeyPolicy>::NEW,
     &Erased::<GetKeyRotationStatus>::NEW,
     &Erased::<GetParametersForImport>::NEW,
     &Erased::<GetPublicKey>::NEW,
     &Erased::<ImportKeyMaterial>::NEW,
-    &Erased::<GenerateRandom>::NEW,
     &Erased::<ListAliases>::NEW,
     &Erased::<ListGrants>::NEW,
     &Erased::<ListKeyPolicies>::NEW,
