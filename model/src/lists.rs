@@ -1,6 +1,6 @@
 //! Paged lists, which all operations page in the same way.
 
-use crate::mint::Page;
+use crate::mint::{Page, Paged};
 use crate::state::Marker;
 use crate::success::Success;
 
@@ -35,6 +35,12 @@ pub struct Listed {
 impl Success<'_> {
     /// Shows one page of a list and says which of its entries are on it.
     pub fn list(&mut self, paging: &Paging<'_>, listed: &Listed) -> Vec<String> {
+        self.list_page(paging, listed).shown
+    }
+
+    /// Shows one page of a list and says which of its entries are on it and what the marker of the
+    /// next page is.
+    pub fn list_page(&mut self, paging: &Paging<'_>, listed: &Listed) -> Paged {
         let seen = paging
             .marker
             .and_then(|marker| self.state.markers.get(marker))
@@ -58,7 +64,7 @@ impl Success<'_> {
             marker: paging.next,
             truncated: paging.truncated,
         });
-        if let Some(next) = paged.next {
+        if let Some(next) = paged.next.clone() {
             let seen = seen
                 .into_iter()
                 .chain(paged.shown.iter().cloned())
@@ -71,6 +77,6 @@ impl Success<'_> {
                 },
             );
         }
-        paged.shown
+        paged
     }
 }
