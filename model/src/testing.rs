@@ -173,6 +173,15 @@ impl World {
         id
     }
 
+    /// Makes an active cluster and gives the id of its first backup, which is ready.
+    pub(crate) fn backup(&mut self) -> String {
+        self.active_cluster();
+        self.ok("DescribeBackups", json!({}));
+        let shown = self.ok("DescribeBackups", json!({}));
+        let id = shown["Backups"][0]["BackupId"].as_str();
+        id.expect("a backup has an id").to_owned()
+    }
+
     /// Moves the clock.
     pub(crate) fn advance(&mut self, by: Millis) {
         self.state.now += by;

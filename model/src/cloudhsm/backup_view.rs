@@ -4,7 +4,7 @@ use super::tags;
 use crate::mint::Form;
 use crate::path::Path;
 use crate::resource::Resource;
-use crate::state::{Backup, BackupState, Cluster};
+use crate::state::{Backup, BackupState, Cluster, HsmState};
 use crate::success::Success;
 use crate::time::{DAY, MINUTE, Millis, epoch_seconds};
 use serde_json::{Value, json};
@@ -97,6 +97,15 @@ pub(crate) fn name_new(success: &mut Success<'_>, of: &[Arc<Cluster>]) -> Vec<St
         }
     }
     missing
+}
+
+/// Whether the last HSM that was added to the cluster is there, so that the backup it was made from
+/// is too.
+pub(crate) fn has_made_its_backups(cluster: &Cluster) -> bool {
+    cluster
+        .hsms
+        .values()
+        .all(|hsm| hsm.state.value != HsmState::CreateInProgress)
 }
 
 /// Finds one new backup of the cluster. Each one found is known from then on, so a response cannot

@@ -23,7 +23,7 @@ pub const CLUSTER: &[Drift] = &[
     BACKUP_DELETED,
 ];
 
-/// A cluster that an HSM type change is over for, at the latest: half an hour for each of 27 HSMs.
+/// How long a change of the HSM type takes at the most: half an hour for each of 27 HSMs.
 const LONGEST_CHANGE: Millis = DAY;
 
 const fn documented(id: &'static str, says: &'static str, cite: &'static str) -> Card {
