@@ -154,10 +154,9 @@ fn show_hsm_type(success: &mut Success<'_>, at: &Path, cluster: &Cluster) {
         false => vec![current],
     };
     success.show_one_of(&at.then("HsmType"), &cluster.hsm_type, &types);
-    if let Some((_, deadline)) = cluster.rollback.as_ref().filter(|_| !changing) {
-        if *deadline > success.state.now {
-            success.date(&at.then("HsmTypeRollbackExpiration"), *deadline, DAY);
-        }
+    let deadline = cluster.rollback.as_ref().map(|(_, deadline)| *deadline);
+    if let Some(deadline) = deadline.filter(|it| !changing && *it > success.state.now) {
+        success.date(&at.then("HsmTypeRollbackExpiration"), deadline, DAY);
     }
 }
 
@@ -172,7 +171,8 @@ pub(crate) fn show_hsms(success: &mut Success<'_>, at: &Path, cluster: &Cluster)
             .map(|hsm| json!({"HsmId": hsm.id}))
             .collect()
     };
-    success.show_one_of(&list, &cluster.state, &[ids(false), ids(true)]);
+    let shown_here = success.traced(());
+    success.show_one_of(&list, &shown_here, &[ids(false), ids(true)]);
     for hsm in cluster.hsms.values() {
         let at = list.entry("HsmId", hsm.id.as_str());
         if hsm.state.value != HsmState::Deleted {
@@ -300,7 +300,7 @@ pub(crate) fn show_certificate(success: &mut Success<'_>, at: &Path, cluster: &C
     );
     if must_show {
         let shown = success.learn(&at, &certificate.value);
-        if shown.is_some_and(|shown| shown.trim() != certificate.value.trim()) {
+        if shown.is_none_or(|shown| shown.trim() != certificate.value.trim()) {
             success.show_traced(&at, certificate, certificate.value.as_str());
         }
     }

@@ -294,7 +294,8 @@ fn forget_deleted_hsms(cluster: &mut Cluster, now: i64) {
         .collect();
 }
 
-const MAKES_A_BACKUP: Promise<CreateHsm> = Promise {
+/// The rule to blame where a backup is missing.
+pub(crate) const MAKES_A_BACKUP: Promise<CreateHsm> = Promise {
     card: documented(
         "HSM-CH-06",
         "Adding an HSM to an ACTIVE cluster that has one makes a backup.",

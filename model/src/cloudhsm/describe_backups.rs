@@ -2,7 +2,10 @@
 
 use super::backup_view;
 use super::cards::documented;
-use super::filters::{Filtering, Filters, Paged, is_foreign, is_id, odd_filters, token_rules};
+use super::create_hsm::MAKES_A_BACKUP;
+use super::filters::{
+    Filtering, Filters, Known, Paged, is_foreign, is_id, odd_filters, token_rules,
+};
 use super::lookups::has_expired;
 use super::shapes::*;
 use crate::input::input;
@@ -12,7 +15,7 @@ use crate::path::Path;
 use crate::resource::Resource;
 use crate::rule::{Promise, Refusal, always};
 use crate::shape::{Member, Shape};
-use crate::state::{BackupState, Cluster};
+use crate::state::{BackupState, Cluster, Traced};
 use crate::success::Success;
 use serde_json::json;
 use std::sync::Arc;
@@ -35,7 +38,7 @@ const API: &str = "cloudhsm/latest/APIReference/API_DescribeBackups.html";
 const BACKUP: &str = "cloudhsm/latest/APIReference/API_Backup.html";
 
 impl Filtering for DescribeBackups {
-    const KNOWN: &'static [(&'static str, fn(&str) -> bool)] = &[
+    const KNOWN: &'static [Known] = &[
         ("backupIds", |text| is_id("backup-", text)),
         ("sourceBackupIds", |text| is_id("backup-", text)),
         ("clusterIds", |text| is_id("cluster-", text)),
@@ -113,10 +116,14 @@ const LISTS_BACKUPS: Promise<DescribeBackups> = Promise {
         let page = success.list_page(&paging, &listed);
         success.subject = page.shown.join(" ");
         let is_whole = page.next.is_none() && input.marker().is_none() && !input.is_odd();
+        for id in on_page(success) {
+            if let Some(backup) = success.state.backups.get(&id).cloned() {
+                let at = Path::of("Backups").entry("BackupId", id);
+                success.show(&at.then("ClusterId"), backup.cluster.as_str());
+            }
+        }
         for cluster in missing.into_iter().filter(|_| is_whole) {
-            let entry = format!("the backup that AWS made of {cluster}");
-            let at = Path::of("Backups").entry("BackupId", entry);
-            success.show(&at.then("ClusterId"), cluster);
+            blame_missing(success, cluster);
         }
     },
 };
@@ -181,6 +188,20 @@ fn name_new(input: &DescribeBackups, success: &mut Success<'_>) -> Vec<String> {
         .into_iter()
         .filter(|id| has_settled(success, id))
         .collect()
+}
+
+/// Says that a backup is missing, once.
+fn blame_missing(success: &mut Success<'_>, cluster: String) {
+    let entry = format!("the backup that AWS made of {cluster}");
+    let at = Path::of("Backups").entry("BackupId", entry);
+    if let Some(cluster) = success.state.cluster_mut(&cluster) {
+        cluster.unnamed_backups = 0;
+    }
+    let promised = Traced {
+        value: (),
+        by: MAKES_A_BACKUP.card,
+    };
+    success.show_traced(&at.then("ClusterId"), &promised, cluster);
 }
 
 /// Whether the cluster is trusted and has had the time to make its backups.

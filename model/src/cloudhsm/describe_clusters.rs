@@ -2,7 +2,9 @@
 
 use super::cards::{documented, observed};
 use super::cluster_view;
-use super::filters::{Filtering, Filters, Paged, is_foreign, is_id, odd_filters, token_rules};
+use super::filters::{
+    Filtering, Filters, Known, Paged, is_foreign, is_id, odd_filters, token_rules,
+};
 use super::shapes::*;
 use crate::input::input;
 use crate::lists::{Listed, Paging};
@@ -30,7 +32,7 @@ const LONGEST_PAGE: i64 = 25;
 const API: &str = "cloudhsm/latest/APIReference/API_DescribeClusters.html";
 
 impl Filtering for DescribeClusters {
-    const KNOWN: &'static [(&'static str, fn(&str) -> bool)] = &[
+    const KNOWN: &'static [Known] = &[
         ("clusterIds", |text| is_id("cluster-", text)),
         ("vpcIds", |text| text.starts_with("vpc-")),
         ("states", |text| ClusterState::NAMES.contains(&text)),

@@ -9,10 +9,13 @@ use std::collections::BTreeMap;
 /// The values to filter by, by the name of the filter.
 pub(crate) type Filters = BTreeMap<String, Vec<String>>;
 
+/// A filter that an operation knows: its name, and whether a text can be one of its values.
+pub(crate) type Known = (&'static str, fn(&str) -> bool);
+
 /// An operation that filters a list.
 pub(crate) trait Filtering: 'static {
     /// The filters it knows, and the form of their values.
-    const KNOWN: &'static [(&'static str, fn(&str) -> bool)];
+    const KNOWN: &'static [Known];
 
     /// The filters it was given.
     fn filters(&self) -> Option<&Filters>;
