@@ -7,6 +7,7 @@ use crate::time::{Millis, from_epoch_seconds};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 impl Form {
     /// The pattern of texts of this form.
@@ -259,6 +260,24 @@ impl Mint for Reading<'_> {
             None => self.mismatch(at, "a text"),
         }
     }
+
+    fn learn_map(
+        &mut self,
+        at: &Path,
+        _made: &BTreeMap<String, String>,
+    ) -> Seen<BTreeMap<String, String>> {
+        let map = self.at(at).and_then(Value::as_object).map(|members| {
+            let texts = members.iter().map(|(name, value)| {
+                let text = value.as_str()?;
+                Some((name.clone(), text.to_owned()))
+            });
+            texts.collect::<Option<BTreeMap<String, String>>>()
+        });
+        match map.flatten() {
+            Some(map) => Ok(map),
+            None => self.mismatch(at, "texts by name"),
+        }
+    }
 }
 
 /// The path of an entry of a page. It names the entry, so that the rule behind it can be blamed.
@@ -399,5 +418,13 @@ impl Mint for Blind {
 
     fn learn(&mut self, _: &Path, made: &str) -> Seen<String> {
         Ok(made.to_owned())
+    }
+
+    fn learn_map(
+        &mut self,
+        _: &Path,
+        made: &BTreeMap<String, String>,
+    ) -> Seen<BTreeMap<String, String>> {
+        Ok(made.clone())
     }
 }

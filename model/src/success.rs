@@ -7,6 +7,7 @@ use crate::resource::Resource;
 use crate::state::{State, Traced};
 use crate::time::{Millis, epoch_seconds};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// A member that did not show what a rule promised.
 #[derive(Clone, Debug)]
@@ -87,6 +88,23 @@ impl<'a> Success<'a> {
     pub fn show_traced<T>(&mut self, at: &Path, traced: &Traced<T>, value: impl Into<Value>) {
         let seen = self.mint.show(at, value.into());
         self.note_shown(traced.by, seen);
+    }
+
+    /// The response shows one of `values`, the emulator the first; the rule that put the state there
+    /// is to blame if it does not.
+    pub fn show_one_of<T>(&mut self, at: &Path, traced: &Traced<T>, values: &[Value]) {
+        let Some(first) = values.first() else { return };
+        if self.mint.is_settled() || self.mint.choose(at, values).is_err() {
+            let seen = self.mint.show(at, first.clone());
+            self.note_state(traced.by, seen);
+        }
+    }
+
+    /// The response shows `value` at `at` or nothing, and the rule that put it there is to blame if
+    /// it shows something else.
+    pub fn may_show_traced<T>(&mut self, at: &Path, traced: &Traced<T>, value: impl Into<Value>) {
+        let seen = self.mint.may_show(at, value.into());
+        self.note_state(traced.by, seen);
     }
 
     /// The response shows `value` at `at`, or nothing.
@@ -197,6 +215,16 @@ impl<'a> Success<'a> {
         self.note(self.card, seen)
     }
 
+    /// The texts by name that the response shows; `made` is what the emulator writes.
+    pub fn learn_map(
+        &mut self,
+        at: &Path,
+        made: &BTreeMap<String, String>,
+    ) -> BTreeMap<String, String> {
+        let seen = self.mint.learn_map(at, made);
+        self.note(self.card, seen).unwrap_or_default()
+    }
+
     /// One page of a list. `due_to` gives the rule that made a missing entry or took a superfluous
     /// one away, which is to blame.
     pub fn page(&mut self, page: &Page<'_>, due_to: &dyn Fn(&str) -> Option<Card>) -> Paged {
@@ -238,6 +266,46 @@ impl<'a> Success<'a> {
         if let Some((option, _)) = options.into_iter().nth(index) {
             *self.state = option;
         }
+    }
+
+    /// Lets the response say what has happened by itself to several resources that it shows
+    /// together: of all states they may have drifted into, one that is shown as `shown` says in any
+    /// of its values.
+    pub fn settle_all(
+        &mut self,
+        resources: &[Resource],
+        at: &Path,
+        shown: impl Fn(&State) -> Vec<Value>,
+    ) {
+        if self.mint.is_settled() {
+            return;
+        }
+        let mut variants = vec![self.state.clone()];
+        for resource in resources {
+            variants = variants
+                .iter()
+                .flat_map(|variant| crate::drift::closure(variant, resource))
+                .take(crate::belief::MOST_STATES)
+                .collect();
+        }
+        let options: Vec<(State, Value)> = variants
+            .into_iter()
+            .flat_map(|option| {
+                let values = shown(&option);
+                values.into_iter().map(move |value| (option.clone(), value))
+            })
+            .collect();
+        let values: Vec<Value> = options.iter().map(|(_, value)| value.clone()).collect();
+        let index = self.mint.choose(at, &values).unwrap_or(0);
+        if let Some((option, _)) = options.into_iter().nth(index) {
+            *self.state = option;
+        }
+    }
+
+    /// Whether the state is known to be what it is: true in the emulator. The judge has to allow for
+    /// what may have happened by itself.
+    pub fn is_settled(&self) -> bool {
+        self.mint.is_settled()
     }
 
     fn note<T>(&mut self, card: Card, seen: Seen<T>) -> Option<T> {

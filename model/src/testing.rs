@@ -18,6 +18,14 @@ use crate::writing::Source;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
+/// The subnets of the default VPC, in zones a, b and c.
+pub(crate) const SUBNETS: [&str; 3] = [
+    "subnet-0a1b2c3d4e5f60711",
+    "subnet-0a1b2c3d4e5f60712",
+    "subnet-0a1b2c3d4e5f60713",
+];
+
+
 /// Makes ids by counting.
 #[derive(Default)]
 struct Counting(u64);
@@ -29,7 +37,8 @@ impl Source for Counting {
         let base32: String = format!("{n:011}")
             .replace('0', "a")
             .replace('1', "b")
-            .replace(['8', '9'], "c");
+            .replace('8', "c")
+            .replace('9', "d");
         match form {
             Form::Uuid => format!("00000000-0000-0000-0000-{n:012x}"),
             Form::MultiRegionKeyId => format!("mrk-{n:032x}"),
@@ -171,6 +180,42 @@ impl World {
             received: self.state.now,
             certificate_fault: None,
         })
+    }
+
+    /// Makes a cluster and gives its id.
+    pub(crate) fn new_cluster(&mut self) -> String {
+        let body = json!({"HsmType": "hsm2m.medium", "Mode": "FIPS", "SubnetIds": SUBNETS});
+        let made = self.ok("CreateCluster", body);
+        let id = made["Cluster"]["ClusterId"].as_str();
+        id.expect("a cluster has an id").to_owned()
+    }
+
+    /// Makes an active cluster with active HSMs in two zones and gives its id.
+    pub(crate) fn active_cluster(&mut self) -> String {
+        let id = self.new_cluster();
+        let cluster = id.clone();
+        let hsm = |zone| json!({"ClusterId": id, "AvailabilityZone": zone});
+        self.ok("CreateHsm", hsm("us-east-1a"));
+        self.ok("DescribeClusters", json!({}));
+        self.ok(
+            "InitializeCluster",
+            json!({"ClusterId": id, "SignedCert": "signed", "TrustAnchor": TRUST_ANCHOR}),
+        );
+        // Seeing the new state lets the judge know that the cluster can be activated.
+        self.ok("DescribeClusters", json!({}));
+        self.outside(OutsideAction::ActivateCluster { cluster });
+        self.ok("CreateHsm", hsm("us-east-1b"));
+        self.ok("DescribeClusters", json!({}));
+        id
+    }
+
+    /// Makes an active cluster and gives the id of its first backup, which is ready.
+    pub(crate) fn backup(&mut self) -> String {
+        self.active_cluster();
+        self.ok("DescribeBackups", json!({}));
+        let shown = self.ok("DescribeBackups", json!({}));
+        let id = shown["Backups"][0]["BackupId"].as_str();
+        id.expect("a backup has an id").to_owned()
     }
 
     /// Moves the clock.

@@ -133,6 +133,7 @@ pub use update_key_description::UpdateKeyDescription;
 pub use update_primary_region::UpdatePrimaryRegion;
 pub use verify::Verify;
 pub use verify_mac::VerifyMac;
+pub(crate) use update_custom_key_store::PASSWORD_IS_TOLD;
 
 use crate::operation::{AnyOperation, Erased};
 
