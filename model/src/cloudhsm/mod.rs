@@ -20,6 +20,7 @@ mod lookups;
 mod modify_backup_attributes;
 mod modify_cluster;
 mod put_resource_policy;
+#[cfg(test)]
 mod recorded;
 mod resource_policies;
 mod restore_backup;
