@@ -85,11 +85,9 @@ pub fn check(operation: Option<&str>, id: &str) -> Result<(), Error> {
         return Ok(());
     }
     match operation {
-        Some(name) if catalog::rules().any(|rule| rule.card.id == id) => {
-            Err(Error::Usage(format!(
-                "{name} has no rule {id}; `kms-conformance rules {id}` shows which operations have it"
-            )))
-        }
+        Some(name) if catalog::rules().any(|rule| rule.card.id == id) => Err(Error::Usage(
+            format!("{name} has no rule {id}; `kms-conformance rules {id}` shows which have it"),
+        )),
         _ => Err(unknown(id)),
     }
 }

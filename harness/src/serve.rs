@@ -2,9 +2,77 @@
 
 use crate::error::Error;
 use crate::exit_code::ExitCode;
-use crate::options::ServeOptions;
+use crate::options::{Pace, ServeOptions};
+use kms_conformance_model::drift::Latency;
+use kms_conformance_model::{Sabotage, Switches};
+use kms_conformance_targets::{Config, Emulator};
+use std::io::{self, Write, stdout};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::TcpListener;
+use tokio::runtime::Builder;
 
-/// Serves until the process is interrupted.
-pub fn serve(_options: ServeOptions) -> Result<ExitCode, Error> {
-    Err(Error::Internal("the emulator is not linked".to_owned()))
+/// Serves until the process is interrupted. The first line on standard output tells the address.
+pub fn serve(options: ServeOptions) -> Result<ExitCode, Error> {
+    let config = config(&options);
+    let place = format!("account {} in {}", config.account, config.region);
+    let emulator = Arc::new(Emulator::new(config));
+    let runtime = Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(internal)?;
+    runtime.block_on(async {
+        let cannot_listen = |error: io::Error| Error::CannotListen {
+            listen: options.listen.clone(),
+            why: error.to_string(),
+        };
+        let listener = TcpListener::bind(&options.listen)
+            .await
+            .map_err(cannot_listen)?;
+        let address = listener.local_addr().map_err(internal)?;
+        announce(address, &place, options.disabled.len());
+        tokio::select! {
+            () = kms_conformance_targets::serve(listener, emulator) => {}
+            interrupted = tokio::signal::ctrl_c() => interrupted.map_err(internal)?,
+        }
+        Ok(ExitCode::Conforms)
+    })
+}
+
+fn config(options: &ServeOptions) -> Config {
+    let mut switches = Switches::none();
+    for disabled in &options.disabled {
+        switches.break_rule(disabled.operation.as_deref(), &disabled.id, Sabotage::Off);
+    }
+    let latency = match options.pace {
+        Pace::Instant => Latency::Instant,
+        Pace::Aws => Latency::Aws,
+    };
+    Config {
+        region: options.region.clone(),
+        latency,
+        switches,
+        ..Config::default()
+    }
+}
+
+fn announce(address: SocketAddr, place: &str, disabled: usize) {
+    let broken = match disabled {
+        0 => String::new(),
+        number => format!(
+            ", {} broken on purpose",
+            crate::finding::counted(number, "rule")
+        ),
+    };
+    // The emulator is of use even where nobody reads this.
+    let mut out = stdout();
+    let _ = writeln!(
+        out,
+        "serving KMS and CloudHSM v2 at http://{address}, {place}{broken}"
+    );
+    let _ = out.flush();
+}
+
+fn internal(error: io::Error) -> Error {
+    Error::Internal(error.to_string())
 }

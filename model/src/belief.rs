@@ -168,6 +168,27 @@ impl Belief {
 
     /// Judges one exchange and keeps the states that agree with it.
     pub fn observe(&mut self, exchange: &Exchange<'_>) -> Verdict {
+        let verdict = self.judge(exchange);
+        if let (Verdict::Unknown(_), Reply::Done(response)) = (&verdict, exchange.reply) {
+            self.note_unjudged(response);
+        }
+        verdict
+    }
+
+    /// Ciphertexts of a success that was not judged are real, though what they hold is not known.
+    fn note_unjudged(&mut self, response: &Value) {
+        let members = response.as_object().into_iter().flatten();
+        let made: Vec<&str> = members
+            .filter(|(name, _)| name.ends_with("CiphertextBlob"))
+            .filter_map(|(_, value)| value.as_str())
+            .collect();
+        for state in &mut self.states {
+            let made = made.iter().map(|text| (*text).to_owned());
+            state.unjudged_ciphertexts.extend(made);
+        }
+    }
+
+    fn judge(&mut self, exchange: &Exchange<'_>) -> Verdict {
         let candidates = match self.candidates(exchange) {
             Ok(candidates) => candidates,
             Err(why) => return Verdict::Unknown(why),

@@ -162,6 +162,17 @@ impl World {
         self.belief.outside(act);
     }
 
+    /// The verdict on an answer that another target might have given.
+    pub(crate) fn judged(&mut self, name: &str, body: &Value, reply: &Reply) -> Verdict {
+        self.belief.observe(&Exchange {
+            operation: named(name),
+            body,
+            reply,
+            received: self.state.now,
+            certificate_fault: None,
+        })
+    }
+
     /// Moves the clock.
     pub(crate) fn advance(&mut self, by: Millis) {
         self.state.now += by;

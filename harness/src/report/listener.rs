@@ -34,8 +34,7 @@ impl Report for Reports {
 
     fn finish(&mut self) -> Result<(), Error> {
         // Every report gets its turn, even after one has failed.
-        self.0
-            .iter_mut()
-            .fold(Ok(()), |before, report| before.and(report.finish()))
+        let finished: Vec<_> = self.0.iter_mut().map(|report| report.finish()).collect();
+        finished.into_iter().collect()
     }
 }

@@ -21,7 +21,7 @@ pub struct Terminal<W: Write> {
 }
 
 impl<W: Write> Terminal<W> {
-    /// Prints to `out`. `report_dir` is where the findings are kept, for the hint how to replay them.
+    /// Prints to `out`. `report_dir` is where findings are kept, for the hint how to replay them.
     pub fn new(out: W, colours: bool, report_dir: Option<PathBuf>) -> Terminal<W> {
         Terminal {
             out,

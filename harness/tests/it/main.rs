@@ -1,7 +1,10 @@
 //! The integration tests of the harness, in one binary so that they link once.
 
+#![cfg(test)]
+
 mod catalogue;
 mod cli;
 mod reports;
+mod serve;
 mod snapshots;
 mod tidy;

@@ -118,7 +118,9 @@ fn nothing_is_left_for_later() {
 
 /// The file up to its tests, which stand at its end.
 fn without_tests(code: &str) -> &str {
-    code.split("#[cfg(test)]\nmod tests").next().unwrap_or_default()
+    code.split("#[cfg(test)]\nmod tests")
+        .next()
+        .unwrap_or_default()
 }
 
 /// The names under `[dependencies]` and its variants in the manifest of a crate.

@@ -42,6 +42,23 @@ pub(crate) trait Cryptographic: Operation {
     fn grant_tokens(&self) -> &[String];
 }
 
+/// Implements [`Cryptographic`] for an operation with the members `DryRun` and `GrantTokens`.
+macro_rules! cryptographic {
+    ($operation:ty) => {
+        impl Cryptographic for $operation {
+            fn is_dry_run(&self) -> bool {
+                self.dry_run == Some(true)
+            }
+
+            fn grant_tokens(&self) -> &[String] {
+                self.grant_tokens.as_deref().unwrap_or_default()
+            }
+        }
+    };
+}
+
+pub(crate) use cryptographic;
+
 /// An operation that uses the material of one key.
 pub(crate) trait UsesMaterial: OnKey + Cryptographic {
     /// What the key must be for.
@@ -75,6 +92,18 @@ pub(crate) const fn material_rules<Op: UsesMaterial>() -> [Refusal<Op>; 8] {
         unavailable(),
         unfit_algorithm(&[InvalidKeyUsage]),
         dry_run(),
+    ]
+}
+
+/// The rules of operations that no key in a key store supports, in the order that was measured.
+pub(crate) const fn usage_rules<Op: UsesMaterial>() -> [Refusal<Op>; 6] {
+    [
+        grant_tokens(),
+        wrong_usage(),
+        pending_deletion_in_use(),
+        disabled(),
+        pending_import(),
+        unfit_algorithm(&[InvalidKeyUsage]),
     ]
 }
 
@@ -179,9 +208,9 @@ pub(crate) const fn context_is_symmetric<Op: BringsContext>() -> Refusal<Op> {
     }
 }
 
-/// The HSMs behind a connected key store do not serve the key. They are not asked for an algorithm
+/// The HSMs or the proxy behind a connected key store do not serve the key. They are not asked for an algorithm
 /// that no key of theirs has.
-pub(crate) const fn hsm_rules<Op: UsesMaterial>() -> [Refusal<Op>; 4] {
+pub(crate) const fn hsm_rules<Op: UsesMaterial>() -> [Refusal<Op>; 5] {
     [
         Refusal {
             card: Card {
@@ -230,6 +259,27 @@ pub(crate) const fn hsm_rules<Op: UsesMaterial>() -> [Refusal<Op>; 4] {
                     let user = cluster.and_then(|cluster| cluster.kmsuser.as_ref());
                     user.is_some_and(|user| user.is_locked_out())
                 })
+            },
+        },
+        Refusal {
+            card: Card {
+                id: "XKS-08",
+                says: "A key cannot be used while the proxy of its external key store fails.",
+                cite: "github.com/aws/aws-kms-xksproxy-api-spec",
+                evidence: Evidence::Documented,
+            },
+            stage: Stage::Condition,
+            error: must(&[KmsInvalidState]),
+            when: |state, input| {
+                key_of(state, input)
+                    .filter(|key| fits(key, input.algorithm()))
+                    .and_then(|key| state.store_of(key))
+                    .filter(|store| store.is_connected())
+                    .and_then(|store| store.proxy())
+                    .is_some_and(|proxy| {
+                        let failing = &state.outside.failing_proxies;
+                        failing.contains_key(&proxy.endpoint.value)
+                    })
             },
         },
         Refusal {

@@ -1,20 +1,23 @@
 //! Decrypt: opens what a key sealed.
 
+use super::ciphertexts::{
+    CIPHERTEXT_IS_GIVEN, CIPHERTEXT_OPENS, KEY_IS_NAMED, KEY_IS_THERE, RIGHT_KEY,
+};
 use super::cryptography::{
     BringsContext, Context, Cryptographic, EncryptionAlgorithm, UsesMaterial, context_is_symmetric,
-    dry_run, encrypts_asymmetrically, grant_tokens, hsm_rules, show_key, unfit_algorithm,
-    wrong_usage,
+    cryptographic, dry_run, encrypts_asymmetrically, grant_tokens, hsm_rules, show_key,
+    unfit_algorithm, wrong_usage,
 };
 use super::key_states::{disabled, pending_deletion_in_use, pending_import, unavailable};
 use super::lookups::{OnKey, key_lookups, other_account};
 use super::shapes::*;
 use crate::card::{Card, Evidence};
-use crate::error_code::ErrorCode::*;
+use crate::error_code::ErrorCode::{InvalidCiphertext, InvalidKeyUsage};
 use crate::input::{Blob, input};
 use crate::mint::{Plaintext, Sealed};
 use crate::operation::{Operation, Service};
 use crate::path::Path;
-use crate::rule::{Promise, Refusal, Stage, always, must};
+use crate::rule::{Promise, Refusal, Stage, always};
 use crate::shape::{Member, Shape};
 use crate::state::{Key, KeyLookup, KeyUsage, Names, State};
 use base64::Engine;
@@ -64,16 +67,27 @@ impl Decrypt {
             .unwrap_or(EncryptionAlgorithm::SymmetricDefault)
     }
 
-    fn is_symmetric(&self) -> bool {
+    /// Whether it asks for symmetric decryption.
+    pub(crate) fn is_symmetric(&self) -> bool {
         self.encryption_algorithm() == EncryptionAlgorithm::SymmetricDefault
     }
 
     /// Whether a symmetric ciphertext is to be opened.
-    fn opens(&self) -> bool {
+    pub(crate) fn opens(&self) -> bool {
         self.ciphertext.is_some() && self.is_symmetric() && !self.ignores_ciphertext()
     }
 
-    fn has_context_of(&self, sealed: &Sealed) -> bool {
+    /// Whether the ciphertext may be a good one that nobody here saw being made: where others use
+    /// the account, or where the success that made it could not be judged.
+    pub(crate) fn is_foreign(&self, state: &State) -> bool {
+        self.ciphertext.as_ref().is_some_and(|blob| {
+            !state.ciphertexts.contains_key(&blob.base64)
+                && (!state.account.exclusive || state.unjudged_ciphertexts.contains(&blob.base64))
+        })
+    }
+
+    /// Whether it brings the encryption context that was sealed.
+    pub(crate) fn has_context_of(&self, sealed: &Sealed) -> bool {
         match &self.context {
             Some(context) => *context == sealed.context,
             None => sealed.context.is_empty(),
@@ -104,15 +118,7 @@ impl OnKey for Decrypt {
     }
 }
 
-impl Cryptographic for Decrypt {
-    fn is_dry_run(&self) -> bool {
-        self.dry_run == Some(true)
-    }
-
-    fn grant_tokens(&self) -> &[String] {
-        self.grant_tokens.as_deref().unwrap_or_default()
-    }
-}
+cryptographic!(Decrypt);
 
 impl UsesMaterial for Decrypt {
     const USAGE: KeyUsage = KeyUsage::EncryptDecrypt;
@@ -144,9 +150,8 @@ impl Operation for Decrypt {
         let asymmetric = self
             .key(state)
             .is_some_and(|key| encrypts_asymmetrically(key));
-        // Where others use the account, a ciphertext may be theirs.
-        let foreign = self.sealed(state).is_none() && !state.account.exclusive;
-        self.recipient.is_none() && !self.ignores_ciphertext() && !asymmetric && !foreign
+        let ignores = self.ignores_ciphertext();
+        self.recipient.is_none() && !ignores && !asymmetric && !self.is_foreign(state)
     }
 }
 
@@ -180,99 +185,6 @@ pub(crate) const DECRYPTION: [Refusal<Decrypt>; 11] = [
     unfit_algorithm(&[InvalidKeyUsage, InvalidCiphertext]),
     context_is_symmetric(),
 ];
-
-/// A request without a ciphertext.
-pub(crate) const CIPHERTEXT_IS_GIVEN: Refusal<Decrypt> = Refusal {
-    card: documented(
-        "CKX-109",
-        "A ciphertext is required, except in a dry run that ignores it.",
-    ),
-    stage: Stage::Combination,
-    error: must(&[Validation]).saying(|_, _| {
-        "1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy constraint: \
-         Member must not be null"
-            .to_owned()
-    }),
-    when: |_, input| input.ciphertext.is_none() && !input.ignores_ciphertext(),
-};
-
-const CIPHERTEXT_OPENS: Refusal<Decrypt> = Refusal {
-    card: Card {
-        id: "CKX-101",
-        says: "Only what a key sealed opens, unchanged and with the same encryption context.",
-        cite: API,
-        evidence: Evidence::Documented,
-    },
-    stage: Stage::Condition,
-    error: must(&[InvalidCiphertext]).silently(),
-    when: |state, input| {
-        input.opens()
-            && match input.sealed(state) {
-                Some(sealed) => !input.has_context_of(sealed),
-                // Whoever is alone in an account has seen every ciphertext being made.
-                None => state.account.exclusive,
-            }
-    },
-};
-
-const RIGHT_KEY: Refusal<Decrypt> = Refusal {
-    card: Card {
-        id: "PREC-07",
-        says: "A KeyId must name the key that sealed the ciphertext.",
-        cite: "kms/latest/APIReference/API_Decrypt.html",
-        evidence: Evidence::Documented,
-    },
-    stage: Stage::Condition,
-    error: must(&[IncorrectKey]).saying(|_, _| {
-        "The key ID in the request does not identify a CMK that can perform this operation."
-            .to_owned()
-    }),
-    when: |state, input| {
-        input.opens()
-            && input
-                .sealed(state)
-                .is_some_and(|sealed| match input.key_lookup(state) {
-                    Some(KeyLookup::Found(id)) => id != sealed.key,
-                    Some(KeyLookup::OtherAccount) => true,
-                    _ => false,
-                })
-    },
-};
-
-const KEY_IS_THERE: Refusal<Decrypt> = Refusal {
-    card: Card {
-        id: "CKX-110",
-        says: "A ciphertext does not open once its key is deleted.",
-        cite: "recording local-kms/postman-expectations, Ciphertext for missing key",
-        evidence: Evidence::Observed,
-    },
-    stage: Stage::Condition,
-    error: must(&[AccessDenied, NotFound, KmsInvalidState]).saying(|_, _| {
-        "The ciphertext refers to a customer master key that does not exist, does not exist in \
-         this region, or you are not allowed to access."
-            .to_owned()
-    }),
-    when: |state, input| {
-        let sealed = input.sealed(state).filter(|_| input.opens());
-        input.key.is_none() && sealed.is_some_and(|sealed| !state.keys.contains_key(&sealed.key))
-    },
-};
-
-const KEY_IS_NAMED: Refusal<Decrypt> = Refusal {
-    card: documented(
-        "CKX-106",
-        "An asymmetric ciphertext does not tell its key, so that a KeyId is required.",
-    ),
-    stage: Stage::Condition,
-    error: must(&[InvalidCiphertext, Validation]),
-    when: |state, input| {
-        input.ciphertext.is_some()
-            && !input.is_symmetric()
-            && !input.ignores_ciphertext()
-            && input.key.is_none()
-            && input.sealed(state).is_none()
-    },
-};
 
 const OPENS: Promise<Decrypt> = Promise {
     card: Card {
@@ -340,6 +252,8 @@ const SHOWS_THE_ALGORITHM: Promise<Decrypt> = Promise {
 #[cfg(test)]
 mod tests {
     use super::super::store_fixture::*;
+    use crate::belief::Verdict;
+    use crate::reply::Reply;
     use crate::testing::World;
     use serde_json::{Value, json};
 
@@ -438,5 +352,35 @@ mod tests {
         let blob = sealed(&mut world, json!({}));
         let body = json!({"CiphertextBlob": blob, "DryRun": true});
         assert_eq!(world.refused("Decrypt", body), ["DryRunOperationException"]);
+    }
+
+    #[test]
+    fn a_wrong_plaintext_is_found_and_never_told() {
+        let mut world = world_with_store();
+        let blob = sealed(&mut world, json!({}));
+        let body = json!({"CiphertextBlob": blob});
+        let mut response = world.ok("Decrypt", body.clone());
+        response["Plaintext"] = json!("b3RoZXI=");
+        let verdict = world.judged("Decrypt", &body, &Reply::Done(response));
+        let told = format!("{verdict:?}");
+        assert!(matches!(verdict, Verdict::Diverges(_)));
+        assert!(
+            !told.contains("b3RoZXI=") && !told.contains("c2VjcmV0"),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn a_ciphertext_of_a_success_that_was_not_judged_may_open() {
+        let mut world = world_with_store();
+        let key = world.ok("CreateKey", json!({}))["KeyMetadata"]["KeyId"].clone();
+        let body = json!({"KeyId": key, "KeyPairSpec": "RSA_2048"});
+        let made = Reply::Done(json!({"PrivateKeyCiphertextBlob": "cHJpdmF0ZQ=="}));
+        let verdict = world.judged("GenerateDataKeyPair", &body, &made);
+        assert!(matches!(verdict, Verdict::Unknown(_)));
+        let body = json!({"CiphertextBlob": "cHJpdmF0ZQ=="});
+        let opened = Reply::Done(json!({"Plaintext": "YQ=="}));
+        let verdict = world.judged("Decrypt", &body, &opened);
+        assert!(matches!(verdict, Verdict::Unknown(_)));
     }
 }

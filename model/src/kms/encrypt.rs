@@ -2,7 +2,7 @@
 
 use super::cryptography::{
     BringsContext, Context, Cryptographic, EncryptionAlgorithm, UsesMaterial, context_is_symmetric,
-    encrypts_asymmetrically, hsm_rules, material_rules,
+    cryptographic, encrypts_asymmetrically, hsm_rules, material_rules,
 };
 use super::key_states::key_of;
 use super::lookups::{OnKey, key_lookups, other_account};
@@ -55,15 +55,7 @@ impl OnKey for Encrypt {
     }
 }
 
-impl Cryptographic for Encrypt {
-    fn is_dry_run(&self) -> bool {
-        self.dry_run == Some(true)
-    }
-
-    fn grant_tokens(&self) -> &[String] {
-        self.grant_tokens.as_deref().unwrap_or_default()
-    }
-}
+cryptographic!(Encrypt);
 
 impl UsesMaterial for Encrypt {
     const USAGE: KeyUsage = KeyUsage::EncryptDecrypt;
@@ -185,7 +177,7 @@ fn most_bytes(spec: KeySpec, algorithm: EncryptionAlgorithm) -> Option<usize> {
 mod tests {
     use super::super::store_fixture::*;
     use crate::outside::OutsideAction;
-    use crate::state::{HsmState, KeyState};
+    use crate::state::{Connectivity, HsmState, KeyState, KeyStoreKind, Proxy};
     use crate::testing::World;
     use serde_json::{Value, json};
 
@@ -341,5 +333,28 @@ mod tests {
         world.given(|state| state.outside.known = false);
         assert_eq!(world.fired("Encrypt", encrypt(KEY)), ["CKX-108"]);
         world.ok("Encrypt", encrypt(KEY));
+    }
+
+    #[test]
+    fn a_failing_proxy_stops_the_keys_of_an_external_store() {
+        let mut world = world_with_store();
+        world.given(|state| {
+            let store = state.key_store_mut(STORE).expect("the fixture has it");
+            store.kind = KeyStoreKind::External(Box::new(Proxy {
+                connectivity: given(Connectivity::PublicEndpoint),
+                endpoint: given("https://proxy.example.com".to_owned()),
+                path: given("/kms/xks/v1".to_owned()),
+                vpc_service: None,
+                vpc_owner: None,
+                access_key: given("A".to_owned()),
+            }));
+        });
+        world.ok("Encrypt", encrypt(KEY));
+        world.outside(OutsideAction::FailProxy {
+            endpoint: "https://proxy.example.com".to_owned(),
+            error: Some("XKS_PROXY_TIMED_OUT".to_owned()),
+        });
+        world.refused("Encrypt", encrypt(KEY));
+        assert_eq!(world.fired("Encrypt", encrypt(KEY)), ["XKS-08"]);
     }
 }

@@ -1,6 +1,8 @@
 //! GenerateDataKey: makes a data key and shows it in plaintext and sealed.
 
-use super::cryptography::{Context, Cryptographic, UsesMaterial, hsm_rules, material_rules};
+use super::cryptography::{
+    Context, Cryptographic, UsesMaterial, cryptographic, hsm_rules, material_rules,
+};
 use super::data_keys::{DataKeySpec, MakesDataKey, data_key_promises, one_length};
 use super::lookups::{OnKey, key_lookups, other_account};
 use super::shapes::*;
@@ -32,15 +34,7 @@ impl OnKey for GenerateDataKey {
     }
 }
 
-impl Cryptographic for GenerateDataKey {
-    fn is_dry_run(&self) -> bool {
-        self.dry_run == Some(true)
-    }
-
-    fn grant_tokens(&self) -> &[String] {
-        self.grant_tokens.as_deref().unwrap_or_default()
-    }
-}
+cryptographic!(GenerateDataKey);
 
 impl UsesMaterial for GenerateDataKey {
     const USAGE: KeyUsage = KeyUsage::EncryptDecrypt;

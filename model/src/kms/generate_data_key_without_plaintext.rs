@@ -1,6 +1,8 @@
 //! GenerateDataKeyWithoutPlaintext: makes a data key and shows it only sealed.
 
-use super::cryptography::{Context, Cryptographic, UsesMaterial, hsm_rules, material_rules};
+use super::cryptography::{
+    Context, Cryptographic, UsesMaterial, cryptographic, hsm_rules, material_rules,
+};
 use super::data_keys::{DataKeySpec, MakesDataKey, data_key_promises, one_length};
 use super::lookups::{OnKey, key_lookups, other_account};
 use super::shapes::*;
@@ -30,15 +32,7 @@ impl OnKey for GenerateDataKeyWithoutPlaintext {
     }
 }
 
-impl Cryptographic for GenerateDataKeyWithoutPlaintext {
-    fn is_dry_run(&self) -> bool {
-        self.dry_run == Some(true)
-    }
-
-    fn grant_tokens(&self) -> &[String] {
-        self.grant_tokens.as_deref().unwrap_or_default()
-    }
-}
+cryptographic!(GenerateDataKeyWithoutPlaintext);
 
 impl UsesMaterial for GenerateDataKeyWithoutPlaintext {
     const USAGE: KeyUsage = KeyUsage::EncryptDecrypt;

@@ -3,11 +3,12 @@
 //! It is a Decrypt and an Encrypt in one request, so its rules are theirs: `a` after the id of a rule
 //! means the source, `b` the destination. Which of the two AWS looks at first is not known.
 
+use super::ciphertexts::CIPHERTEXT_IS_GIVEN;
 use super::cryptography::{
-    Context, Cryptographic, EncryptionAlgorithm, context_is_symmetric, dry_run, grant_tokens,
-    hsm_rules, material_rules, show_key,
+    Context, Cryptographic, EncryptionAlgorithm, context_is_symmetric, cryptographic, dry_run,
+    grant_tokens, hsm_rules, material_rules, show_key,
 };
-use super::decrypt::{CIPHERTEXT_IS_GIVEN, DECRYPTION, Decrypt, LOOKUPS};
+use super::decrypt::{DECRYPTION, Decrypt, LOOKUPS};
 use super::encrypt::{Encrypt, FITS_THE_ALGORITHM};
 use super::lookups::{OnKey, key_lookups, other_account};
 use super::shapes::*;
@@ -87,15 +88,7 @@ impl ReEncrypt {
     }
 }
 
-impl Cryptographic for ReEncrypt {
-    fn is_dry_run(&self) -> bool {
-        self.dry_run == Some(true)
-    }
-
-    fn grant_tokens(&self) -> &[String] {
-        self.grant_tokens.as_deref().unwrap_or_default()
-    }
-}
+cryptographic!(ReEncrypt);
 
 impl Operation for ReEncrypt {
     const NAME: &'static str = "ReEncrypt";
@@ -182,7 +175,8 @@ const SOURCE: &[Refusal<ReEncrypt>] = source![
     "CKX-10a" = hsm_rules()[0],
     "CKX-107a" = hsm_rules()[1],
     "CKX-11a" = hsm_rules()[2],
-    "CKX-108a" = hsm_rules()[3],
+    "XKS-08a" = hsm_rules()[3],
+    "CKX-108a" = hsm_rules()[4],
 ];
 
 const DESTINATION: &[Refusal<ReEncrypt>] = destination![
@@ -204,7 +198,8 @@ const DESTINATION: &[Refusal<ReEncrypt>] = destination![
     "CKX-10b" = hsm_rules()[0],
     "CKX-107b" = hsm_rules()[1],
     "CKX-11b" = hsm_rules()[2],
-    "CKX-108b" = hsm_rules()[3],
+    "XKS-08b" = hsm_rules()[3],
+    "CKX-108b" = hsm_rules()[4],
 ];
 
 const RESEALS: Promise<ReEncrypt> = Promise {

@@ -51,6 +51,9 @@ pub struct State {
     /// What is known to be inside ciphertexts, by their base64. The emulator opens the ones that a
     /// request brings and forgets them afterwards; the judge keeps what it saw being made.
     pub ciphertexts: OrdMap<String, Sealed>,
+    /// The base64 of ciphertexts that were made in successes the judge could not judge, so that
+    /// nobody here knows what they hold.
+    pub unjudged_ciphertexts: OrdSet<String>,
     /// Markers handed out by paged lists, by their text.
     pub markers: OrdMap<String, Marker>,
     /// Ids of resources that existed and must not be shown any more.
@@ -75,6 +78,7 @@ impl State {
             keys: OrdMap::new(),
             aliases: OrdMap::new(),
             ciphertexts: OrdMap::new(),
+            unjudged_ciphertexts: OrdSet::new(),
             markers: OrdMap::new(),
             gone: OrdSet::new(),
             unsettled: OrdSet::new(),

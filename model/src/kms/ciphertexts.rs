@@ -1,0 +1,115 @@
+//! What Decrypt, and so ReEncrypt, demands of a ciphertext.
+
+use super::decrypt::Decrypt;
+use super::lookups::OnKey;
+use crate::card::{Card, Evidence};
+use crate::error_code::ErrorCode::*;
+use crate::rule::{Refusal, Stage, must};
+use crate::state::KeyLookup;
+
+const API: &str = "kms/latest/APIReference/API_Decrypt.html";
+
+const fn documented(id: &'static str, says: &'static str) -> Card {
+    Card {
+        id,
+        says,
+        cite: API,
+        evidence: Evidence::Documented,
+    }
+}
+
+/// A request without a ciphertext.
+pub(crate) const CIPHERTEXT_IS_GIVEN: Refusal<Decrypt> = Refusal {
+    card: documented(
+        "CKX-109",
+        "A ciphertext is required, except in a dry run that ignores it.",
+    ),
+    stage: Stage::Combination,
+    error: must(&[Validation]).saying(|_, _| {
+        "1 validation error detected: Value null at 'ciphertextBlob' failed to satisfy constraint: \
+         Member must not be null"
+            .to_owned()
+    }),
+    when: |_, input| input.ciphertext.is_none() && !input.ignores_ciphertext(),
+};
+
+/// Garbage, an altered ciphertext or another encryption context.
+pub(crate) const CIPHERTEXT_OPENS: Refusal<Decrypt> = Refusal {
+    card: Card {
+        id: "CKX-101",
+        says: "Only what a key sealed opens, unchanged and with the same encryption context.",
+        cite: API,
+        evidence: Evidence::Documented,
+    },
+    stage: Stage::Condition,
+    error: must(&[InvalidCiphertext]).silently(),
+    when: |state, input| {
+        input.opens()
+            && match input.sealed(state) {
+                Some(sealed) => !input.has_context_of(sealed),
+                None => !input.is_foreign(state),
+            }
+    },
+};
+
+/// The ciphertext of another key.
+pub(crate) const RIGHT_KEY: Refusal<Decrypt> = Refusal {
+    card: Card {
+        id: "PREC-07",
+        says: "A KeyId must name the key that sealed the ciphertext.",
+        cite: API,
+        evidence: Evidence::Documented,
+    },
+    stage: Stage::Condition,
+    error: must(&[IncorrectKey]).saying(|_, _| {
+        "The key ID in the request does not identify a CMK that can perform this operation."
+            .to_owned()
+    }),
+    when: |state, input| {
+        input.opens()
+            && input
+                .sealed(state)
+                .is_some_and(|sealed| match input.key_lookup(state) {
+                    Some(KeyLookup::Found(id)) => id != sealed.key,
+                    Some(KeyLookup::OtherAccount) => true,
+                    _ => false,
+                })
+    },
+};
+
+/// The ciphertext of a deleted key.
+pub(crate) const KEY_IS_THERE: Refusal<Decrypt> = Refusal {
+    card: Card {
+        id: "CKX-110",
+        says: "A ciphertext does not open once its key is deleted.",
+        cite: "recording local-kms/postman-expectations, Ciphertext for missing key",
+        evidence: Evidence::Observed,
+    },
+    stage: Stage::Condition,
+    error: must(&[AccessDenied, NotFound, KmsInvalidState]).saying(|_, _| {
+        "The ciphertext refers to a customer master key that does not exist, does not exist in \
+         this region, or you are not allowed to access."
+            .to_owned()
+    }),
+    when: |state, input| {
+        let sealed = input.sealed(state).filter(|_| input.opens());
+        input.key.is_none() && sealed.is_some_and(|sealed| !state.keys.contains_key(&sealed.key))
+    },
+};
+
+/// An asymmetric algorithm without a key.
+pub(crate) const KEY_IS_NAMED: Refusal<Decrypt> = Refusal {
+    card: documented(
+        "CKX-106",
+        "An asymmetric ciphertext does not tell its key, so that a KeyId is required.",
+    ),
+    stage: Stage::Condition,
+    error: must(&[InvalidCiphertext, Validation, InvalidKeyUsage]),
+    when: |state, input| {
+        input.ciphertext.is_some()
+            && !input.is_symmetric()
+            && !input.ignores_ciphertext()
+            && input.key.is_none()
+            && input.sealed(state).is_none()
+    },
+};

@@ -1,0 +1,88 @@
+//! EnableKeyRotation: which keys cannot rotate by themselves. Rotation is not modelled.
+
+use super::key_states::{disabled, pending_deletion};
+use super::lookups::{OnKey, key_lookups, other_account};
+use super::shapes::*;
+use super::store_limits::{not_in_a_store, not_pending_import, symmetric_only};
+use crate::input::input;
+use crate::operation::{Operation, Service};
+use crate::rule::{Promise, Refusal};
+use crate::shape::Member;
+use crate::state::Names;
+
+input! {
+    /// Input of EnableKeyRotation.
+    EnableKeyRotation, MEMBERS {
+        key: String = "KeyId", KEY_ID;
+        period: Option<i64> = "RotationPeriodInDays", ROTATION_PERIOD;
+    }
+}
+
+impl OnKey for EnableKeyRotation {
+    const NAMES: Names = Names::IdOrArn;
+
+    fn key_name(&self) -> &str {
+        &self.key
+    }
+}
+
+impl Operation for EnableKeyRotation {
+    const NAME: &'static str = "EnableKeyRotation";
+    const SERVICE: Service = Service::Kms;
+    const MEMBERS: &'static [Member] = MEMBERS;
+    const REFUSALS: &'static [&'static [Refusal<Self>]] = &[
+        &key_lookups(),
+        &[
+            other_account(),
+            not_in_a_store("CKX-02"),
+            not_pending_import(),
+            pending_deletion(),
+            disabled(),
+            symmetric_only(),
+        ],
+    ];
+    const PROMISES: &'static [Promise<Self>] = &[];
+    const MODELS_SUCCESS: bool = false;
+    const EMPTY_BODY: bool = true;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::store_fixture::*;
+    use crate::state::KeyState;
+    use crate::testing::World;
+    use serde_json::json;
+
+    #[test]
+    fn a_key_in_a_store_has_no_rotation() {
+        let mut world = world_with_store();
+        for reachable in [true, false] {
+            given_key(&mut world, |key| key.reachable = given(reachable));
+            let refused = world.refused("EnableKeyRotation", json!({"KeyId": KEY}));
+            assert_eq!(refused, ["UnsupportedOperationException"]);
+            assert_eq!(
+                world.fired("EnableKeyRotation", json!({"KeyId": KEY})),
+                ["CKX-02"]
+            );
+        }
+    }
+
+    #[test]
+    fn the_store_counts_before_the_state() {
+        let mut world = world_with_store();
+        given_key(&mut world, |key| key.state = given(KeyState::Disabled));
+        let refused = world.refused("EnableKeyRotation", json!({"KeyId": KEY}));
+        assert_eq!(refused, ["UnsupportedOperationException"]);
+    }
+
+    #[test]
+    fn only_symmetric_keys_rotate() {
+        let mut world = World::new();
+        let body = json!({"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"});
+        let key = world.ok("CreateKey", body)["KeyMetadata"]["KeyId"].clone();
+        assert_eq!(
+            world.fired("EnableKeyRotation", json!({"KeyId": key})),
+            ["KST-100"]
+        );
+    }
+}
