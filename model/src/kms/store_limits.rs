@@ -68,7 +68,7 @@ pub(crate) const fn not_pending_import<Op: OnKey>() -> Refusal<Op> {
 pub(crate) const fn symmetric_only<Op: OnKey>() -> Refusal<Op> {
     Refusal {
         card: Card {
-            id: "KST-100",
+            id: "KST-102",
             says: "Asymmetric keys and HMAC keys do not rotate.",
             cite: "recording local-kms/postman-expectations, EnableKeyRotation",
             evidence: Evidence::Observed,
