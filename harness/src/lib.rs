@@ -1,1 +1,28 @@
-//! The harness.
+//! The harness: it makes plans, runs them against a target, judges the answers and reports.
+//!
+//! What AWS does is none of its business; that is the model's. How to reach a target is not either.
+
+mod args;
+pub mod catalogue;
+pub mod cli;
+pub mod coverage;
+pub mod error;
+pub mod event;
+pub mod exit_code;
+pub mod finding;
+pub mod generate;
+pub mod judge;
+mod nearest;
+pub mod options;
+pub mod plan;
+pub mod player;
+mod reach;
+pub mod redact;
+pub mod report;
+pub mod run;
+mod serve;
+pub mod session;
+pub mod shrink;
+pub mod summary;
+mod tally;
+pub mod template;

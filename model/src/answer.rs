@@ -35,7 +35,7 @@ pub fn answer(
     if !allowed.success {
         return refused(operation, &allowed.refusals, switches);
     }
-    if !operation.models_success() {
+    if !call.models_success(state) {
         return Answered::NotModelled;
     }
     if allowed

@@ -2,6 +2,7 @@
 
 use crate::card::Card;
 use crate::operation::{Allowed, AnyOperation, Call, Fired, Outcome, allowed};
+use crate::outside::OutsideAction;
 use crate::path::Path;
 use crate::reading::{Blind, Reading};
 use crate::reply::{Refused, Reply};
@@ -38,11 +39,30 @@ pub struct Expected {
     pub outcome: String,
 }
 
+/// How deep one has to look to see a divergence. Each level includes those before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Level {
+    /// No answer came that can be understood.
+    Transport,
+    /// A success instead of an error, the reverse, or an error of a wrong type.
+    ErrorType,
+    /// A response that shows another state than the one that must have come about.
+    Effect,
+    /// A response member that is missing, wrong or too many.
+    Members,
+    /// A value that has not the form it should have, or a wrong envelope.
+    Formats,
+    /// Of several errors that all have a cause, one that evidence says comes later.
+    Precedence,
+}
+
 /// An answer that no believed state allows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Divergence {
     /// The operation.
     pub operation: &'static str,
+    /// How deep one has to look to see it.
+    pub level: Level,
     /// The rules that were broken, the first one to blame most.
     pub rules: Vec<Card>,
     /// What was allowed.
@@ -106,11 +126,35 @@ impl Belief {
         self.states.iter_mut().for_each(act);
     }
 
+    /// Believes an outside action that the target carried out: only states in which it was possible
+    /// are left, each as the action leaves it.
+    pub fn happened(&mut self, action: &OutsideAction, now: Millis) {
+        let named = serde_json::to_value(action).unwrap_or_default();
+        let mut next: Vec<State> = Vec::new();
+        for state in &self.states {
+            let state = State {
+                now,
+                ..state.clone()
+            };
+            for mut variant in variants(&state, &state.named_in(&named)) {
+                if action.act(&mut variant).is_ok() && !next.contains(&variant) {
+                    next.push(variant);
+                }
+            }
+        }
+        if !next.is_empty() {
+            self.states = next;
+        }
+    }
+
     /// Judges one exchange and keeps the states that agree with it.
     pub fn observe(&mut self, exchange: &Exchange<'_>) -> Verdict {
         let candidates = match self.candidates(exchange) {
             Ok(candidates) => candidates,
-            Err(why) => return Verdict::Unknown(why),
+            Err(why) => {
+                self.adopt(exchange);
+                return Verdict::Unknown(why);
+            }
         };
         let off = Switches::none();
         let call = exchange.operation.read(exchange.body, &off);
@@ -118,6 +162,35 @@ impl Belief {
             Reply::Lost(why) => self.lost(exchange, candidates, call.ok().as_deref(), why),
             Reply::Refused(refused) => self.refused(exchange, candidates, call, refused),
             Reply::Done(response) => self.done(exchange, candidates, call, response),
+        }
+    }
+
+    /// A success that cannot be judged happened all the same: what it made and changed is believed,
+    /// but nothing more is expected of it.
+    fn adopt(&mut self, exchange: &Exchange<'_>) {
+        let off = Switches::none();
+        let Reply::Done(response) = exchange.reply else {
+            return;
+        };
+        let Ok(call) = exchange.operation.read(exchange.body, &off) else {
+            return;
+        };
+        for state in &mut self.states {
+            if !call.models_success(state) {
+                continue;
+            }
+            let before = state.clone();
+            state.now = exchange.received;
+            call.succeed(state, &mut Reading::new(response), &off);
+            let changed = state.keys != before.keys
+                || state.aliases != before.aliases
+                || state.key_stores != before.key_stores
+                || state.clusters != before.clusters
+                || state.backups != before.backups;
+            if changed {
+                distrust_new(state, &before);
+                distrust(state, exchange.body);
+            }
         }
     }
 
@@ -134,17 +207,7 @@ impl Belief {
             {
                 return Err(format!("{lost} diverged earlier"));
             }
-            let mut variants = vec![state];
-            for resource in &touched {
-                variants = variants
-                    .iter()
-                    .flat_map(|state| crate::drift::closure(state, resource))
-                    .collect();
-                if variants.len() > MOST_STATES {
-                    return Err("more states are possible than the judge keeps".to_owned());
-                }
-            }
-            for variant in variants {
+            for variant in variants(&state, &touched) {
                 if !candidates.contains(&variant) {
                     candidates.push(variant);
                 }
@@ -164,10 +227,14 @@ impl Belief {
         why: &str,
     ) -> Verdict {
         let mut possible = candidates.clone();
-        if let Some(call) = call.filter(|_| exchange.operation.models_success()) {
+        if let Some(call) = call {
             for state in candidates {
                 if allowed(call.refusals(&state, &Switches::none())).success {
                     let mut next = state;
+                    if !call.models_success(&next) {
+                        forget_unmodelled(exchange, &mut possible);
+                        break;
+                    }
                     call.succeed(
                         &mut next,
                         &mut Blind::new(exchange.received),
@@ -194,18 +261,27 @@ impl Belief {
         let mut held: Vec<Card> = Vec::new();
         let mut expected: Vec<Expected> = Vec::new();
         let mut survivors: Vec<State> = Vec::new();
+        let mut level = Level::ErrorType;
+        let mut unmodelled = false;
         for state in &candidates {
-            let allowed = allowances(&call, state);
+            let fired = fired(&call, state);
+            let answers = |rule: &Fired| {
+                rule.codes
+                    .iter()
+                    .any(|code| code.wire_name() == refused.error)
+            };
+            if fired.iter().any(answers) {
+                level = Level::Precedence;
+            }
+            let allowed = allowed(fired);
             let matching: Vec<&Fired> = allowed
                 .refusals
                 .iter()
-                .filter(|rule| {
-                    rule.codes
-                        .iter()
-                        .any(|code| code.wire_name() == refused.error)
-                })
+                .filter(|rule| answers(rule))
                 .collect();
             if matching.is_empty() {
+                unmodelled |=
+                    allowed.success && call.as_ref().is_ok_and(|call| !call.models_success(state));
                 note_expected(&mut expected, &allowed);
             } else {
                 add_cards(&mut held, matching.iter().map(|rule| rule.card));
@@ -217,8 +293,12 @@ impl Belief {
             return Verdict::Conforms(held);
         }
         self.states = candidates;
+        if unmodelled {
+            return Verdict::Unknown("not all refusals of this request are modelled".to_owned());
+        }
         Verdict::Diverges(Box::new(Divergence {
             operation: exchange.operation.name(),
+            level,
             rules: rules_of(&expected),
             expected,
             observed: refused.error.clone(),
@@ -239,18 +319,22 @@ impl Belief {
         let mut closest: Option<(State, Outcome)> = None;
         let mut expected: Vec<Expected> = Vec::new();
         for state in &candidates {
-            let allowed = allowances(&call, state);
+            let allowed = allowed(fired(&call, state));
             let Some(call) = call.as_deref().ok().filter(|_| allowed.success) else {
                 note_expected(&mut expected, &allowed);
                 continue;
             };
-            if !exchange.operation.models_success() {
+            if !call.models_success(state) {
+                forget_unmodelled(exchange, &mut self.states);
                 return Verdict::Unknown("this success is not modelled".to_owned());
             }
             let mut next = state.clone();
             let outcome = call.succeed(&mut next, &mut Reading::new(response), &Switches::none());
             if outcome.broken.is_empty() {
-                add_cards(&mut held, outcome.applied.into_iter());
+                add_cards(
+                    &mut held,
+                    outcome.applied.into_iter().chain(outcome.confirmed),
+                );
                 add_cards(&mut held, allowed.refusals.iter().map(|rule| rule.card));
                 if !survivors.contains(&next) {
                     survivors.push(next);
@@ -287,6 +371,11 @@ impl Belief {
             }
         }
         self.states = vec![next];
+        let level = match outcome.broken.first() {
+            Some(broken) if broken.of_state => Level::Effect,
+            Some(broken) if broken.mismatch.of_form => Level::Formats,
+            _ => Level::Members,
+        };
         let mut rules = Vec::new();
         add_cards(&mut rules, outcome.broken.iter().map(|broken| broken.card));
         let expected = outcome
@@ -311,6 +400,7 @@ impl Belief {
         });
         Verdict::Diverges(Box::new(Divergence {
             operation: exchange.operation.name(),
+            level,
             rules,
             expected,
             observed,
@@ -342,6 +432,7 @@ impl Belief {
         self.states = next;
         Verdict::Diverges(Box::new(Divergence {
             operation: exchange.operation.name(),
+            level: Level::ErrorType,
             rules: rules_of(&expected),
             expected,
             observed: "success".to_owned(),
@@ -351,10 +442,26 @@ impl Belief {
     }
 }
 
-fn allowances(call: &Result<Box<dyn Call>, Vec<Fired>>, state: &State) -> Allowed {
+/// All that `state` may have become by what happens to these resources by themselves; cut off just
+/// beyond what a belief may hold.
+fn variants(state: &State, resources: &[Resource]) -> Vec<State> {
+    let mut variants = vec![state.clone()];
+    for resource in resources {
+        variants = variants
+            .iter()
+            .flat_map(|state| crate::drift::closure(state, resource))
+            .collect();
+        if variants.len() > MOST_STATES {
+            break;
+        }
+    }
+    variants
+}
+
+fn fired(call: &Result<Box<dyn Call>, Vec<Fired>>, state: &State) -> Vec<Fired> {
     match call {
-        Ok(call) => allowed(call.refusals(state, &Switches::none())),
-        Err(fired) => allowed(fired.clone()),
+        Ok(call) => call.refusals(state, &Switches::none()),
+        Err(fired) => fired.clone(),
     }
 }
 
@@ -391,6 +498,15 @@ fn add_cards(cards: &mut Vec<Card>, more: impl Iterator<Item = Card>) {
     for card in more {
         if !cards.contains(&card) {
             cards.push(card);
+        }
+    }
+}
+
+/// After a success that is not modelled, nothing is expected of what it may have changed.
+fn forget_unmodelled(exchange: &Exchange<'_>, states: &mut [State]) {
+    if exchange.operation.leaves_unknown() {
+        for state in states {
+            distrust(state, exchange.body);
         }
     }
 }

@@ -3,7 +3,15 @@
 use crate::drifts;
 use crate::operation::{AnyOperation, Rule, RuleKind, Service};
 use crate::rule::Drift;
+use crate::shape::WRONG_TYPE;
+use crate::wire::{RAW_RULES, WIRE_RULES};
 use crate::{cloudhsm, kms};
+
+/// What stands for an operation in the catalogue's rows of what changes by itself.
+pub const DRIFT: &str = "(by itself)";
+
+/// What stands for an operation in the catalogue's rows about every answer.
+pub const WIRE: &str = "(wire)";
 
 /// Every operation that is modelled, at least in its refusals.
 pub fn operations() -> impl Iterator<Item = &'static dyn AnyOperation> {
@@ -29,7 +37,7 @@ pub fn rules() -> impl Iterator<Item = Rule> {
         std::iter::once(drift.card)
             .chain(drift.also.iter().copied())
             .map(|card| Rule {
-                operation: "",
+                operation: DRIFT,
                 card,
                 kind: RuleKind::Drift,
                 codes: &[],
@@ -38,6 +46,24 @@ pub fn rules() -> impl Iterator<Item = Rule> {
     operations()
         .flat_map(|operation| operation.rules())
         .chain(drifts)
+        .chain(wire_rules())
+}
+
+/// The rules about envelopes and raw requests, which stand above all operations.
+fn wire_rules() -> impl Iterator<Item = Rule> {
+    let envelopes = WIRE_RULES.iter().map(|rule| (rule.card, &[] as &[_]));
+    // A body that is not JSON breaks the same rule as a member of the wrong type, which every
+    // operation lists already.
+    let raw = RAW_RULES
+        .iter()
+        .filter(|rule| rule.card != WRONG_TYPE)
+        .map(|rule| (rule.card, rule.error));
+    envelopes.chain(raw).map(|(card, codes)| Rule {
+        operation: WIRE,
+        card,
+        kind: RuleKind::Wire,
+        codes,
+    })
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! What changes by itself, and the states that may come of it.
 
-use crate::catalog::drifts;
+use crate::catalog::{DRIFT, drifts};
 use crate::resource::Resource;
 use crate::rule::Drift;
 use crate::state::State;
@@ -58,7 +58,7 @@ pub fn settle_due(state: &mut State, latency: Latency, switches: &Switches) {
                 Latency::Instant => drift.not_before,
                 Latency::Aws => drift.usual,
             };
-            (switches.is_on("", &drift.card) && state.now - since >= takes)
+            (switches.is_on(DRIFT, &drift.card) && state.now - since >= takes)
                 .then(|| (resource.clone(), drift))
         });
         let Some((resource, drift)) = due else { return };

@@ -36,16 +36,17 @@ mod switches;
 #[cfg(test)]
 mod testing;
 pub mod time;
+pub mod wire;
 mod wire_enum;
 mod writing;
 
 pub use answer::{Answered, answer};
-pub use belief::{Belief, Divergence, Exchange, Expected, MOST_STATES, Verdict};
+pub use belief::{Belief, Divergence, Exchange, Expected, Level, MOST_STATES, Verdict};
 pub use card::{Card, Evidence};
 pub use error_code::ErrorCode;
 pub use input::Blob;
 pub use lists::{Listed, Paging};
-pub use mint::{Form, Mint, Mismatch, Page, Paged, Sealed, Seen};
+pub use mint::{Form, Mint, Mismatch, Page, Paged, Plaintext, Sealed, Seen};
 pub use operation::{
     Allowed, AnyOperation, Call, Erased, Fired, Operation, Outcome, Rule, RuleKind, Service,
     allowed,

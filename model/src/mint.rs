@@ -44,6 +44,31 @@ pub enum Form {
     Opaque,
 }
 
+/// What was sealed in a ciphertext.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Plaintext {
+    /// These bytes.
+    Known(Vec<u8>),
+    /// This many bytes, which only the target knows.
+    Hidden(usize),
+}
+
+impl Plaintext {
+    /// How many bytes there are.
+    pub fn length(&self) -> usize {
+        match self {
+            Plaintext::Known(bytes) => bytes.len(),
+            Plaintext::Hidden(length) => *length,
+        }
+    }
+}
+
+impl std::fmt::Debug for Plaintext {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Plaintext({} bytes)", self.length())
+    }
+}
+
 /// What a ciphertext holds.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sealed {
@@ -51,8 +76,8 @@ pub struct Sealed {
     pub key: String,
     /// The encryption context.
     pub context: BTreeMap<String, String>,
-    /// What was sealed; `None` where only the target knows.
-    pub plaintext: Option<Vec<u8>>,
+    /// What was sealed.
+    pub plaintext: Plaintext,
 }
 
 /// What the response was expected to show, and did not.
@@ -64,6 +89,8 @@ pub struct Mismatch {
     pub expected: String,
     /// What came; `None` where the member was absent.
     pub observed: Option<Value>,
+    /// Whether only the form of the value is wrong.
+    pub of_form: bool,
 }
 
 /// The result of one look at the response.
@@ -109,6 +136,9 @@ pub trait Mint {
     /// The response shows `value`. Objects may have further members.
     fn show(&mut self, at: &Path, value: Value) -> Seen<()>;
 
+    /// The response shows `value`, which is a secret: no mismatch holds it, nor what came instead.
+    fn show_secret(&mut self, at: &Path, value: Value) -> Seen<()>;
+
     /// The response may show `value` or leave the member out.
     fn may_show(&mut self, at: &Path, value: Value) -> Seen<()>;
 
@@ -137,8 +167,8 @@ pub trait Mint {
     /// Random bytes of the given length.
     fn random(&mut self, at: &Path, length: usize) -> Seen<Vec<u8>>;
 
-    /// Random bytes that the response does not show; `None` where only the target knows them.
-    fn hidden_random(&mut self, length: usize) -> Option<Vec<u8>>;
+    /// Random bytes that the response does not show.
+    fn hidden_random(&mut self, length: usize) -> Plaintext;
 
     /// The ciphertext of `sealed`, as base64.
     fn seal(&mut self, at: &Path, sealed: &Sealed) -> Seen<String>;

@@ -64,6 +64,15 @@ pub trait Operation: DeserializeOwned + Sized + 'static {
     const MODELS_SUCCESS: bool = true;
     /// Whether a success has an empty body instead of a JSON object.
     const EMPTY_BODY: bool = false;
+    /// Whether a success that is not modelled changes what other operations show of the resources
+    /// that the request names. Nothing more is expected of them then.
+    const LEAVES_UNKNOWN: bool = false;
+
+    /// Whether the success of this request is modelled, where only some successes of the operation
+    /// are.
+    fn models_success(&self, _: &State) -> bool {
+        Self::MODELS_SUCCESS
+    }
 }
 
 /// A refusal that fires for a request.
@@ -90,12 +99,14 @@ pub enum RuleKind {
     Promise,
     /// A [`crate::Drift`].
     Drift,
+    /// A [`crate::wire::WireRule`] or a [`crate::wire::RawRule`].
+    Wire,
 }
 
 /// One row of the catalogue.
 #[derive(Clone, Debug)]
 pub struct Rule {
-    /// The operation it belongs to; empty for drifts.
+    /// The operation it belongs to, or [`crate::catalog::DRIFT`] or [`crate::catalog::WIRE`].
     pub operation: &'static str,
     /// What it says and who says it.
     pub card: Card,
@@ -110,6 +121,8 @@ pub struct Rule {
 pub struct Outcome {
     /// The promises that applied.
     pub applied: Vec<Card>,
+    /// The rules, of this operation or others, whose effect on the state was seen.
+    pub confirmed: Vec<Card>,
     /// The members that did not show what was promised.
     pub broken: Vec<Broken>,
 }
@@ -118,6 +131,9 @@ pub struct Outcome {
 pub trait Call {
     /// The rules that refuse it, in every stage.
     fn refusals(&self, state: &State, switches: &Switches) -> Vec<Fired>;
+
+    /// Whether its success is modelled. Where it is not, refusals beyond the rules are possible too.
+    fn models_success(&self, state: &State) -> bool;
 
     /// Runs its promises: changes the state and shows the response to the mint.
     fn succeed(&self, state: &mut State, mint: &mut dyn Mint, switches: &Switches) -> Outcome;
@@ -135,6 +151,8 @@ pub trait AnyOperation: Sync {
     fn models_success(&self) -> bool;
     /// Whether a success has an empty body.
     fn empty_body(&self) -> bool;
+    /// Whether a success that is not modelled leaves what the request names in an unknown state.
+    fn leaves_unknown(&self) -> bool;
     /// Its rules.
     fn rules(&self) -> Vec<Rule>;
     /// Understands the body of a request, or says which rules of the framework refuse it.
@@ -168,6 +186,10 @@ impl<Op: Operation> AnyOperation for Erased<Op> {
 
     fn empty_body(&self) -> bool {
         Op::EMPTY_BODY
+    }
+
+    fn leaves_unknown(&self) -> bool {
+        Op::LEAVES_UNKNOWN
     }
 
     fn rules(&self) -> Vec<Rule> {
@@ -265,6 +287,10 @@ impl<Op: Operation> Call for Typed<Op> {
             .collect()
     }
 
+    fn models_success(&self, state: &State) -> bool {
+        self.0.models_success(state)
+    }
+
     fn succeed(&self, state: &mut State, mint: &mut dyn Mint, switches: &Switches) -> Outcome {
         let before = state.clone();
         let Some(first) = Op::PROMISES.first() else {
@@ -279,9 +305,11 @@ impl<Op: Operation> Call for Typed<Op> {
                 applied.push(promise.card);
             }
         }
+        let (broken, confirmed) = success.into_results();
         Outcome {
             applied,
-            broken: success.into_broken(),
+            confirmed,
+            broken,
         }
     }
 }

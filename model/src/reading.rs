@@ -1,6 +1,6 @@
 //! The judge's mint: reads an observed response.
 
-use crate::mint::{Form, Mint, Mismatch, Page, Paged, Sealed, Seen};
+use crate::mint::{Form, Mint, Mismatch, Page, Paged, Plaintext, Sealed, Seen};
 use crate::path::Path;
 use crate::shape::matches;
 use crate::time::{Millis, from_epoch_seconds};
@@ -31,6 +31,9 @@ impl Form {
     }
 }
 
+/// What stands for a secret in a finding.
+const REDACTED: &str = "<redacted>";
+
 /// A mint that takes everything out of a response somebody else made.
 pub struct Reading<'v> {
     response: &'v Value,
@@ -51,6 +54,19 @@ impl<'v> Reading<'v> {
             at: at.clone(),
             expected: expected.into(),
             observed: self.at(at).cloned(),
+            of_form: false,
+        })
+    }
+
+    /// A value that is there and has not the form it should have; its absence is more than that.
+    fn malformed<T>(&self, at: &Path, expected: impl Into<String>) -> Seen<T> {
+        let observed = self.at(at).cloned();
+        let of_form = observed.is_some();
+        Err(Mismatch {
+            at: at.clone(),
+            expected: expected.into(),
+            observed,
+            of_form,
         })
     }
 }
@@ -60,6 +76,18 @@ impl Mint for Reading<'_> {
         match self.at(at) {
             Some(observed) if shows(observed, &value) => Ok(()),
             _ => self.mismatch(at, value.to_string()),
+        }
+    }
+
+    fn show_secret(&mut self, at: &Path, value: Value) -> Seen<()> {
+        match self.at(at) {
+            Some(observed) if *observed == value => Ok(()),
+            observed => Err(Mismatch {
+                at: at.clone(),
+                expected: REDACTED.to_owned(),
+                observed: observed.map(|_| Value::from(REDACTED)),
+                of_form: false,
+            }),
         }
     }
 
@@ -89,7 +117,7 @@ impl Mint for Reading<'_> {
     fn text(&mut self, at: &Path, form: Form) -> Seen<String> {
         match self.at(at).and_then(Value::as_str) {
             Some(text) if matches(form.pattern(), text) => Ok(text.to_owned()),
-            _ => self.mismatch(at, format!("a text of the form {}", form.pattern())),
+            _ => self.malformed(at, format!("a text of the form {}", form.pattern())),
         }
     }
 
@@ -105,7 +133,7 @@ impl Mint for Reading<'_> {
         let date = self.at(at).and_then(Value::as_f64).map(from_epoch_seconds);
         match date {
             Some(date) if (date - near).abs() <= tolerance => Ok(date),
-            _ => self.mismatch(at, format!("epoch seconds near {}", near / 1_000)),
+            _ => self.malformed(at, format!("epoch seconds near {}", near / 1_000)),
         }
     }
 
@@ -120,13 +148,14 @@ impl Mint for Reading<'_> {
                 at: at.clone(),
                 expected: format!("base64 of {length} bytes"),
                 // The bytes may be a secret, so a finding must not hold them.
-                observed: self.at(at).map(|_| Value::from("<redacted>")),
+                observed: self.at(at).map(|_| Value::from(REDACTED)),
+                of_form: true,
             }),
         }
     }
 
-    fn hidden_random(&mut self, _length: usize) -> Option<Vec<u8>> {
-        None
+    fn hidden_random(&mut self, length: usize) -> Plaintext {
+        Plaintext::Hidden(length)
     }
 
     fn seal(&mut self, at: &Path, _sealed: &Sealed) -> Seen<String> {
@@ -134,7 +163,7 @@ impl Mint for Reading<'_> {
             Some(text) if STANDARD.decode(text).is_ok_and(|bytes| !bytes.is_empty()) => {
                 Ok(text.to_owned())
             }
-            _ => self.mismatch(at, "base64 of a ciphertext"),
+            _ => self.malformed(at, "base64 of a ciphertext"),
         }
     }
 
@@ -298,6 +327,10 @@ impl Mint for Blind {
         Ok(())
     }
 
+    fn show_secret(&mut self, _: &Path, _: Value) -> Seen<()> {
+        Ok(())
+    }
+
     fn may_show(&mut self, _: &Path, _: Value) -> Seen<()> {
         Ok(())
     }
@@ -323,11 +356,12 @@ impl Mint for Blind {
             at: at.clone(),
             expected: "bytes".to_owned(),
             observed: None,
+            of_form: false,
         })
     }
 
-    fn hidden_random(&mut self, _: usize) -> Option<Vec<u8>> {
-        None
+    fn hidden_random(&mut self, length: usize) -> Plaintext {
+        Plaintext::Hidden(length)
     }
 
     fn seal(&mut self, at: &Path, _: &Sealed) -> Seen<String> {
@@ -335,6 +369,7 @@ impl Mint for Blind {
             at: at.clone(),
             expected: "a ciphertext".to_owned(),
             observed: None,
+            of_form: false,
         })
     }
 
@@ -343,6 +378,7 @@ impl Mint for Blind {
             at: at.clone(),
             expected: "a choice".to_owned(),
             observed: None,
+            of_form: false,
         })
     }
 

@@ -22,6 +22,8 @@ pub enum Stage {
     Region,
     /// Whether what the request names exists.
     Lookup,
+    /// Combinations of members that AWS looks at only once the key is found.
+    LateCombination,
     /// Whether the key's origin allows the operation.
     Origin,
     /// Whether the key's usage allows the operation.
@@ -30,6 +32,8 @@ pub enum Stage {
     Condition,
     /// What is inside the request: ciphertexts, certificates.
     Content,
+    /// Whether the request was only a rehearsal of one that would have worked.
+    DryRun,
 }
 
 /// Whether AWS must refuse when a rule fires, or may.
@@ -73,6 +77,14 @@ pub const fn may<Op>(codes: &'static [ErrorCode]) -> Answer<Op> {
     }
 }
 
+impl<Op> Clone for Answer<Op> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<Op> Copy for Answer<Op> {}
+
 impl<Op> Answer<Op> {
     /// The same answer, with the text that AWS was recorded to send.
     pub const fn saying(self, message: fn(&State, &Op) -> String) -> Self {
@@ -101,6 +113,21 @@ pub struct Refusal<Op: 'static> {
     pub error: Answer<Op>,
     /// Whether it fires.
     pub when: fn(&State, &Op) -> bool,
+}
+
+impl<Op> Clone for Refusal<Op> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<Op> Copy for Refusal<Op> {}
+
+impl<Op> Refusal<Op> {
+    /// The same rule in another stage.
+    pub const fn in_stage(self, stage: Stage) -> Self {
+        Refusal { stage, ..self }
+    }
 }
 
 /// What a success shows in its response and changes in the state.

@@ -1,7 +1,7 @@
 //! A success under way: the state that changes, and the mint on the other side.
 
 use crate::card::Card;
-use crate::mint::{Form, Mint, Mismatch, Page, Paged, Sealed, Seen};
+use crate::mint::{Form, Mint, Mismatch, Page, Paged, Plaintext, Sealed, Seen};
 use crate::path::Path;
 use crate::resource::Resource;
 use crate::state::{State, Traced};
@@ -30,6 +30,7 @@ pub struct Success<'a> {
     mint: &'a mut dyn Mint,
     card: Card,
     broken: Vec<Broken>,
+    confirmed: Vec<Card>,
 }
 
 impl<'a> Success<'a> {
@@ -42,6 +43,7 @@ impl<'a> Success<'a> {
             mint,
             card,
             broken: Vec::new(),
+            confirmed: Vec::new(),
         }
     }
 
@@ -50,9 +52,10 @@ impl<'a> Success<'a> {
         self.card = card;
     }
 
-    /// All members that did not show what was promised.
-    pub fn into_broken(self) -> Vec<Broken> {
-        self.broken
+    /// All members that did not show what was promised, and the rules, perhaps of other operations,
+    /// whose effect on the state was seen.
+    pub fn into_results(self) -> (Vec<Broken>, Vec<Card>) {
+        (self.broken, self.confirmed)
     }
 
     /// How many members did not show what was promised so far.
@@ -71,6 +74,12 @@ impl<'a> Success<'a> {
     /// The response shows `value` at `at`.
     pub fn show(&mut self, at: &Path, value: impl Into<Value>) {
         let seen = self.mint.show(at, value.into());
+        self.note(self.card, seen);
+    }
+
+    /// The response shows `value` at `at`, which no finding may hold.
+    pub fn show_secret(&mut self, at: &Path, value: impl Into<Value>) {
+        let seen = self.mint.show_secret(at, value.into());
         self.note(self.card, seen);
     }
 
@@ -148,8 +157,8 @@ impl<'a> Success<'a> {
         self.note(self.card, seen)
     }
 
-    /// Random bytes that the response does not show; `None` where only the target knows them.
-    pub fn hidden_random(&mut self, length: usize) -> Option<Vec<u8>> {
+    /// Random bytes that the response does not show.
+    pub fn hidden_random(&mut self, length: usize) -> Plaintext {
         self.mint.hidden_random(length)
     }
 

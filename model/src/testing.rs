@@ -135,6 +135,12 @@ impl World {
             .outside(|state| action.act(state).expect("possible for the judge too"));
     }
 
+    /// Puts into the account what no request of a test makes, and lets the judge know.
+    pub(crate) fn given(&mut self, change: impl Fn(&mut State)) {
+        change(&mut self.state);
+        self.belief.outside(change);
+    }
+
     /// Makes a key and gives its id.
     pub(crate) fn key(&mut self, body: Value) -> String {
         let made = self.ok("CreateKey", body);

@@ -1,6 +1,6 @@
 //! The emulator's mint: writes a response, with a source of what the model cannot know.
 
-use crate::mint::{Form, Mint, Mismatch, Page, Paged, Sealed, Seen};
+use crate::mint::{Form, Mint, Mismatch, Page, Paged, Plaintext, Sealed, Seen};
 use crate::path::Path;
 use crate::time::{Millis, epoch_seconds};
 use base64::Engine;
@@ -44,6 +44,10 @@ impl Mint for Writing<'_> {
         Ok(())
     }
 
+    fn show_secret(&mut self, at: &Path, value: Value) -> Seen<()> {
+        self.show(at, value)
+    }
+
     fn may_show(&mut self, at: &Path, value: Value) -> Seen<()> {
         self.show(at, value)
     }
@@ -73,8 +77,8 @@ impl Mint for Writing<'_> {
         Ok(bytes)
     }
 
-    fn hidden_random(&mut self, length: usize) -> Option<Vec<u8>> {
-        Some(self.source.random(length))
+    fn hidden_random(&mut self, length: usize) -> Plaintext {
+        Plaintext::Known(self.source.random(length))
     }
 
     fn seal(&mut self, at: &Path, sealed: &Sealed) -> Seen<String> {
@@ -92,6 +96,7 @@ impl Mint for Writing<'_> {
             at: at.clone(),
             expected: "a settled state".to_owned(),
             observed: None,
+            of_form: false,
         })
     }
 

@@ -1,1 +1,19 @@
-//! How to reach a KMS.
+//! How to reach a KMS: in process, over HTTP, and the reference emulator itself.
+//!
+//! A [`Target`] answers [`Request`]s with [`Response`]s; [`reply`] says what a response means. The
+//! [`Emulator`] runs the model with real ids, keys and certificates. No verdicts are given here.
+
+pub mod emulator;
+mod http;
+mod in_process;
+mod outside;
+mod target;
+pub mod wire;
+pub mod x509;
+
+pub use emulator::{Clock, Config, Emulator, Running, serve};
+pub use http::{HttpOptions, HttpTarget};
+pub use in_process::InProcess;
+pub use outside::{OutsideCall, OutsideError};
+pub use target::{Lost, Request, Response, Sending, Target};
+pub use wire::{Answer, reply};

@@ -20,7 +20,7 @@ fn is<Op: OnKey>(state: &State, input: &Op, wanted: KeyState) -> bool {
     key_of(state, input).is_some_and(|key| state.visible_state(key).value == wanted)
 }
 
-fn key_arn<Op: OnKey>(state: &State, input: &Op) -> String {
+pub(crate) fn key_arn<Op: OnKey>(state: &State, input: &Op) -> String {
     key_of(state, input).map_or_else(String::new, |key| state.key_arn(&key.id))
 }
 

@@ -1,0 +1,248 @@
+//! The command line: understands it, calls who does the work, and says how the program ends.
+
+use crate::args::{Arguments, CheckArgs, ReplayArgs, RulesArgs, ServeArgs, TargetArgs, Verb};
+use crate::catalogue;
+use crate::error::Error;
+use crate::exit_code::ExitCode;
+use crate::options::{
+    CheckOptions, ReplayOptions, ServeOptions, TargetChoice, TargetOptions, from_variable,
+};
+use crate::report::{Directory, Report, Reports, Terminal};
+use crate::{run, serve};
+use clap::Parser;
+use clap::error::ErrorKind;
+use std::env;
+use std::hash::{BuildHasher, RandomState};
+use std::io::{IsTerminal, Write, stderr, stdout};
+use std::num::NonZeroU64;
+use std::path::Path;
+
+/// How many plans run when nothing else limits the run.
+const USUAL_CASES: u64 = 256;
+
+/// Runs the program with the arguments it was started with.
+pub fn main() -> ExitCode {
+    match Arguments::try_parse() {
+        Ok(arguments) => perform(arguments.verb).unwrap_or_else(|error| {
+            complain(&error.to_string());
+            error.exit_code()
+        }),
+        Err(error) => misunderstood(&error),
+    }
+}
+
+fn perform(verb: Verb) -> Result<ExitCode, Error> {
+    match verb {
+        Verb::Check(args) => check(args),
+        Verb::Serve(args) => serve::serve(serve_options(args)?),
+        Verb::Replay(args) => replay(args),
+        Verb::Rules(args) => rules(&args),
+        Verb::Judge(_) => later(
+            "judge",
+            "recordings cannot be judged offline; check a live target",
+        ),
+        Verb::Record(_) => later(
+            "record",
+            "exchanges are not recorded; use check --report-dir",
+        ),
+        Verb::Load(_) => later(
+            "load",
+            "throughput is not measured; use check --concurrency",
+        ),
+        Verb::Cleanup(_) => later("cleanup", "no run on AWS keeps a journal; delete by hand"),
+        Verb::Merge(_) => later("merge", "reports are not merged; read each report.json"),
+    }
+}
+
+fn check(args: CheckArgs) -> Result<ExitCode, Error> {
+    if args.known.is_some() {
+        return later("--known", "deviations cannot be accepted; leave it out");
+    }
+    for name in &args.operations {
+        catalogue::check_operation(name)?;
+    }
+    let report_dir = args.report_dir.clone();
+    let options = check_options(args)?;
+    let mut reports = reports(report_dir.as_deref())?;
+    let summary = run::check(options, &mut reports)?;
+    reports.finish()?;
+    Ok(summary.exit_code())
+}
+
+fn check_options(args: CheckArgs) -> Result<CheckOptions, Error> {
+    let other_limit = args.max_calls.is_some() || args.time.is_some();
+    let cases = match (args.cases, variable("PROPTEST_CASES")) {
+        (Some(cases), _) => Some(cases),
+        (None, Some(text)) => {
+            let hint = "give a whole number from 1";
+            Some(from_variable::<NonZeroU64>("PROPTEST_CASES", &text, hint)?.get())
+        }
+        (None, None) => (!other_limit).then_some(USUAL_CASES),
+    };
+    Ok(CheckOptions {
+        target: target_options(args.target)?,
+        seed: args.seed.unwrap_or_else(random_seed),
+        cases,
+        max_calls: args.max_calls,
+        time: args.time,
+        operations: args.operations,
+        profile: args.profile,
+        strictness: args.strictness,
+        shard: args.shard,
+        concurrency: usize::from(args.concurrency),
+    })
+}
+
+fn replay(args: ReplayArgs) -> Result<ExitCode, Error> {
+    let options = ReplayOptions {
+        plan: args.plan,
+        target: target_options(args.target)?,
+    };
+    let mut reports = reports(None)?;
+    let summary = run::replay(options, &mut reports)?;
+    reports.finish()?;
+    Ok(summary.exit_code())
+}
+
+fn serve_options(args: ServeArgs) -> Result<ServeOptions, Error> {
+    if args.data_dir.is_some() {
+        return later(
+            "--data-dir",
+            "the emulator keeps everything in memory; leave it out",
+        );
+    }
+    if args.require_signature {
+        return later(
+            "--require-signature",
+            "signatures are not checked; leave it out",
+        );
+    }
+    for disabled in &args.disable {
+        catalogue::check(disabled.operation.as_deref(), &disabled.id)?;
+    }
+    Ok(ServeOptions {
+        listen: args.listen,
+        region: region(None),
+        pace: args.latency,
+        disabled: args.disable,
+    })
+}
+
+fn rules(args: &RulesArgs) -> Result<ExitCode, Error> {
+    let text = match &args.id {
+        Some(id) => catalogue::explain(id)?,
+        None if args.markdown => catalogue::markdown(),
+        None => catalogue::listing(),
+    };
+    // Whoever closed the pipe has read enough.
+    let _ = stdout().write_all(text.as_bytes());
+    Ok(ExitCode::Conforms)
+}
+
+fn later<T>(what: &str, instead: &str) -> Result<T, Error> {
+    Err(Error::NotAvailable {
+        what: what.to_owned(),
+        instead: instead.to_owned(),
+    })
+}
+
+fn target_options(args: TargetArgs) -> Result<TargetOptions, Error> {
+    let endpoint = ["AWS_ENDPOINT_URL_KMS", "AWS_ENDPOINT_URL"]
+        .iter()
+        .find_map(|name| variable(name).map(|url| (*name, url)));
+    let choice = match (args.target, endpoint) {
+        (Some(choice), _) => choice,
+        (None, Some((name, url))) => {
+            from_variable(name, &url, "give a URL that starts with http://")?
+        }
+        (None, None) => TargetChoice::Emulator,
+    };
+    Ok(TargetOptions {
+        choice,
+        region: region(args.region),
+        account: args.account,
+    })
+}
+
+fn region(given: Option<String>) -> String {
+    given
+        .or_else(|| variable("AWS_REGION"))
+        .unwrap_or_else(|| "us-east-1".to_owned())
+}
+
+fn reports(report_dir: Option<&Path>) -> Result<Reports, Error> {
+    let colours = stdout().is_terminal() && variable("NO_COLOR").is_none();
+    let mut reports = Reports::default();
+    reports.push(Terminal::new(
+        stdout(),
+        colours,
+        report_dir.map(Path::to_owned),
+    ));
+    if let Some(dir) = report_dir {
+        reports.push(Directory::create(dir)?);
+    }
+    Ok(reports)
+}
+
+/// An environment variable; one that is set to nothing counts as absent.
+fn variable(name: &str) -> Option<String> {
+    env::var(name).ok().filter(|text| !text.is_empty())
+}
+
+fn random_seed() -> u64 {
+    // The standard library seeds its hashers from the operating system.
+    RandomState::new().hash_one("seed")
+}
+
+fn misunderstood(error: &clap::Error) -> ExitCode {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            let _ = error.print();
+            ExitCode::Conforms
+        }
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            let _ = error.print();
+            ExitCode::Usage
+        }
+        _ => {
+            complain(&one_line(&error.to_string()));
+            ExitCode::Usage
+        }
+    }
+}
+
+/// What clap says before it repeats the usage, on one line.
+fn one_line(text: &str) -> String {
+    let text = text.split("\nUsage:").next().unwrap_or(text);
+    let text = text.split("\nFor more information").next().unwrap_or(text);
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let line = words.join(" ");
+    let line = line
+        .strip_prefix("error: ")
+        .unwrap_or(&line)
+        .replace(" tip: ", "; ");
+    format!("{line}; see --help")
+}
+
+fn complain(message: &str) {
+    let _ = writeln!(stderr(), "kms-conformance: {message}");
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn a_complaint_is_one_line() {
+        let error = Arguments::try_parse_from(["kms-conformance", "check", "--sed", "1"]);
+        let line = one_line(&error.unwrap_err().to_string());
+        assert!(!line.contains('\n'), "{line}");
+        assert!(line.contains("'--seed'"), "{line}");
+    }
+}

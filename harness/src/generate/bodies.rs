@@ -1,0 +1,352 @@
+//! Bodies of requests: every member by itself, or shaped for operations whose members only make
+//! sense together.
+
+use super::dice::Dice;
+use super::draft::Draft;
+use super::scenes::{cloudhsm_store, external_store};
+use super::values::{meaningful, policy};
+use kms_conformance_model::{AnyOperation, Service, State};
+use serde_json::{Map, Value, json};
+
+/// A body that the operation may well accept.
+pub(crate) fn body(
+    dice: &mut Dice,
+    draft: &Draft<'_>,
+    operation: &'static dyn AnyOperation,
+) -> Value {
+    let shaped = match (operation.service(), operation.name()) {
+        (Service::Kms, "CreateKey") => Some(create_key(dice, draft)),
+        (Service::Kms, "CreateCustomKeyStore") => Some(create_store(dice, draft)),
+        (Service::Kms, "UpdateCustomKeyStore") => Some(update_store(dice, draft)),
+        (Service::Kms, "DescribeCustomKeyStores") => describe_stores(dice, draft),
+        (Service::Kms, "Decrypt" | "ReEncrypt") => opening(dice, draft, operation),
+        (Service::Kms, "GenerateDataKey" | "GenerateDataKeyWithoutPlaintext") => {
+            Some(data_key(dice, draft, operation))
+        }
+        (Service::CloudHsm, "DescribeClusters" | "DescribeBackups") => {
+            Some(filtered(dice, draft, operation))
+        }
+        (Service::CloudHsm, "DeleteHsm") => delete_hsm(dice, draft),
+        (Service::CloudHsm, "CreateHsm") => Some(create_hsm(dice, draft, operation)),
+        _ => None,
+    };
+    shaped.unwrap_or_else(|| each_member(dice, draft, operation))
+}
+
+/// Every required member, and optional ones now and then.
+fn each_member(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) -> Value {
+    let mut body = Map::new();
+    for member in operation.members() {
+        let wanted = member.required
+            || match member.name {
+                "GrantTokens" | "DryRun" | "Recipient" | "DryRunModifiers" => dice.chance(3),
+                "Limit" | "MaxResults" => dice.chance(50),
+                "Marker" | "NextToken" => dice.chance(40),
+                _ => dice.chance(25),
+            };
+        if wanted {
+            if let Some(value) = meaningful(dice, draft, operation.name(), member) {
+                body.insert(member.name.to_owned(), value);
+            }
+        }
+    }
+    Value::Object(body)
+}
+
+fn create_key(dice: &mut Dice, draft: &Draft<'_>) -> Value {
+    let mut body = Map::new();
+    let mut put = |name: &str, value: Value| body.insert(name.to_owned(), value);
+    let store = draft.state().and_then(|state| {
+        let all: Vec<&String> = state.key_stores.keys().collect();
+        let id = dice.pick(&all)?;
+        Some((draft.name(id), state.key_stores.get(*id)?.proxy().is_some()))
+    });
+    let usages = [
+        "ENCRYPT_DECRYPT",
+        "SIGN_VERIFY",
+        "GENERATE_VERIFY_MAC",
+        "KEY_AGREEMENT",
+    ];
+    match (dice.below(100), store) {
+        (0..=39, Some((store, external))) => {
+            let origin = if external {
+                "EXTERNAL_KEY_STORE"
+            } else {
+                "AWS_CLOUDHSM"
+            };
+            put("Origin", json!(origin));
+            put("CustomKeyStoreId", store);
+            if external {
+                put("XksKeyId", json!(format!("xks-key-{}", dice.below(4))));
+            }
+            if dice.chance(6) {
+                put("KeySpec", json!("RSA_2048"));
+                put("KeyUsage", json!("SIGN_VERIFY"));
+            }
+            if dice.chance(4) {
+                put("MultiRegion", json!(true));
+            }
+        }
+        (40..=69, _) => {
+            let specs = kms_conformance_model::state::KeySpec::NAMES;
+            let member = if dice.chance(25) {
+                "CustomerMasterKeySpec"
+            } else {
+                "KeySpec"
+            };
+            put(member, json!(dice.pick(specs)));
+            if dice.chance(85) {
+                put("KeyUsage", json!(dice.pick(&usages)));
+            }
+            if dice.chance(10) {
+                put("MultiRegion", json!(true));
+            }
+            if dice.chance(5) {
+                put("Origin", json!("EXTERNAL"));
+            }
+            if dice.chance(5) {
+                put("CustomerMasterKeySpec", json!("SYMMETRIC_DEFAULT"));
+            }
+        }
+        (70..=76, _) => {
+            put("Origin", json!("EXTERNAL"));
+        }
+        (77..=83, store) => {
+            let origins = ["AWS_CLOUDHSM", "EXTERNAL_KEY_STORE", "EXTERNAL", "AWS_KMS"];
+            put("Origin", json!(dice.pick(&origins)));
+            if let Some((store, _)) = store.filter(|_| dice.chance(60)) {
+                put("CustomKeyStoreId", store);
+            }
+            if dice.chance(30) {
+                put("XksKeyId", json!("xks-key-1"));
+            }
+        }
+        (84..=86, _) => {
+            put("Origin", json!("AWS_CLOUDHSM"));
+            put(
+                "CustomKeyStoreId",
+                json!({ "$unknown": "CustomKeyStoreId" }),
+            );
+        }
+        _ => {}
+    }
+    if dice.chance(35) {
+        put(
+            "Description",
+            json!(format!("description {}", dice.below(3))),
+        );
+    }
+    if dice.chance(20) {
+        put("Policy", policy(dice));
+    }
+    if dice.chance(10) {
+        put("BypassPolicyLockoutSafetyCheck", json!(true));
+    }
+    if dice.chance(25) {
+        put(
+            "Tags",
+            json!([{"TagKey": format!("tag-{}", dice.below(4)), "TagValue": "v"}]),
+        );
+    }
+    Value::Object(body)
+}
+
+fn create_store(dice: &mut Dice, draft: &Draft<'_>) -> Value {
+    let name = format!("store-{}", dice.below(4));
+    if dice.chance(45) {
+        let mut body = external_store(&name, dice.below(4));
+        if dice.chance(20) {
+            set(
+                &mut body,
+                "XksProxyConnectivity",
+                json!("VPC_ENDPOINT_SERVICE"),
+            );
+            let service = format!("com.amazonaws.vpce.us-east-1.vpce-svc-{}a", dice.below(3));
+            set(&mut body, "XksProxyVpcEndpointServiceName", json!(service));
+        }
+        return body;
+    }
+    let clusters: Vec<String> = draft
+        .state()
+        .map(|state| state.clusters.keys().cloned().collect())
+        .unwrap_or_default();
+    let cluster = match dice.pick(&clusters) {
+        Some(id) if !dice.chance(5) => draft.name(id),
+        _ => json!({ "$unknown": "ClusterId" }),
+    };
+    let mut body = cloudhsm_store(&name, &cluster);
+    if dice.chance(8) {
+        set(
+            &mut body,
+            "TrustAnchorCertificate",
+            json!({ "$anchor": "b" }),
+        );
+    }
+    if dice.chance(8) {
+        set(&mut body, "CustomKeyStoreType", json!("AWS_CLOUDHSM"));
+    }
+    body
+}
+
+fn update_store(dice: &mut Dice, draft: &Draft<'_>) -> Value {
+    let state = draft.state();
+    let stores: Vec<String> = state
+        .map(|state| state.key_stores.keys().cloned().collect())
+        .unwrap_or_default();
+    let Some(id) = dice.pick(&stores) else {
+        return json!({ "CustomKeyStoreId": {"$unknown": "CustomKeyStoreId"} });
+    };
+    let mut body = json!({ "CustomKeyStoreId": draft.name(id) });
+    let external = state
+        .and_then(|state| state.key_stores.get(id))
+        .is_some_and(|store| store.proxy().is_some());
+    match (dice.below(5), external) {
+        (0 | 1, _) => {
+            let name = format!("store-{}", dice.below(4));
+            set(&mut body, "NewCustomKeyStoreName", json!({ "$name": name }));
+        }
+        (2, false) => set(&mut body, "KeyStorePassword", json!("kmsPswd2")),
+        (_, false) => {
+            let clusters: Vec<String> = state
+                .map(|state| state.clusters.keys().cloned().collect())
+                .unwrap_or_default();
+            let cluster = dice.pick(&clusters).map(|id| draft.name(id));
+            let unknown = json!({ "$unknown": "ClusterId" });
+            set(&mut body, "CloudHsmClusterId", cluster.unwrap_or(unknown));
+        }
+        (2, true) => {
+            let endpoint = format!("https://xks{}.example.com", dice.below(4));
+            set(&mut body, "XksProxyUriEndpoint", json!(endpoint));
+        }
+        (3, true) => set(&mut body, "XksProxyUriPath", json!("/moved/kms/xks/v1")),
+        (_, true) => {
+            let credential = json!({
+                "AccessKeyId": "TSRQPONMLKJIHGFEDCBA",
+                "RawSecretAccessKey": {"$text": ["t", 43]},
+            });
+            set(&mut body, "XksProxyAuthenticationCredential", credential);
+        }
+    }
+    body
+}
+
+fn describe_stores(dice: &mut Dice, draft: &Draft<'_>) -> Option<Value> {
+    let state = draft.state()?;
+    let names: Vec<&String> = state
+        .key_stores
+        .values()
+        .map(|store| &store.name.value)
+        .collect();
+    match dice.below(6) {
+        0 => Some(json!({})),
+        1 => Some(json!({ "CustomKeyStoreName": draft.name(dice.pick(&names)?) })),
+        2 => Some(json!({ "CustomKeyStoreName": {"$name": "no-such-store"} })),
+        _ => None,
+    }
+}
+
+/// A ciphertext with the context it was sealed with, usually.
+fn opening(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) -> Option<Value> {
+    let state = draft.state()?;
+    let known: Vec<_> = state.ciphertexts.iter().collect();
+    let (blob, sealed) = dice.pick(&known).filter(|_| dice.chance(80))?;
+    let mut body = each_member(dice, draft, operation);
+    let source = match operation.name() {
+        "ReEncrypt" => ("SourceEncryptionContext", "SourceKeyId"),
+        _ => ("EncryptionContext", "KeyId"),
+    };
+    set(&mut body, "CiphertextBlob", draft.name(blob));
+    if dice.chance(90) {
+        set(&mut body, source.0, json!(sealed.context));
+    }
+    if dice.chance(60) {
+        set(&mut body, source.1, draft.name(&sealed.key));
+    }
+    for algorithm in [
+        "EncryptionAlgorithm",
+        "SourceEncryptionAlgorithm",
+        "DestinationEncryptionAlgorithm",
+    ] {
+        if body.get(algorithm).is_some() && dice.chance(80) {
+            set(&mut body, algorithm, json!("SYMMETRIC_DEFAULT"));
+        }
+    }
+    Some(body)
+}
+
+fn data_key(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) -> Value {
+    let mut body = each_member(dice, draft, operation);
+    if let Some(members) = body.as_object_mut().filter(|_| dice.chance(85)) {
+        members.remove("KeySpec");
+        members.remove("NumberOfBytes");
+        match dice.chance(50) {
+            true => members.insert("KeySpec".to_owned(), json!("AES_256")),
+            false => members.insert("NumberOfBytes".to_owned(), json!(1 + dice.below(64))),
+        };
+    }
+    body
+}
+
+fn filtered(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) -> Value {
+    let mut body = each_member(dice, draft, operation);
+    let filter = draft
+        .state()
+        .and_then(|state| filter(dice, draft, state, operation.name()));
+    if let Some(filter) = filter.filter(|_| dice.chance(60)) {
+        set(&mut body, "Filters", filter);
+    }
+    body
+}
+
+fn filter(dice: &mut Dice, draft: &Draft<'_>, state: &State, operation: &str) -> Option<Value> {
+    let clusters: Vec<&String> = state.clusters.keys().collect();
+    let backups: Vec<&String> = state.backups.keys().collect();
+    let cluster = dice.pick(&clusters).map(|id| draft.name(id));
+    let cluster = cluster.unwrap_or_else(|| json!({ "$unknown": "ClusterId" }));
+    Some(match (operation, dice.below(6)) {
+        (_, 0) => json!({ "noSuchFilter": ["x"] }),
+        ("DescribeClusters", 1) => json!({ "states": ["ACTIVE", "INITIALIZED"] }),
+        ("DescribeClusters", 2) => json!({ "states": ["UNINITIALIZED"] }),
+        ("DescribeClusters", 3) => json!({ "vpcIds": ["vpc-0a1b2c3d4e5f60718"] }),
+        ("DescribeClusters", _) => json!({ "clusterIds": [cluster] }),
+        (_, 1) => json!({ "clusterIds": [cluster] }),
+        (_, 2) => json!({ "states": ["READY"] }),
+        (_, 3) => json!({ "neverExpires": ["true"] }),
+        (_, 4) => json!({ "states": ["PENDING_DELETION"] }),
+        _ => json!({ "backupIds": [draft.name(dice.pick(&backups)?)] }),
+    })
+}
+
+/// An HSM of the cluster that is named, which random choice would seldom hit.
+fn delete_hsm(dice: &mut Dice, draft: &Draft<'_>) -> Option<Value> {
+    let state = draft.state()?;
+    let clusters: Vec<_> = state
+        .clusters
+        .values()
+        .filter(|it| !it.hsms.is_empty())
+        .collect();
+    let cluster = dice.pick(&clusters).filter(|_| dice.chance(85))?;
+    let hsms: Vec<_> = cluster.hsms.values().collect();
+    let hsm = dice.pick(&hsms)?;
+    let mut body = json!({ "ClusterId": draft.name(&cluster.id) });
+    match (dice.below(4), &hsm.eni_id, &hsm.eni_ip) {
+        (0, Some(eni), _) => set(&mut body, "EniId", draft.name(eni)),
+        (1, _, Some(ip)) => set(&mut body, "EniIp", draft.name(ip)),
+        _ => set(&mut body, "HsmId", draft.name(&hsm.id)),
+    }
+    Some(body)
+}
+
+fn create_hsm(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) -> Value {
+    let mut body = each_member(dice, draft, operation);
+    if let Some(members) = body.as_object_mut().filter(|_| dice.chance(80)) {
+        members.remove("IpAddress");
+    }
+    body
+}
+
+fn set(body: &mut Value, name: &str, value: Value) {
+    if let Some(members) = body.as_object_mut() {
+        members.insert(name.to_owned(), value);
+    }
+}

@@ -1,0 +1,160 @@
+//! A plan being written. Every step is tried at once on a private emulator, so the next one can be
+//! chosen with a view to what exists by then.
+
+use crate::plan::{Act, Plan, Step};
+use crate::player::Played;
+use crate::session::{Identity, Session, Timing};
+use kms_conformance_model::State;
+use kms_conformance_targets::InProcess;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+/// A plan being written.
+pub(crate) struct Draft<'t> {
+    session: Session<'t>,
+    steps: Vec<Step>,
+    names: BTreeMap<String, Value>,
+    /// What happened so far.
+    pub(crate) played: Played,
+}
+
+impl<'t> Draft<'t> {
+    /// An empty plan for an empty account.
+    pub(crate) fn begin(target: &'t InProcess, identity: &Identity) -> Option<Draft<'t>> {
+        let session = at_once(Session::begin(target, identity, Timing::Still))?.ok()?;
+        Some(Draft {
+            session,
+            steps: Vec::new(),
+            names: BTreeMap::new(),
+            played: Played::default(),
+        })
+    }
+
+    /// How many steps it has.
+    pub(crate) fn len(&self) -> usize {
+        self.steps.len()
+    }
+
+    /// What the account holds by now.
+    pub(crate) fn state(&self) -> Option<&State> {
+        self.session.belief.states().first()
+    }
+
+    /// The reference to something by what it is called in the private emulator; what nobody made in
+    /// this plan stands for itself.
+    pub(crate) fn name(&self, concrete: &str) -> Value {
+        self.names
+            .get(concrete)
+            .cloned()
+            .unwrap_or_else(|| json!(concrete))
+    }
+
+    /// Calls an operation of KMS.
+    pub(crate) fn kms(&mut self, operation: &str, body: Value) -> u32 {
+        self.call("kms", operation, body)
+    }
+
+    /// Calls an operation of CloudHSM.
+    pub(crate) fn hsm(&mut self, operation: &str, body: Value) -> u32 {
+        self.call("cloudhsmv2", operation, body)
+    }
+
+    /// Calls an operation.
+    pub(crate) fn call(&mut self, service: &str, operation: &str, body: Value) -> u32 {
+        self.push(Act::Call {
+            service: service.to_owned(),
+            operation: operation.to_owned(),
+            body,
+        })
+    }
+
+    /// Lets something happen outside.
+    pub(crate) fn outside(&mut self, action: Value) -> u32 {
+        self.push(Act::Outside(action))
+    }
+
+    /// Lets time pass.
+    pub(crate) fn wait(&mut self, seconds: i64) -> u32 {
+        self.push(Act::Advance { seconds })
+    }
+
+    /// Appends a step and tries it. The result is the step's id.
+    pub(crate) fn push(&mut self, act: Act) -> u32 {
+        let id = self.steps.last().map_or(1, |step| step.id + 1);
+        let step = Step { id, act };
+        let index = self.steps.len();
+        if let Some(Ok(taken)) = at_once(self.session.take(&step)) {
+            self.played.note(index, &step, &taken);
+            if let Act::Call { body, .. } = &step.act {
+                self.learn_request(body, &taken.body);
+            }
+            if let Some(response) = self.session.scope.responses.get(&id) {
+                learn_response(&mut self.names, id, "", response);
+            }
+        }
+        self.steps.push(step);
+        id
+    }
+
+    /// The finished plan.
+    pub(crate) fn finish(self, title: &str) -> (Plan, Played) {
+        (Plan::new(title, self.steps), self.played)
+    }
+
+    /// Names that a request made up, such as an alias, are known by what the request says.
+    fn learn_request(&mut self, template: &Value, resolved: &Value) {
+        match (template, resolved) {
+            (Value::Object(template), Value::Object(resolved)) => {
+                for (name, value) in template {
+                    if let Some(resolved) = resolved.get(name) {
+                        self.learn_request(value, resolved);
+                    }
+                }
+            }
+            (Value::Object(_), Value::String(text)) => {
+                self.names
+                    .entry(text.clone())
+                    .or_insert_with(|| template.clone());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// Everything else is known by the place in the response that first showed it.
+fn learn_response(names: &mut BTreeMap<String, Value>, step: u32, at: &str, response: &Value) {
+    let below = |name: &str| match at {
+        "" => name.to_owned(),
+        _ => format!("{at}.{name}"),
+    };
+    match response {
+        Value::String(text) => {
+            names
+                .entry(text.clone())
+                .or_insert_with(|| json!({ "$of": [step, at] }));
+        }
+        Value::Object(members) => {
+            for (name, value) in members {
+                learn_response(names, step, &below(name), value);
+            }
+        }
+        Value::Array(entries) => {
+            for (index, value) in entries.iter().enumerate() {
+                learn_response(names, step, &below(&index.to_string()), value);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// Runs a future that never waits. The in-process target answers at once, so this always succeeds.
+pub(crate) fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
+    let mut context = Context::from_waker(Waker::noop());
+    match pin!(future).poll(&mut context) {
+        Poll::Ready(value) => Some(value),
+        Poll::Pending => None,
+    }
+}

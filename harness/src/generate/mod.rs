@@ -1,0 +1,262 @@
+//! Generating plans: a walk through what an account may become, with an eye on rules that nothing
+//! has tried yet.
+
+mod bodies;
+mod dice;
+mod draft;
+mod faults;
+mod outside;
+mod scenarios;
+mod scenes;
+mod values;
+
+pub use scenarios::{SCENARIO_COUNT, scenario};
+
+use crate::plan::{Act, Plan};
+use crate::player::Played;
+use crate::session::Identity;
+use dice::Dice;
+use draft::Draft;
+use kms_conformance_model::drift::Latency;
+use kms_conformance_model::{AnyOperation, Service, Switches, catalog};
+use kms_conformance_targets::{Clock, Config, Emulator, InProcess};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// What to generate.
+#[derive(Clone, Debug)]
+pub struct Wishes {
+    /// Only these operations, by name; all where it is empty.
+    pub operations: BTreeSet<String>,
+    /// Whether to draw only operations around custom key stores.
+    pub key_stores: bool,
+    /// Operations that the target does not implement, by name.
+    pub unsupported: BTreeSet<String>,
+    /// Whether the target offers outside actions.
+    pub outside: bool,
+    /// Rules to aim at, by operation and id.
+    pub starved: BTreeSet<(String, String)>,
+}
+
+/// A plan, and what happened when it was tried on the private emulator.
+#[derive(Clone, Debug)]
+pub struct Generated {
+    /// The plan.
+    pub plan: Plan,
+    /// What the reference emulator did.
+    pub played: Played,
+}
+
+/// Makes plans.
+pub struct Generator {
+    dice: Dice,
+    emulator: InProcess,
+    identity: Identity,
+}
+
+/// The most steps that a plan has before it looks around.
+const LONGEST: usize = 60;
+
+/// How long plans wait, in seconds, and how often: from less than anything takes to beyond every
+/// waiting period.
+const SPANS: &[(i64, usize)] = &[
+    (20, 3),
+    (300, 4),
+    (1_800, 6),
+    (7_200, 2),
+    (8 * 86_400, 1),
+    (32 * 86_400, 1),
+];
+
+/// How many plans are drawn to find one that aims at starved rules.
+const TRIES: usize = 6;
+
+impl Generator {
+    /// A generator that makes the same plans for the same seed and wishes.
+    pub fn new(seed: u64, identity: &Identity) -> Generator {
+        Generator {
+            dice: Dice::new(seed),
+            emulator: private_emulator(identity, &Switches::none()),
+            identity: identity.clone(),
+        }
+    }
+
+    /// A plan that aims at a rule that nothing has tried yet, if one of a few draws does.
+    pub fn plan(&mut self, wishes: &Wishes) -> Option<Generated> {
+        let mut best = self.draw(wishes)?;
+        let tries = if wishes.starved.is_empty() { 1 } else { TRIES };
+        for _ in 1..tries {
+            if hits(&best.played, &wishes.starved) > 0 {
+                break;
+            }
+            let other = self.draw(wishes)?;
+            if hits(&other.played, &wishes.starved) > 0 {
+                best = other;
+            }
+        }
+        Some(best)
+    }
+
+    fn draw(&mut self, wishes: &Wishes) -> Option<Generated> {
+        let mut draft = Draft::begin(&self.emulator, &self.identity)?;
+        let dice = &mut self.dice;
+        begin(dice, &mut draft, wishes);
+        let operations = swarm(dice, wishes);
+        let length = draft.len() + 5 + dice.below(LONGEST.saturating_sub(draft.len()).max(6));
+        while draft.len() < length {
+            match dice.below(100) {
+                0..=5 if wishes.outside => {
+                    if let Some(action) = outside::action(dice, &draft) {
+                        draft.outside(action);
+                    }
+                }
+                6..=11 if wishes.outside => {
+                    let span = dice.weighted(SPANS);
+                    draft.wait(span.copied().unwrap_or(300));
+                }
+                12 => {
+                    draft.push(raw(dice));
+                }
+                _ => call(dice, &mut draft, &operations),
+            }
+        }
+        scenes::look_around(&mut draft);
+        let (plan, played) = draft.finish("");
+        Some(Generated { plan, played })
+    }
+}
+
+/// An emulator for plans to be tried on, whose clock moves only when a plan says so.
+pub fn private_emulator(identity: &Identity, switches: &Switches) -> InProcess {
+    InProcess::new(Arc::new(Emulator::new(Config {
+        account: identity.account.clone(),
+        region: identity.region.clone(),
+        latency: Latency::Aws,
+        switches: switches.clone(),
+        clock: Clock::Fixed(1_800_000_000_000),
+    })))
+}
+
+fn begin(dice: &mut Dice, draft: &mut Draft<'_>, wishes: &Wishes) {
+    let supported = |name: &str| !wishes.unsupported.contains(name);
+    if !wishes.outside || !supported("CreateHsm") {
+        return;
+    }
+    match dice.below(100) {
+        0..=34 if supported("CreateCustomKeyStore") => {
+            let (store, _) = scenes::connected_store(draft, "store-0");
+            scenes::key_in_store(draft, &store);
+        }
+        35..=49 if supported("CreateCustomKeyStore") => {
+            scenes::key_store(draft, "store-0");
+        }
+        50..=57 => {
+            scenes::ready_cluster(draft);
+        }
+        58..=62 => {
+            scenes::uninitialised_cluster(draft);
+        }
+        _ => {}
+    }
+}
+
+/// A random part of the operations, so that plans differ in kind and not only in detail.
+fn swarm(dice: &mut Dice, wishes: &Wishes) -> Vec<(&'static dyn AnyOperation, usize)> {
+    let wanted = |operation: &&'static dyn AnyOperation| {
+        let name = operation.name();
+        !wishes.unsupported.contains(name)
+            && (wishes.operations.is_empty() || wishes.operations.contains(name))
+            && (!wishes.key_stores || is_about_key_stores(*operation))
+    };
+    let all: Vec<_> = catalog::operations().filter(wanted).collect();
+    let mut chosen: Vec<_> = all
+        .iter()
+        .filter(|_| dice.chance(65))
+        .map(|operation| (*operation, weight(*operation)))
+        .collect();
+    if chosen.is_empty() {
+        chosen = all
+            .iter()
+            .map(|operation| (*operation, weight(*operation)))
+            .collect();
+    }
+    chosen
+}
+
+fn is_about_key_stores(operation: &dyn AnyOperation) -> bool {
+    let name = operation.name();
+    operation.service() == Service::CloudHsm
+        || name.contains("CustomKeyStore")
+        || matches!(
+            name,
+            "CreateKey" | "DescribeKey" | "Encrypt" | "Decrypt" | "GenerateRandom"
+        )
+        || matches!(
+            name,
+            "ScheduleKeyDeletion" | "CancelKeyDeletion" | "ListKeys"
+        )
+}
+
+fn weight(operation: &dyn AnyOperation) -> usize {
+    match (operation.service(), operation.name()) {
+        (Service::Kms, "CreateKey") => 12,
+        (Service::Kms, "Encrypt" | "Decrypt" | "DescribeKey" | "CreateCustomKeyStore") => 6,
+        (
+            Service::Kms,
+            "GenerateDataKey" | "ReEncrypt" | "CreateAlias" | "UpdateCustomKeyStore",
+        ) => 4,
+        (Service::Kms, name) if name.ends_with("CustomKeyStore") => 4,
+        (Service::Kms, name) if name.starts_with("List") || name.ends_with("KeyStores") => 3,
+        (Service::CloudHsm, "CreateCluster" | "DeleteCluster") => 1,
+        (Service::CloudHsm, _) => 2,
+        _ if !operation.models_success() => 1,
+        _ => 3,
+    }
+}
+
+fn call(dice: &mut Dice, draft: &mut Draft<'_>, operations: &[(&'static dyn AnyOperation, usize)]) {
+    let Some(operation) = dice.weighted(operations).copied() else {
+        return;
+    };
+    let mut body = bodies::body(dice, draft, operation);
+    let faults = match dice.below(100) {
+        0..=79 => 0,
+        80..=93 => 1,
+        94..=98 => 2,
+        _ => 3,
+    };
+    for _ in 0..faults {
+        faults::break_one(dice, operation.members(), &mut body);
+    }
+    draft.call(operation.service().cli_name(), operation.name(), body);
+}
+
+/// A request that no operation ever sees.
+fn raw(dice: &mut Dice) -> Act {
+    let (target, body, times) = match dice.below(5) {
+        0 => (None, "{}", 1),
+        1 => (Some("TrentService.NoSuchOperation"), "{}", 1),
+        2 => (Some("TrentService.ListKeys"), "{\"Limit\": ", 1),
+        3 => (Some("BaldrApiService.DescribeClusters"), "[1, 2]", 1),
+        _ if dice.chance(20) => (Some("TrentService.ListKeys"), "          ", 200_000),
+        _ => (Some("NoSuchService.ListKeys"), "{}", 1),
+    };
+    Act::Raw {
+        target: target.map(str::to_owned),
+        body: body.to_owned(),
+        times,
+    }
+}
+
+/// How many of the rules a plan tried.
+fn hits(played: &Played, rules: &BTreeSet<(String, String)>) -> usize {
+    played
+        .coverage
+        .operations()
+        .flat_map(|(label, entry)| {
+            let tried = entry.rules.iter().filter(|(_, count)| count.fired > 0);
+            tried.map(move |(id, _)| (label.to_owned(), id.clone()))
+        })
+        .filter(|rule| rules.contains(rule))
+        .count()
+}

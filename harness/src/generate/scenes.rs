@@ -1,0 +1,164 @@
+//! Scenes: runs of steps that belong together, which random choice alone would rarely find.
+
+use super::draft::Draft;
+use serde_json::{Value, json};
+
+/// The password that `kmsuser` usually has.
+pub(crate) const PASSWORD: &str = "kmsPswd1";
+
+/// Long enough for anything but a deletion to finish.
+pub(crate) const LONG: i64 = 30 * 60;
+
+/// A cluster with one active HSM, not yet initialised. The result is the reference to its id.
+pub(crate) fn uninitialised_cluster(draft: &mut Draft<'_>) -> Value {
+    let made = draft.hsm(
+        "CreateCluster",
+        json!({
+            "HsmType": "hsm2m.medium",
+            "Mode": "FIPS",
+            "SubnetIds": [{"$subnet": 0}, {"$subnet": 1}, {"$subnet": 2}],
+        }),
+    );
+    let cluster = json!({ "$of": [made, "Cluster.ClusterId"] });
+    draft.wait(LONG);
+    draft.hsm(
+        "CreateHsm",
+        json!({"ClusterId": cluster, "AvailabilityZone": {"$zone": 0}}),
+    );
+    draft.wait(LONG);
+    cluster
+}
+
+/// Initialises a cluster with the certificate of authority `a`, and activates it.
+pub(crate) fn activate(draft: &mut Draft<'_>, cluster: &Value) {
+    let described = draft.hsm(
+        "DescribeClusters",
+        json!({"Filters": {"clusterIds": [cluster]}}),
+    );
+    let csr = json!({ "$of": [described, "Clusters.0.Certificates.ClusterCsr"] });
+    draft.hsm(
+        "InitializeCluster",
+        json!({
+            "ClusterId": cluster,
+            "SignedCert": {"$signed": [csr, "a"]},
+            "TrustAnchor": {"$anchor": "a"},
+        }),
+    );
+    draft.wait(LONG);
+    draft.hsm(
+        "DescribeClusters",
+        json!({"Filters": {"clusterIds": [cluster]}}),
+    );
+    draft.outside(json!({"action": "ActivateCluster", "cluster": cluster}));
+}
+
+/// A cluster with two active HSMs in different zones and a `kmsuser`.
+pub(crate) fn ready_cluster(draft: &mut Draft<'_>) -> Value {
+    let cluster = uninitialised_cluster(draft);
+    activate(draft, &cluster);
+    draft.hsm(
+        "CreateHsm",
+        json!({"ClusterId": cluster, "AvailabilityZone": {"$zone": 1}}),
+    );
+    draft.wait(LONG);
+    draft.hsm(
+        "DescribeClusters",
+        json!({"Filters": {"clusterIds": [cluster]}}),
+    );
+    draft.outside(json!({"action": "CreateKmsUser", "cluster": cluster, "password": PASSWORD}));
+    cluster
+}
+
+/// A disconnected key store on a ready cluster. The result is the references to both.
+pub(crate) fn key_store(draft: &mut Draft<'_>, name: &str) -> (Value, Value) {
+    let cluster = ready_cluster(draft);
+    let made = draft.kms("CreateCustomKeyStore", cloudhsm_store(name, &cluster));
+    (json!({ "$of": [made, "CustomKeyStoreId"] }), cluster)
+}
+
+/// The body that makes a key store of type AWS_CLOUDHSM.
+pub(crate) fn cloudhsm_store(name: &str, cluster: &Value) -> Value {
+    json!({
+        "CustomKeyStoreName": {"$name": name},
+        "CloudHsmClusterId": cluster,
+        "TrustAnchorCertificate": {"$anchor": "a"},
+        "KeyStorePassword": PASSWORD,
+    })
+}
+
+/// The body that makes a key store of type EXTERNAL_KEY_STORE behind proxy number `proxy`.
+pub(crate) fn external_store(name: &str, proxy: usize) -> Value {
+    json!({
+        "CustomKeyStoreName": {"$name": name},
+        "CustomKeyStoreType": "EXTERNAL_KEY_STORE",
+        "XksProxyConnectivity": "PUBLIC_ENDPOINT",
+        "XksProxyUriEndpoint": format!("https://xks{proxy}.example.com"),
+        "XksProxyUriPath": "/kms/xks/v1",
+        "XksProxyAuthenticationCredential": {
+            "AccessKeyId": "ABCDEFGHIJKLMNOPQRST",
+            "RawSecretAccessKey": {"$text": ["s", 43]},
+        },
+    })
+}
+
+/// Connects a key store and waits until it is.
+pub(crate) fn connect(draft: &mut Draft<'_>, store: &Value) {
+    draft.kms(
+        "ConnectCustomKeyStore",
+        json!({ "CustomKeyStoreId": store }),
+    );
+    draft.wait(LONG);
+    draft.kms(
+        "DescribeCustomKeyStores",
+        json!({ "CustomKeyStoreId": store }),
+    );
+}
+
+/// A connected key store.
+pub(crate) fn connected_store(draft: &mut Draft<'_>, name: &str) -> (Value, Value) {
+    let (store, cluster) = key_store(draft, name);
+    connect(draft, &store);
+    (store, cluster)
+}
+
+/// A key in a connected key store.
+pub(crate) fn key_in_store(draft: &mut Draft<'_>, store: &Value) -> Value {
+    let made = draft.kms(
+        "CreateKey",
+        json!({"Origin": "AWS_CLOUDHSM", "CustomKeyStoreId": store, "Description": "in a store"}),
+    );
+    json!({ "$of": [made, "KeyMetadata.KeyId"] })
+}
+
+/// Looks at everything the account holds, so that no effect stays unseen.
+pub(crate) fn look_around(draft: &mut Draft<'_>) {
+    let Some(state) = draft.state().cloned() else {
+        return;
+    };
+    for id in state.keys.keys().take(4) {
+        let key = draft.name(id);
+        draft.kms("DescribeKey", json!({ "KeyId": key }));
+        draft.kms("ListResourceTags", json!({ "KeyId": key }));
+        draft.kms("GetKeyPolicy", json!({ "KeyId": key }));
+        draft.kms("ListAliases", json!({ "KeyId": key }));
+    }
+    for (ciphertext, sealed) in state.ciphertexts.iter().take(2) {
+        let ciphertext = draft.name(ciphertext);
+        let body = json!({"CiphertextBlob": ciphertext, "EncryptionContext": sealed.context});
+        draft.kms("Decrypt", body);
+    }
+    draft.kms("ListKeys", json!({}));
+    draft.kms("ListAliases", json!({}));
+    draft.kms("DescribeCustomKeyStores", json!({}));
+    draft.hsm("DescribeClusters", json!({}));
+    draft.hsm("DescribeBackups", json!({}));
+    for id in state.clusters.keys().take(2) {
+        let cluster = draft.name(id);
+        draft.hsm("ListTags", json!({ "ResourceId": cluster }));
+        draft.push(crate::plan::Act::LookInside { cluster });
+    }
+    for id in state.backups.keys().take(2) {
+        let backup = draft.name(id);
+        draft.hsm("ListTags", json!({ "ResourceId": backup }));
+    }
+}

@@ -1,0 +1,292 @@
+//! Values with a meaning: for each member a reference to something that exists, or a fitting new
+//! value. Names come from small pools, so that they collide.
+
+use super::dice::Dice;
+use super::draft::Draft;
+use super::faults::plain;
+use super::scenes::PASSWORD;
+use kms_conformance_model::{Member, Shape, State};
+use serde_json::{Value, json};
+
+/// A value that the member may well hold; `None` to leave it out.
+pub(crate) fn meaningful(
+    dice: &mut Dice,
+    draft: &Draft<'_>,
+    operation: &str,
+    member: &Member,
+) -> Option<Value> {
+    let state = draft.state()?;
+    Some(match member.name {
+        "KeyId" | "TargetKeyId" | "SourceKeyId" | "DestinationKeyId" => {
+            key_name(dice, draft, state)
+        }
+        "AliasName" => alias(dice, draft, state, operation == "CreateAlias"),
+        "CustomKeyStoreId" => {
+            let stores: Vec<&String> = state.key_stores.keys().collect();
+            existing(dice, draft, &stores, "CustomKeyStoreId")
+        }
+        "CustomKeyStoreName" | "NewCustomKeyStoreName" => {
+            json!({ "$name": format!("store-{}", dice.below(4)) })
+        }
+        "CloudHsmClusterId" | "ClusterId" => {
+            let clusters: Vec<&String> = state.clusters.keys().collect();
+            existing(dice, draft, &clusters, "ClusterId")
+        }
+        "BackupId" => {
+            let backups: Vec<&String> = state.backups.keys().collect();
+            existing(dice, draft, &backups, "BackupId")
+        }
+        "SourceBackupId" if dice.chance(30) => {
+            let backups: Vec<&String> = state.backups.keys().collect();
+            existing(dice, draft, &backups, "BackupId")
+        }
+        "ResourceId" => {
+            let ids: Vec<&String> = state.clusters.keys().chain(state.backups.keys()).collect();
+            existing(dice, draft, &ids, "ClusterId")
+        }
+        "ResourceArn" => backup_arn(dice, draft, state),
+        "HsmId" => {
+            let clusters = state.clusters.values();
+            let hsms: Vec<&String> = clusters.flat_map(|cluster| cluster.hsms.keys()).collect();
+            existing(dice, draft, &hsms, "HsmId")
+        }
+        "CiphertextBlob" => ciphertext(dice, draft, state),
+        "EncryptionContext" | "SourceEncryptionContext" | "DestinationEncryptionContext" => {
+            context(dice)
+        }
+        "Marker" | "NextToken" => marker(dice, draft, state)?,
+        "Limit" | "MaxResults" => json!(1 + dice.below(3)),
+        _ => return scalar(dice, member),
+    })
+}
+
+/// Values that need nothing to exist.
+fn scalar(dice: &mut Dice, member: &Member) -> Option<Value> {
+    Some(match member.name {
+        "TrustAnchorCertificate" | "TrustAnchor" => {
+            json!({ "$anchor": if dice.chance(85) { "a" } else { "b" } })
+        }
+        "SignedCert" => json!({ "$signed": ["no signing request", "a"] }),
+        "KeyStorePassword" => json!(if dice.chance(80) {
+            PASSWORD
+        } else {
+            "kmsPswd2"
+        }),
+        "Policy" | "ResourcePolicy" => policy(dice),
+        "PolicyName" => json!("default"),
+        "Tags" | "TagList" => tags(dice, member.name),
+        "TagKeys" | "TagKeyList" => json!([tag_key(dice)]),
+        "Plaintext" | "Message" => json!({ "$bytes": [dice.below(200), 1 + dice.below(64)] }),
+        "Description" => json!(format!("description {}", dice.below(3))),
+        "PendingWindowInDays" => json!(7 + dice.below(24)),
+        "SubnetIds" => subnets(dice),
+        "AvailabilityZone" => json!({ "$zone": dice.below(3) }),
+        "HsmType" => json!("hsm2m.medium"),
+        "Mode" => json!(if dice.chance(70) { "FIPS" } else { "NON_FIPS" }),
+        "NetworkType" => json!(if dice.chance(70) { "IPV4" } else { "DUALSTACK" }),
+        "BackupRetentionPolicy" => json!({ "Type": "DAYS", "Value": retention(dice) }),
+        "DestinationRegion" | "ReplicaRegion" | "PrimaryRegion" => json!("eu-west-1"),
+        "Filters" => return None,
+        "DryRun" => json!(dice.chance(50)),
+        "IpAddress" => json!(format!("10.0.{}.{}", dice.below(3), 10 + dice.below(200))),
+        "XksKeyId" => json!(format!("xks-key-{}", dice.below(3))),
+        "XksProxyUriEndpoint" => json!(format!("https://xks{}.example.com", dice.below(4))),
+        "XksProxyUriPath" => {
+            let paths = ["/kms/xks/v1", "/example/kms/xks/v1"];
+            json!(dice.pick(&paths)?)
+        }
+        "XksProxyVpcEndpointServiceName" => {
+            json!("com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0")
+        }
+        "XksProxyAuthenticationCredential" => json!({
+            "AccessKeyId": "ABCDEFGHIJKLMNOPQRST",
+            "RawSecretAccessKey": {"$text": ["s", 43]},
+        }),
+        _ => shaped(dice, &member.shape),
+    })
+}
+
+/// A value that meets the limits of the shape.
+fn shaped(dice: &mut Dice, shape: &Shape) -> Value {
+    match shape {
+        Shape::Choice(allowed) => json!(dice.pick(allowed).copied().unwrap_or_default()),
+        Shape::Flag => json!(dice.chance(50)),
+        Shape::Whole { min, max } => {
+            let span = usize::try_from(max - min + 1).unwrap_or(1);
+            json!(min + i64::try_from(dice.below(span)).unwrap_or(0))
+        }
+        Shape::Text {
+            pattern: Some(pattern),
+            ..
+        } => match dice.matching(pattern) {
+            Some(text) if !text.is_empty() => json!(text),
+            _ => plain(shape, 0),
+        },
+        _ => plain(shape, dice.below(5)),
+    }
+}
+
+fn existing(dice: &mut Dice, draft: &Draft<'_>, ids: &[&String], kind: &str) -> Value {
+    match dice.pick(ids) {
+        Some(id) if !dice.chance(4) => draft.name(id),
+        _ => json!({ "$unknown": kind }),
+    }
+}
+
+fn key_name(dice: &mut Dice, draft: &Draft<'_>, state: &State) -> Value {
+    let keys: Vec<&String> = state.keys.keys().collect();
+    let Some(id) = dice.pick(&keys).copied().filter(|_| !dice.chance(3)) else {
+        return no_key(dice);
+    };
+    let form = dice.below(100);
+    if form < 55 {
+        return draft.name(id);
+    }
+    if form < 78 {
+        return arn(&json!({"$concat": ["key/", draft.name(id)]}));
+    }
+    if form < 92 {
+        let aliases = state
+            .aliases
+            .values()
+            .filter(|alias| alias.target.value == *id);
+        let aliases: Vec<&String> = aliases.map(|alias| &alias.name).collect();
+        return match dice.pick(&aliases) {
+            Some(alias) if dice.chance(50) => draft.name(alias),
+            Some(alias) => arn(&draft.name(alias)),
+            None => draft.name(id),
+        };
+    }
+    no_key(dice)
+}
+
+/// Names that lead to no key, each in its own way.
+fn no_key(dice: &mut Dice) -> Value {
+    let unknown = json!({ "$unknown": "KeyId" });
+    match dice.below(9) {
+        0 => unknown,
+        1 => json!({ "$unknown": "KeyArn" }),
+        2 => json!("not-a-key"),
+        3 => json!({"$concat": ["arn:aws:kms:eu-west-3:", {"$account": true}, ":key/", unknown]}),
+        4 => {
+            json!({"$concat": ["arn:aws:kms:", {"$region": true}, ":444455556666:key/", unknown]})
+        }
+        5 => arn(&json!("key/not-a-key")),
+        6 => arn(&json!("thing/not-a-key")),
+        7 => json!("alias/no-such-alias"),
+        _ => arn(&json!("alias/no-such-alias")),
+    }
+}
+
+fn arn(resource: &Value) -> Value {
+    let (region, account) = (json!({ "$region": true }), json!({ "$account": true }));
+    json!({ "$concat": ["arn:aws:kms:", region, ":", account, ":", resource] })
+}
+
+fn alias(dice: &mut Dice, draft: &Draft<'_>, state: &State, new: bool) -> Value {
+    let known: Vec<&String> = state.aliases.keys().collect();
+    match dice.below(100) {
+        0..=2 => json!("no-prefix"),
+        3..=5 => json!({ "$concat": ["alias/aws/", {"$name": "a"}] }),
+        6 => json!({ "$concat": ["alias/a:", {"$name": "b"}] }),
+        7..=70 if !new && !known.is_empty() => dice
+            .pick(&known)
+            .map_or_else(|| json!("alias/x"), |name| draft.name(name)),
+        _ => json!({ "$concat": ["alias/", {"$name": format!("a{}", dice.below(5))}] }),
+    }
+}
+
+fn backup_arn(dice: &mut Dice, draft: &Draft<'_>, state: &State) -> Value {
+    let backups: Vec<&String> = state.backups.keys().collect();
+    let id = existing(dice, draft, &backups, "BackupId");
+    let (region, account) = (json!({ "$region": true }), json!({ "$account": true }));
+    json!({ "$concat": ["arn:aws:cloudhsm:", region, ":", account, ":backup/", id] })
+}
+
+fn ciphertext(dice: &mut Dice, draft: &Draft<'_>, state: &State) -> Value {
+    let known: Vec<&String> = state.ciphertexts.keys().collect();
+    match dice.pick(&known) {
+        Some(blob) if dice.chance(90) => draft.name(blob),
+        Some(blob) => json!({ "$tampered": [draft.name(blob), dice.below(400)] }),
+        None => json!({ "$unknown": "CiphertextBlob" }),
+    }
+}
+
+fn context(dice: &mut Dice) -> Value {
+    match dice.below(4) {
+        0 => json!({}),
+        1 => json!({ "purpose": "test" }),
+        2 => json!({ "purpose": "test", "stage": "2" }),
+        _ => json!({ "stage": "2", "purpose": "other" }),
+    }
+}
+
+fn marker(dice: &mut Dice, draft: &Draft<'_>, state: &State) -> Option<Value> {
+    let known: Vec<&String> = state.markers.keys().collect();
+    match dice.pick(&known) {
+        Some(marker) => Some(draft.name(marker)),
+        None if dice.chance(20) => Some(json!({ "$unknown": "NextMarker" })),
+        None => None,
+    }
+}
+
+fn retention(dice: &mut Dice) -> String {
+    let days = ["7", "90", "379", "6", "380"];
+    dice.pick(&days).copied().unwrap_or("90").to_owned()
+}
+
+fn subnets(dice: &mut Dice) -> Value {
+    match dice.below(8) {
+        0 => json!([{"$subnet": 0}, {"$subnet": 0}]),
+        1 => json!([{"$unknown": "SubnetId"}]),
+        2 => json!([{"$subnet": 1}]),
+        3 => json!([{"$subnet": 0}, {"$subnet": 1}]),
+        _ => json!([{"$subnet": 0}, {"$subnet": 1}, {"$subnet": 2}]),
+    }
+}
+
+fn tag_key(dice: &mut Dice) -> Value {
+    json!(format!("tag-{}", dice.below(4)))
+}
+
+fn tags(dice: &mut Dice, member: &str) -> Value {
+    let (key, value) = match member {
+        "Tags" => ("TagKey", "TagValue"),
+        _ => ("Key", "Value"),
+    };
+    let tag = |name: Value, text: usize| json!({ key: name, value: format!("v{text}") });
+    match dice.below(12) {
+        0 => json!([tag(json!("same"), 1), tag(json!("same"), 2)]),
+        1 => json!([tag(json!("AWS:reserved"), 1)]),
+        2 => (0..51)
+            .map(|n| tag(json!(format!("many-{n}")), n))
+            .collect(),
+        _ => {
+            let first = tag_key(dice);
+            json!([
+                tag(first, dice.below(3)),
+                tag(json!("another"), dice.below(3))
+            ])
+        }
+    }
+}
+
+/// A key policy: usually a good one, sometimes one of those that AWS refuses.
+pub(crate) fn policy(dice: &mut Dice) -> Value {
+    let root = json!({"$concat": ["arn:aws:iam::", {"$account": true}, ":root"]});
+    let other = json!({"$concat": ["arn:aws:iam::", "444455556666", ":root"]});
+    let allow = |who: Value, what: Value| json!({"Effect": "Allow", "Principal": {"AWS": who}, "Action": what, "Resource": "*"});
+    let statement = match dice.below(10) {
+        0 => return json!("this is not a policy"),
+        1 => json!([allow(json!("nobody"), json!("kms:*"))]),
+        2 => json!([{"Effect": "Allow", "Action": "kms:*", "Resource": "*"}]),
+        3 => json!([allow(other, json!("kms:*"))]),
+        4 => json!([allow(root, json!(["kms:Describe*", "kms:Encrypt"]))]),
+        5 => json!([{"Effect": "Allow", "Principal": {"AWS": root}, "Action": "kms:*"}]),
+        _ => json!([
+            allow(root, json!("kms:*")),
+            allow(other, json!(["kms:DescribeKey"]))
+        ]),
+    };
+    json!({ "$json": {"Version": "2012-10-17", "Statement": statement} })
+}

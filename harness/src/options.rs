@@ -1,0 +1,288 @@
+//! What a run was asked to do, after the command line and the environment were understood.
+
+use crate::error::Error;
+use kms_conformance_model::Level;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+/// The target to judge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TargetChoice {
+    /// The reference emulator over HTTP, started for this run.
+    Emulator,
+    /// The model in process, without HTTP.
+    Model,
+    /// AWS itself.
+    Aws,
+    /// Whatever answers at this URL.
+    Url(String),
+}
+
+impl FromStr for TargetChoice {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<TargetChoice, String> {
+        match text {
+            "emulator" => Ok(TargetChoice::Emulator),
+            "model" => Ok(TargetChoice::Model),
+            "aws" => Ok(TargetChoice::Aws),
+            url if url.starts_with("http://") || url.starts_with("https://") => {
+                Ok(TargetChoice::Url(url.trim_end_matches('/').to_owned()))
+            }
+            _ => Err("give emulator, model, aws or a URL that starts with http://".to_owned()),
+        }
+    }
+}
+
+/// Which operations a run draws from, when none are named.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Profile {
+    /// Everything around custom key stores, most of all.
+    KeyStores,
+    /// Every operation.
+    #[default]
+    All,
+}
+
+/// How much is compared: each level compares all that the levels before it do.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+pub enum Strictness {
+    /// That answers come and can be read.
+    Transport,
+    /// Whether it is a success, and the error type.
+    ErrorType,
+    /// What later answers show of the state.
+    EffectOnState,
+    /// The members of responses.
+    ResponseMembers,
+    /// The form of ids, dates and ciphertexts.
+    Formats,
+    /// Which of several errors comes first.
+    #[default]
+    Precedence,
+    /// The text of messages.
+    MessageText,
+}
+
+impl Strictness {
+    /// The deepest divergences that count. Messages are not compared, so the last two are alike.
+    pub const fn deepest(self) -> Level {
+        match self {
+            Strictness::Transport => Level::Transport,
+            Strictness::ErrorType => Level::ErrorType,
+            Strictness::EffectOnState => Level::Effect,
+            Strictness::ResponseMembers => Level::Members,
+            Strictness::Formats => Level::Formats,
+            Strictness::Precedence | Strictness::MessageText => Level::Precedence,
+        }
+    }
+}
+
+/// One part of a run that is spread over several machines.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shard {
+    /// Which part, from 1.
+    pub index: u64,
+    /// How many parts there are.
+    pub of: u64,
+}
+
+impl FromStr for Shard {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Shard, String> {
+        let parts = text.split_once('/');
+        let shard = parts.and_then(|(index, of)| {
+            Some(Shard {
+                index: index.parse().ok()?,
+                of: of.parse().ok()?,
+            })
+        });
+        shard
+            .filter(|shard| (1..=shard.of).contains(&shard.index))
+            .ok_or_else(|| "give it as 1/4, counted from 1".to_owned())
+    }
+}
+
+/// A rule that the emulator breaks on purpose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Disabled {
+    /// The operation in which it is broken; all where there is none.
+    pub operation: Option<String>,
+    /// The id of the rule.
+    pub id: String,
+}
+
+impl FromStr for Disabled {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Disabled, String> {
+        let (operation, id) = match text.split_once('/') {
+            Some((operation, id)) => (Some(operation.to_owned()), id),
+            None => (None, text),
+        };
+        Ok(Disabled {
+            operation,
+            id: id.to_owned(),
+        })
+    }
+}
+
+/// How fast the emulator lets things settle.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Pace {
+    /// At once.
+    #[default]
+    Instant,
+    /// As long as AWS takes.
+    Aws,
+}
+
+/// Which target to judge, and what is known about the account behind it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TargetOptions {
+    /// The target.
+    pub choice: TargetChoice,
+    /// The Region in its ARNs.
+    pub region: String,
+    /// The account in its ARNs, where it is known before the first answer.
+    pub account: Option<String>,
+}
+
+/// What `check` was asked to do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CheckOptions {
+    /// The target.
+    pub target: TargetOptions,
+    /// The seed of all plans.
+    pub seed: u64,
+    /// The most plans to run; none where only `max_calls` or `time` ends the run.
+    pub cases: Option<u64>,
+    /// The most requests to send.
+    pub max_calls: Option<u64>,
+    /// The longest the run may take.
+    pub time: Option<Duration>,
+    /// The operations to judge; empty for those of the profile.
+    pub operations: Vec<String>,
+    /// Which operations a run draws from.
+    pub profile: Profile,
+    /// How much is compared.
+    pub strictness: Strictness,
+    /// The part of the run that is this one's.
+    pub shard: Option<Shard>,
+    /// How many clients send at the same time.
+    pub concurrency: usize,
+}
+
+/// What `replay` was asked to do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReplayOptions {
+    /// The file that holds a plan, or a finding with a plan.
+    pub plan: PathBuf,
+    /// The target.
+    pub target: TargetOptions,
+}
+
+/// What `serve` was asked to do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ServeOptions {
+    /// Where to listen, as in `127.0.0.1:4599`; port 0 takes a free one.
+    pub listen: String,
+    /// The Region of the account.
+    pub region: String,
+    /// How fast things settle.
+    pub pace: Pace,
+    /// The rules that are broken on purpose.
+    pub disabled: Vec<Disabled>,
+}
+
+/// A time as in `500ms`, `60s`, `2m` or `1h`.
+pub fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text
+        .find(|letter: char| !letter.is_ascii_digit())
+        .unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let millis: Option<u64> = match unit {
+        "ms" => Some(1),
+        "s" => Some(1_000),
+        "m" => Some(60_000),
+        "h" => Some(3_600_000),
+        _ => None,
+    };
+    let whole = number.parse::<u64>().ok();
+    whole
+        .zip(millis)
+        .and_then(|(number, unit)| number.checked_mul(unit))
+        .filter(|millis| *millis > 0)
+        .map(Duration::from_millis)
+        .ok_or_else(|| "give a number and its unit, as in 500ms, 60s, 2m or 1h".to_owned())
+}
+
+/// An AWS account id, which has twelve digits.
+pub fn account(text: &str) -> Result<String, String> {
+    if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        Ok(text.to_owned())
+    } else {
+        Err("give twelve digits, as in 111122223333".to_owned())
+    }
+}
+
+/// Understands a value of an environment variable as the option it stands for.
+pub fn from_variable<T: FromStr>(name: &str, text: &str, hint: &str) -> Result<T, Error> {
+    text.parse()
+        .map_err(|_| Error::Usage(format!("{name} is {text:?}; {hint}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_units() {
+        assert_eq!(duration("60s"), Ok(Duration::from_secs(60)));
+        assert_eq!(duration("2m"), Ok(Duration::from_secs(120)));
+        assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
+        for wrong in ["", "60", "s", "0s", "-1s", "1.5m", "99999999999999999h"] {
+            assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn shards_count_from_one() {
+        assert_eq!("2/4".parse(), Ok(Shard { index: 2, of: 4 }));
+        for wrong in ["0/4", "5/4", "1", "a/b", "1/0"] {
+            assert!(wrong.parse::<Shard>().is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_target_is_a_name_or_a_url() {
+        assert_eq!("model".parse(), Ok(TargetChoice::Model));
+        let url = TargetChoice::Url("http://localhost:4566".to_owned());
+        assert_eq!("http://localhost:4566/".parse(), Ok(url));
+        assert!("localhost:4566".parse::<TargetChoice>().is_err());
+    }
+
+    #[test]
+    fn a_rule_may_be_disabled_in_one_operation() {
+        let one = Disabled {
+            operation: Some("CreateKey".to_owned()),
+            id: "CK-36".to_owned(),
+        };
+        assert_eq!("CreateKey/CK-36".parse(), Ok(one));
+        assert_eq!(
+            "CK-36".parse(),
+            Ok(Disabled {
+                operation: None,
+                id: "CK-36".to_owned()
+            })
+        );
+    }
+
+    #[test]
+    fn strictness_is_a_ladder() {
+        assert!(Strictness::Transport < Strictness::ErrorType);
+        assert!(Strictness::default() < Strictness::MessageText);
+    }
+}

@@ -1,0 +1,183 @@
+//! Plays plans: a fresh session for each, every exchange judged, everything that happened kept.
+
+use crate::coverage::Coverage;
+use crate::finding::{Line, fingerprint};
+use crate::plan::{Act, Plan, Step};
+use crate::redact;
+use crate::session::{Identity, Session, Taken, Timing};
+use kms_conformance_model::{Divergence, Reply, Service, Verdict, catalog};
+use kms_conformance_targets::{Lost, Target};
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A divergence and where it was seen.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// The index of the step in the plan.
+    pub step: usize,
+    /// What diverged.
+    pub divergence: Divergence,
+}
+
+impl Seen {
+    /// The fingerprint of the finding it makes.
+    pub fn fingerprint(&self) -> String {
+        fingerprint(&self.divergence)
+    }
+}
+
+/// Everything that happened while a plan was played.
+#[derive(Clone, Debug, Default)]
+pub struct Played {
+    /// What was sent and what came back, without secrets.
+    pub transcript: Vec<Line>,
+    /// The divergences, in order.
+    pub seen: Vec<Seen>,
+    /// Which rules fired and held.
+    pub coverage: Coverage,
+    /// How many requests were sent.
+    pub calls: usize,
+    /// Why answers of an operation could not be judged, and how often.
+    pub unknown: BTreeMap<(String, String), u64>,
+    /// Operations that the target does not implement, and how it said so.
+    pub unsupported: BTreeMap<String, String>,
+}
+
+impl Played {
+    /// The divergence with this fingerprint, if the plan showed it.
+    pub fn showed(&self, fingerprint: &str) -> Option<&Seen> {
+        self.seen
+            .iter()
+            .find(|seen| seen.fingerprint() == fingerprint)
+    }
+
+    /// Notes what became of a step.
+    pub fn note(&mut self, index: usize, step: &Step, taken: &Taken) {
+        let is_call = matches!(step.act, Act::Call { .. } | Act::Raw { .. });
+        self.calls += usize::from(is_call);
+        if let Some(line) = line(index, step, taken) {
+            self.transcript.push(line);
+        }
+        if let Some(operation) = &taken.unsupported {
+            let how = match &taken.reply {
+                Some(Reply::Lost(why)) => why.clone(),
+                _ => String::new(),
+            };
+            self.unsupported.insert(operation.clone(), how);
+            if let Some(operation) = operation_of(step) {
+                self.coverage.unsupported(operation);
+            }
+        }
+        for judged in &taken.judged {
+            match operation_of(step).filter(|operation| operation.name() == judged.operation) {
+                Some(operation) => self.coverage.observe(operation, &judged.verdict),
+                None => self.coverage.observe_as(&judged.operation, &judged.verdict),
+            }
+            match &judged.verdict {
+                Verdict::Conforms(_) => {}
+                Verdict::Diverges(divergence) => {
+                    self.seen.push(Seen {
+                        step: index,
+                        divergence: (**divergence).clone(),
+                    });
+                }
+                Verdict::Unknown(why) => {
+                    let reason = (judged.operation.clone(), general(why));
+                    *self.unknown.entry(reason).or_default() += 1;
+                }
+            }
+        }
+    }
+}
+
+/// How plans are played.
+#[derive(Clone)]
+pub struct Playing<'t> {
+    /// What they are played on.
+    pub target: &'t dyn Target,
+    /// Whose account it is.
+    pub identity: Identity,
+    /// How the target's clock runs.
+    pub timing: Timing,
+    /// Operations, by name, that the target is known not to implement.
+    pub skipped: BTreeSet<String>,
+}
+
+impl<'t> Playing<'t> {
+    /// Plays on this target, whose clock runs, and skips nothing.
+    pub fn new(target: &'t dyn Target, identity: &Identity) -> Playing<'t> {
+        Playing {
+            target,
+            identity: identity.clone(),
+            timing: Timing::Running,
+            skipped: BTreeSet::new(),
+        }
+    }
+}
+
+/// Plays a plan from its beginning.
+pub async fn play(plan: &Plan, playing: &Playing<'_>) -> Result<Played, Lost> {
+    let mut session = Session::begin(playing.target, &playing.identity, playing.timing).await?;
+    let mut played = Played::default();
+    for (index, step) in plan.steps.iter().enumerate() {
+        let skipped = step
+            .operation()
+            .is_some_and(|(_, name)| playing.skipped.contains(name));
+        if !skipped {
+            let taken = session.take(step).await?;
+            played.note(index, step, &taken);
+        }
+    }
+    Ok(played)
+}
+
+fn operation_of(step: &Step) -> Option<&'static dyn kms_conformance_model::AnyOperation> {
+    let (service, name) = step.operation()?;
+    let service = match service {
+        "cloudhsmv2" => Service::CloudHsm,
+        _ => Service::Kms,
+    };
+    catalog::operation(service, name)
+}
+
+fn line(index: usize, step: &Step, taken: &Taken) -> Option<Line> {
+    let request = match &step.act {
+        Act::Call {
+            service, operation, ..
+        } => format!("{service} {operation}"),
+        Act::Raw { .. } => "raw request".to_owned(),
+        Act::Outside(action) => {
+            let name = action
+                .get("action")
+                .and_then(Value::as_str)
+                .unwrap_or("action");
+            format!("outside {name}")
+        }
+        Act::LookInside { .. } => "outside HsmKeys".to_owned(),
+        Act::Advance { seconds } => format!("wait {seconds} s"),
+    };
+    let reply = match &taken.reply {
+        Some(Reply::Done(response)) => response.clone(),
+        Some(Reply::Refused(refused)) => {
+            json!({ "__type": refused.error, "message": refused.message })
+        }
+        Some(Reply::Lost(why)) => json!({ "lost": why }),
+        None => Value::Null,
+    };
+    let (body, reply) = redact::exchange(&taken.body, &reply);
+    Some(Line {
+        step: index,
+        request,
+        body,
+        reply,
+        status: taken.status,
+    })
+}
+
+/// A reason without the ids in it, so that equal reasons are counted together.
+fn general(why: &str) -> String {
+    match why.split_once(' ') {
+        Some((first, rest)) if first.contains('-') => format!("a resource {rest}"),
+        _ => why.to_owned(),
+    }
+}

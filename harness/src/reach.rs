@@ -1,0 +1,109 @@
+//! Reaching the target that the command line names.
+
+use crate::error::Error;
+use crate::options::{TargetChoice, TargetOptions};
+use crate::summary::TargetRef;
+use kms_conformance_model::Switches;
+use kms_conformance_model::drift::Latency;
+use kms_conformance_targets::{
+    Clock, Config, Emulator, HttpTarget, InProcess, Lost, Running, Target,
+};
+use std::sync::Arc;
+
+/// A target that was reached. The embedded emulator runs as long as this lives.
+pub(crate) struct Reached {
+    target: Box<dyn Target>,
+    url: String,
+    _emulator: Option<Running>,
+}
+
+impl Reached {
+    /// The target.
+    pub(crate) fn target(&self) -> &dyn Target {
+        self.target.as_ref()
+    }
+
+    /// The error of a run whose target cannot be reached any more.
+    pub(crate) fn lost(&self, lost: &Lost) -> Error {
+        Error::Unreachable {
+            url: self.url.clone(),
+            why: lost.to_string(),
+        }
+    }
+}
+
+/// What reports call the target.
+pub(crate) fn named(options: &TargetOptions) -> TargetRef {
+    let (name, url) = match &options.choice {
+        TargetChoice::Emulator => ("emulator", ""),
+        TargetChoice::Model => ("model", ""),
+        TargetChoice::Aws => ("aws", ""),
+        TargetChoice::Url(url) => (url.split("://").last().unwrap_or(url), url.as_str()),
+    };
+    TargetRef {
+        name: name.to_owned(),
+        url: url.to_owned(),
+    }
+}
+
+/// Reaches the target. The reference emulator is started on a free port of 127.0.0.1.
+pub(crate) async fn reach(options: &TargetOptions) -> Result<Reached, Error> {
+    match &options.choice {
+        TargetChoice::Model => Ok(Reached {
+            target: Box::new(InProcess::new(emulator(options))),
+            url: "the model".to_owned(),
+            _emulator: None,
+        }),
+        TargetChoice::Emulator => {
+            let running =
+                Running::start(emulator(options))
+                    .await
+                    .map_err(|why| Error::CannotListen {
+                        listen: "127.0.0.1:0".to_owned(),
+                        why: why.to_string(),
+                    })?;
+            let url = format!("http://{}", running.addr);
+            let target = connect(&url, options).await?;
+            Ok(Reached {
+                target: Box::new(target),
+                url,
+                _emulator: Some(running),
+            })
+        }
+        TargetChoice::Url(url) => {
+            let target = connect(url, options).await?;
+            Ok(Reached {
+                target: Box::new(target),
+                url: url.clone(),
+                _emulator: None,
+            })
+        }
+        TargetChoice::Aws => Err(Error::NotAvailable {
+            what: "--target aws".to_owned(),
+            instead: "requests cannot be signed; give the URL of an emulator".to_owned(),
+        }),
+    }
+}
+
+async fn connect(url: &str, options: &TargetOptions) -> Result<HttpTarget, Error> {
+    HttpTarget::new(url, &options.region)
+        .await
+        .map_err(|lost| Error::Unreachable {
+            url: url.to_owned(),
+            why: lost.to_string(),
+        })
+}
+
+fn emulator(options: &TargetOptions) -> Arc<Emulator> {
+    let account = options
+        .account
+        .clone()
+        .unwrap_or_else(|| crate::run::USUAL_ACCOUNT.to_owned());
+    Arc::new(Emulator::new(Config {
+        account,
+        region: options.region.clone(),
+        latency: Latency::Aws,
+        switches: Switches::none(),
+        clock: Clock::Real,
+    }))
+}

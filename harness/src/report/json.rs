@@ -1,0 +1,151 @@
+//! `report.json` and the files of the findings. Scripts rely on the names of their members.
+
+use crate::coverage::{OperationStatus, RuleCount, is_operation};
+use crate::error::Error;
+use crate::finding::{Finding, Severity, Status};
+use crate::summary::{Summary, TargetRef, UnknownNote};
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The version of both formats.
+pub const SCHEMA: u32 = 1;
+
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: u32,
+    tool: String,
+    target: &'a TargetRef,
+    seed: u64,
+    totals: Totals,
+    operations: BTreeMap<&'a str, Operation>,
+    rules: BTreeMap<&'a str, Rule>,
+    findings: Vec<Entry<'a>>,
+    unknown: &'a [UnknownNote],
+}
+
+#[derive(Serialize)]
+struct Totals {
+    cases: u64,
+    calls: u64,
+    seconds: f64,
+}
+
+#[derive(Serialize)]
+struct Operation {
+    status: OperationStatus,
+    calls: u64,
+}
+
+#[derive(Serialize)]
+struct Rule {
+    fired: u64,
+    held: u64,
+    refuted: u64,
+}
+
+#[derive(Serialize)]
+struct Entry<'a> {
+    fingerprint: &'a str,
+    status: Status,
+    severity: Severity,
+    operation: &'a str,
+    rule: Option<&'a str>,
+    cite: Option<&'a str>,
+    evidence: Option<&'a str>,
+    expected: &'a [String],
+    observed: String,
+    steps: usize,
+    calls_to_shrink: usize,
+    reproduced: String,
+    plan: &'a Value,
+    script: Option<&'a str>,
+}
+
+/// What `findings/<fingerprint>.json` holds; `replay` reads it.
+#[derive(Serialize)]
+struct FindingFile<'a> {
+    schema: u32,
+    #[serde(flatten)]
+    finding: &'a Finding,
+}
+
+/// The text of `report.json`.
+pub fn render(summary: &Summary) -> Result<String, Error> {
+    let operations = summary
+        .coverage
+        .operations()
+        .filter(|(label, _)| is_operation(label));
+    let rules = summary
+        .coverage
+        .rules()
+        .into_iter()
+        .map(|(id, count)| (id, rule(&count)));
+    pretty(&Document {
+        schema: SCHEMA,
+        tool: format!("{} {}", summary.tool, summary.version),
+        target: &summary.target,
+        seed: summary.seed,
+        totals: Totals {
+            cases: summary.totals.cases,
+            calls: summary.totals.calls,
+            seconds: summary.totals.seconds,
+        },
+        operations: operations
+            .map(|(label, entry)| {
+                (
+                    label,
+                    Operation {
+                        status: entry.status,
+                        calls: entry.calls,
+                    },
+                )
+            })
+            .collect(),
+        rules: rules.collect(),
+        findings: summary.findings.iter().map(entry).collect(),
+        unknown: &summary.unknown,
+    })
+}
+
+/// The text of `findings/<fingerprint>.json`.
+pub fn finding_file(finding: &Finding) -> Result<String, Error> {
+    pretty(&FindingFile {
+        schema: SCHEMA,
+        finding,
+    })
+}
+
+fn rule(count: &RuleCount) -> Rule {
+    Rule {
+        fired: count.fired,
+        held: count.held,
+        refuted: count.refuted,
+    }
+}
+
+fn entry(finding: &Finding) -> Entry<'_> {
+    let card = finding.rule();
+    Entry {
+        fingerprint: &finding.fingerprint,
+        status: finding.status,
+        severity: finding.severity,
+        operation: &finding.operation,
+        rule: card.map(|card| card.id.as_str()),
+        cite: card.map(|card| card.cite.as_str()),
+        evidence: card.map(|card| card.evidence.as_str()),
+        expected: &finding.expected,
+        observed: finding.observed_with_status(),
+        steps: finding.steps,
+        calls_to_shrink: finding.calls_to_shrink,
+        reproduced: finding.reproduced_word(),
+        plan: &finding.plan,
+        script: finding.script.as_deref(),
+    }
+}
+
+fn pretty(document: &impl Serialize) -> Result<String, Error> {
+    let text = serde_json::to_string_pretty(document);
+    text.map(|text| text + "\n")
+        .map_err(|error| Error::Internal(error.to_string()))
+}

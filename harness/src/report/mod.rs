@@ -1,0 +1,14 @@
+//! The reports. They only listen to events, and none of them changes a verdict.
+
+mod directory;
+mod events;
+pub mod json;
+pub mod junit;
+mod listener;
+pub mod summary_md;
+pub mod terminal;
+
+pub use directory::Directory;
+pub use events::Events;
+pub use listener::{Report, Reports};
+pub use terminal::Terminal;

@@ -1,0 +1,161 @@
+//! The terminal: findings as they come, and the summary at the end. Plain text, unless colours were
+//! asked for.
+
+use super::Report;
+use crate::coverage::OperationStatus;
+use crate::event::Event;
+use crate::exit_code::ExitCode;
+use crate::finding::{Finding, Severity, counted};
+use crate::summary::Summary;
+use anstyle::{AnsiColor, Style};
+use std::fmt::Write as _;
+use std::io::Write;
+use std::path::PathBuf;
+
+/// Prints to a terminal, or to a pipe that somebody reads.
+pub struct Terminal<W: Write> {
+    out: W,
+    colours: bool,
+    report_dir: Option<PathBuf>,
+    closed: bool,
+}
+
+impl<W: Write> Terminal<W> {
+    /// Prints to `out`. `report_dir` is where the findings are kept, for the hint how to replay them.
+    pub fn new(out: W, colours: bool, report_dir: Option<PathBuf>) -> Terminal<W> {
+        Terminal {
+            out,
+            colours,
+            report_dir,
+            closed: false,
+        }
+    }
+
+    fn print(&mut self, text: &str) {
+        // Whoever closed the pipe has read enough; the verdict does not depend on it.
+        if !self.closed {
+            let printed = writeln!(self.out, "{text}").and_then(|()| self.out.flush());
+            self.closed = printed.is_err();
+        }
+    }
+
+    fn summary(&self, summary: &Summary) -> String {
+        let mut text = String::new();
+        for finding in &summary.findings {
+            let _ = writeln!(text, "\n{}", self.finding(finding));
+        }
+        let _ = write!(text, "\n{}", summary.coverage.table());
+        notes(&mut text, summary);
+        let totals = &summary.totals;
+        let cases = counted(totals.cases as usize, "case");
+        let calls = counted(totals.calls as usize, "call");
+        let suspicions = summary.of_severity(Severity::Suspicion).count();
+        let _ = writeln!(text, "\n{}", summary.coverage.totals_line());
+        let _ = writeln!(
+            text,
+            "{cases}, {calls} in {:.1} s, seed {}",
+            totals.seconds, summary.seed
+        );
+        if suspicions > 0 {
+            let _ = writeln!(text, "{}, not counted", counted(suspicions, "suspicion"));
+        }
+        let verdict = format!("{} {}", summary.target.name, summary.verdict());
+        let colour = match summary.exit_code() {
+            ExitCode::Conforms => AnsiColor::Green,
+            ExitCode::Divergences => AnsiColor::Red,
+            _ => AnsiColor::Yellow,
+        };
+        text.push_str(&self.painted(&verdict, colour));
+        text
+    }
+
+    fn finding(&self, finding: &Finding) -> String {
+        let block = finding.to_string();
+        let (head, rest) = block.split_once('\n').unwrap_or((&block, ""));
+        let head = self.painted(head, colour(finding));
+        let hint = match &self.report_dir {
+            Some(dir) => {
+                let file = dir
+                    .join("findings")
+                    .join(format!("{}.json", finding.fingerprint));
+                format!("kms-conformance replay {}", file.display())
+            }
+            None => "give --report-dir DIR to keep the plan".to_owned(),
+        };
+        format!("{head}\n{rest}\n  {:<9} {hint}", "replay")
+    }
+
+    fn painted(&self, text: &str, colour: AnsiColor) -> String {
+        if self.colours {
+            let style = Style::new().bold().fg_color(Some(colour.into()));
+            format!("{style}{text}{style:#}")
+        } else {
+            text.to_owned()
+        }
+    }
+}
+
+impl<W: Write> Report for Terminal<W> {
+    fn on(&mut self, event: &Event) {
+        match event {
+            Event::RunStarted {
+                version,
+                target,
+                seed,
+            } => {
+                let url = if target.url.is_empty() {
+                    String::new()
+                } else {
+                    format!(" at {}", target.url)
+                };
+                self.print(&format!(
+                    "kms-conformance {version} judges {}{url}, seed {seed}",
+                    target.name
+                ));
+            }
+            Event::FindingFound(finding) => {
+                let block = finding.to_string();
+                let head = block.lines().next().unwrap_or_default();
+                self.print(&format!("found {}", self.painted(head, colour(finding))));
+            }
+            Event::Unsupported { operation, answer } => {
+                self.print(&format!("unsupported {operation}: {answer}"));
+            }
+            Event::RunFinished(summary) => {
+                let text = self.summary(summary);
+                self.print(&text);
+            }
+            Event::CaseStarted { .. }
+            | Event::Exchange { .. }
+            | Event::Shrinking { .. }
+            | Event::FindingShrunk(_) => {}
+        }
+    }
+}
+
+fn colour(finding: &Finding) -> AnsiColor {
+    if finding.fails() {
+        AnsiColor::Red
+    } else {
+        AnsiColor::Yellow
+    }
+}
+
+fn notes(text: &mut String, summary: &Summary) {
+    let not_run = summary.coverage.labels(OperationStatus::NotRun).count();
+    if not_run > 0 {
+        let _ = writeln!(text, "\nnot run: {}", counted(not_run, "operation"));
+    }
+    if !summary.unsupported.is_empty() {
+        text.push_str("\nunsupported, which is not a pass:\n");
+        for note in &summary.unsupported {
+            let _ = writeln!(text, "  {}: {}", note.operation, note.answer);
+        }
+    }
+    if !summary.unknown.is_empty() {
+        text.push_str("\nnot judged:\n");
+        for note in &summary.unknown {
+            let _ = writeln!(text, "  {} ({}): {}", note.place(), note.count, note.reason);
+        }
+    }
+}

@@ -1,0 +1,360 @@
+//! A session: one account of one target, driven step by step and judged on the way.
+
+use crate::judge::{Judged, judge_envelope, judge_raw};
+use crate::plan::{Act, Step};
+use crate::template::Scope;
+use kms_conformance_model::state::{Account, CertificateFault, Outside};
+use kms_conformance_model::wire::RawRequest;
+use kms_conformance_model::{
+    AnyOperation, Belief, Exchange, OutsideAction, Refused, Reply, Service, State, Verdict, catalog,
+};
+use kms_conformance_targets::{Answer, Lost, OutsideCall, Request, Response, Target, reply};
+use serde_json::{Value, json};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Whose account a session is about.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    /// Twelve digits.
+    pub account: String,
+    /// The Region.
+    pub region: String,
+    /// What makes the names of this run unique.
+    pub salt: String,
+}
+
+/// How a session tells the time of its target.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Timing {
+    /// The target's clock runs as this machine's does, a constant apart.
+    Running,
+    /// The target's clock stands still until it is advanced.
+    Still,
+}
+
+/// What became of a step.
+#[derive(Clone, Debug)]
+pub struct Taken {
+    /// The resolved body, or what stood for it.
+    pub body: Value,
+    /// What came back, if anything was sent.
+    pub reply: Option<Reply>,
+    /// The HTTP status; 0 where there was none.
+    pub status: u16,
+    /// What the judge says, a row for each thing judged.
+    pub judged: Vec<Judged>,
+    /// The operation, where the target does not support it.
+    pub unsupported: Option<String>,
+}
+
+impl Taken {
+    fn nothing() -> Taken {
+        Taken {
+            body: Value::Null,
+            reply: None,
+            status: 0,
+            judged: Vec::new(),
+            unsupported: None,
+        }
+    }
+}
+
+/// One account of one target, under test.
+pub struct Session<'t> {
+    target: &'t dyn Target,
+    /// What references are resolved against.
+    pub scope: Scope,
+    /// What is believed about the account.
+    pub belief: Belief,
+    timing: Timing,
+    /// The target's clock less this machine's, in milliseconds; the clock itself if it stands still.
+    offset: i64,
+    outside: bool,
+}
+
+impl<'t> Session<'t> {
+    /// Begins with an empty account. Where the target can be reset it is; elsewhere the account may
+    /// hold things that nobody here knows of.
+    pub async fn begin(
+        target: &'t dyn Target,
+        identity: &Identity,
+        timing: Timing,
+    ) -> Result<Session<'t>, Lost> {
+        let outside = target.offers_outside();
+        let mut offset = 0;
+        if outside {
+            ask(target, &OutsideCall::Reset).await?;
+            let clock = ask(target, &OutsideCall::Clock).await?;
+            let moment = clock.get("now").and_then(Value::as_i64);
+            offset = moment.unwrap_or_default() - if timing == Timing::Still { 0 } else { now() };
+        }
+        let account = Account {
+            exclusive: outside,
+            ..Account::new(&identity.account, &identity.region)
+        };
+        let world = match outside {
+            true => Outside::with_default_vpc(&identity.region),
+            false => Outside::default(),
+        };
+        Ok(Session {
+            target,
+            scope: Scope::new(&identity.account, &identity.region, &identity.salt),
+            belief: Belief::certain(State::new(account, world)),
+            timing,
+            offset,
+            outside,
+        })
+    }
+
+    /// Takes one step. The error is that the target cannot be reached at all.
+    pub async fn take(&mut self, step: &Step) -> Result<Taken, Lost> {
+        match &step.act {
+            Act::Call {
+                service,
+                operation,
+                body,
+            } => {
+                let body = self.scope.resolve(body);
+                self.call(step.id, service, operation, body).await
+            }
+            Act::Raw {
+                target,
+                body,
+                times,
+            } => self.raw(target.as_deref(), body.repeat(*times)).await,
+            Act::Outside(action) => self.happen(action).await,
+            Act::LookInside { cluster } => self.look_inside(cluster).await,
+            Act::Advance { seconds } => self.advance(*seconds).await,
+        }
+    }
+
+    async fn call(
+        &mut self,
+        id: u32,
+        service: &str,
+        name: &str,
+        body: Value,
+    ) -> Result<Taken, Lost> {
+        let service = match service {
+            "cloudhsmv2" => Service::CloudHsm,
+            _ => Service::Kms,
+        };
+        let Some(operation) = catalog::operation(service, name) else {
+            return Ok(Taken {
+                body,
+                ..Taken::nothing()
+            });
+        };
+        let request = Request::new(service, name, &body);
+        let response = match self.target.send(&request).await {
+            Ok(response) => response,
+            Err(Lost::Unreachable(why)) => return Err(Lost::Unreachable(why)),
+            Err(lost) => {
+                let reply = Reply::Lost(lost.to_string());
+                let verdict = self.observe(operation, &body, &reply);
+                let judged = vec![Judged::exchange(name, verdict)];
+                return Ok(Taken {
+                    body,
+                    reply: Some(reply),
+                    judged,
+                    ..Taken::nothing()
+                });
+            }
+        };
+        let reply = match reply(&response) {
+            Answer::Reply(reply) => reply,
+            Answer::Unsupported(why) => {
+                let unsupported = Some(name.to_owned());
+                let reply = Some(Reply::Lost(why));
+                let status = response.status;
+                return Ok(Taken {
+                    body,
+                    reply,
+                    status,
+                    unsupported,
+                    ..Taken::nothing()
+                });
+            }
+        };
+        if let Reply::Done(response) = &reply {
+            self.scope.responses.insert(id, response.clone());
+        }
+        let verdict = self.observe(operation, &body, &reply);
+        let mut judged = vec![Judged::exchange(name, verdict)];
+        judged.extend(judge_envelope(operation, &response));
+        Ok(Taken {
+            body,
+            reply: Some(reply),
+            status: response.status,
+            judged,
+            unsupported: None,
+        })
+    }
+
+    fn observe(
+        &mut self,
+        operation: &'static dyn AnyOperation,
+        body: &Value,
+        reply: &Reply,
+    ) -> Verdict {
+        let certificate_fault = self.certificate_fault(body);
+        let received = self.now();
+        self.belief.observe(&Exchange {
+            operation,
+            body,
+            reply,
+            received,
+            certificate_fault,
+        })
+    }
+
+    /// What cryptography says about the certificates that a request brings. Without the signing
+    /// request of the cluster nobody can have signed it.
+    fn certificate_fault(&self, body: &Value) -> Option<CertificateFault> {
+        let text = |name: &str| body.get(name).and_then(Value::as_str);
+        let (signed, anchor) = (text("SignedCert")?, text("TrustAnchor")?);
+        let cluster = self
+            .belief
+            .states()
+            .first()?
+            .clusters
+            .get(text("ClusterId")?)?;
+        match &cluster.csr {
+            Some(csr) => kms_conformance_targets::x509::verify(csr, signed, anchor),
+            None => Some(CertificateFault::WrongKey),
+        }
+    }
+
+    async fn raw(&mut self, target: Option<&str>, body: String) -> Result<Taken, Lost> {
+        let facts = RawRequest {
+            names_operation: target.is_some_and(names_operation),
+            is_json: serde_json::from_str::<Value>(&body).is_ok(),
+            length: body.len(),
+        };
+        let shown = json!({ "target": target, "length": body.len() });
+        let request = Request {
+            target: target.map(str::to_owned),
+            body: body.into_bytes(),
+        };
+        let response = match self.target.send(&request).await {
+            Ok(response) => response,
+            Err(Lost::Unreachable(why)) => return Err(Lost::Unreachable(why)),
+            Err(lost) => {
+                let reply = Some(Reply::Lost(lost.to_string()));
+                return Ok(Taken {
+                    body: shown,
+                    reply,
+                    ..Taken::nothing()
+                });
+            }
+        };
+        let judged = judge_raw(&facts, &response).into_iter().collect();
+        let reply = Some(raw_reply(&response));
+        let status = response.status;
+        Ok(Taken {
+            body: shown,
+            reply,
+            status,
+            judged,
+            unsupported: None,
+        })
+    }
+
+    async fn happen(&mut self, action: &Value) -> Result<Taken, Lost> {
+        let resolved = self.scope.resolve(action);
+        let action = serde_json::from_value::<OutsideAction>(resolved.clone()).ok();
+        let Some(action) = action.filter(|_| self.outside) else {
+            return Ok(Taken::nothing());
+        };
+        // What cannot happen on the target must not be believed either.
+        if self
+            .target
+            .outside(&OutsideCall::Act(action.clone()))
+            .await
+            .is_ok()
+        {
+            self.belief.happened(&action, self.now());
+        }
+        Ok(Taken {
+            body: resolved,
+            ..Taken::nothing()
+        })
+    }
+
+    async fn look_inside(&mut self, cluster: &Value) -> Result<Taken, Lost> {
+        let cluster = self.scope.resolve(cluster);
+        let id = cluster.as_str().unwrap_or_default().to_owned();
+        if !self.outside {
+            return Ok(Taken::nothing());
+        }
+        let call = OutsideCall::HsmKeys {
+            cluster: id.clone(),
+        };
+        let Ok(found) = self.target.outside(&call).await else {
+            return Ok(Taken::nothing());
+        };
+        let judged = crate::judge::judge_hsm_keys(&self.belief, &id, &found);
+        let body = json!({ "cluster": id });
+        let reply = Some(Reply::Done(found));
+        Ok(Taken {
+            body,
+            reply,
+            status: 200,
+            judged: judged.into_iter().collect(),
+            unsupported: None,
+        })
+    }
+
+    async fn advance(&mut self, seconds: i64) -> Result<Taken, Lost> {
+        let milliseconds = seconds.saturating_mul(1_000);
+        if self.outside {
+            ask(self.target, &OutsideCall::Advance { milliseconds }).await?;
+            self.offset = self.offset.saturating_add(milliseconds);
+        }
+        Ok(Taken::nothing())
+    }
+
+    fn now(&self) -> i64 {
+        match self.timing {
+            Timing::Running => now() + self.offset,
+            Timing::Still => self.offset,
+        }
+    }
+}
+
+async fn ask(target: &dyn Target, call: &OutsideCall) -> Result<Value, Lost> {
+    target
+        .outside(call)
+        .await
+        .map_err(|why| Lost::Broken(why.to_string()))
+}
+
+fn names_operation(target: &str) -> bool {
+    catalog::operations().any(|operation| {
+        target
+            == format!(
+                "{}.{}",
+                operation.service().target_prefix(),
+                operation.name()
+            )
+    })
+}
+
+/// The reply to a raw request, which no operation stands behind.
+fn raw_reply(response: &Response) -> Reply {
+    match reply(response) {
+        Answer::Reply(reply) => reply,
+        Answer::Unsupported(why) => Reply::Refused(Refused {
+            error: why,
+            message: None,
+            status: response.status,
+        }),
+    }
+}
+
+fn now() -> i64 {
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+}

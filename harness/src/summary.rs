@@ -1,0 +1,194 @@
+//! The summary of a run: what every report is made of.
+
+use crate::coverage::{Coverage, OperationStatus};
+use crate::exit_code::ExitCode;
+use crate::finding::{Finding, Severity};
+use serde::{Deserialize, Serialize};
+
+/// The target that was judged.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TargetRef {
+    /// What it is called: `emulator`, `model`, `aws`, or the host of its URL.
+    pub name: String,
+    /// Its URL; empty where there is none.
+    pub url: String,
+}
+
+/// What a run cost.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Totals {
+    /// How many plans ran.
+    pub cases: u64,
+    /// How many requests were sent.
+    pub calls: u64,
+    /// How long it took, in seconds.
+    pub seconds: f64,
+    /// How many answers should have been judged and could not be. Any makes the run inconclusive;
+    /// answers that follow from a finding are noted, but not counted here.
+    pub unknown: u64,
+}
+
+/// Why some answers of an operation could not be judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnknownNote {
+    /// The operation; empty for the run as a whole.
+    pub operation: String,
+    /// Why.
+    pub reason: String,
+    /// How often.
+    pub count: u64,
+}
+
+impl UnknownNote {
+    /// The operation, or words for the whole run.
+    pub fn place(&self) -> &str {
+        if self.operation.is_empty() {
+            "the run"
+        } else {
+            &self.operation
+        }
+    }
+}
+
+/// An operation that the target does not implement.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnsupportedNote {
+    /// The operation.
+    pub operation: String,
+    /// How the target said so, in short.
+    pub answer: String,
+}
+
+/// Everything that is known after a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Summary {
+    /// The name of this program.
+    pub tool: String,
+    /// Its version.
+    pub version: String,
+    /// The target that was judged.
+    pub target: TargetRef,
+    /// The seed that makes the same plans again.
+    pub seed: u64,
+    /// What the run cost.
+    pub totals: Totals,
+    /// Which rules and operations were judged.
+    pub coverage: Coverage,
+    /// The findings, each cause once.
+    pub findings: Vec<Finding>,
+    /// What could not be judged.
+    pub unknown: Vec<UnknownNote>,
+    /// What the target does not implement.
+    pub unsupported: Vec<UnsupportedNote>,
+}
+
+impl Summary {
+    /// The summary of a run that has not done anything yet.
+    pub fn new(target: TargetRef, seed: u64) -> Summary {
+        Summary {
+            tool: env!("CARGO_PKG_NAME").to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            target,
+            seed,
+            totals: Totals::default(),
+            coverage: Coverage::of_catalogue(),
+            findings: Vec::new(),
+            unknown: Vec::new(),
+            unsupported: Vec::new(),
+        }
+    }
+
+    /// How the program ends. A run that judged nothing is inconclusive, never a pass.
+    pub fn exit_code(&self) -> ExitCode {
+        let judged = self
+            .coverage
+            .operations()
+            .any(|(_, entry)| entry.status == OperationStatus::Judged);
+        if self.findings.iter().any(Finding::fails) {
+            ExitCode::Divergences
+        } else if self.totals.unknown > 0 || !judged {
+            ExitCode::Inconclusive
+        } else {
+            ExitCode::Conforms
+        }
+    }
+
+    /// The verdict on the whole run, in words.
+    pub fn verdict(&self) -> String {
+        match self.exit_code() {
+            ExitCode::Conforms => "conforms".to_owned(),
+            ExitCode::Divergences => {
+                let failing = self
+                    .findings
+                    .iter()
+                    .filter(|finding| finding.fails())
+                    .count();
+                format!("diverges ({failing} new)")
+            }
+            _ if self.totals.unknown > 0 => {
+                format!("inconclusive ({} answers not judged)", self.totals.unknown)
+            }
+            _ => "inconclusive (no operation was judged)".to_owned(),
+        }
+    }
+
+    /// The findings of a severity.
+    pub fn of_severity(&self, severity: Severity) -> impl Iterator<Item = &Finding> {
+        self.findings
+            .iter()
+            .filter(move |finding| finding.severity == severity)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::finding::Status;
+    use kms_conformance_model::Divergence;
+
+    fn judged() -> Summary {
+        let mut summary = Summary::new(TargetRef::default(), 1);
+        summary.coverage.operation("CreateKey").status = OperationStatus::Judged;
+        summary
+    }
+
+    fn finding() -> Finding {
+        let divergence = Divergence {
+            operation: "CreateKey",
+            rules: Vec::new(),
+            expected: Vec::new(),
+            observed: "success".to_owned(),
+            status: 200,
+            member: String::new(),
+        };
+        Finding::new(&divergence, serde_json::Value::Null, Vec::new())
+    }
+
+    #[test]
+    fn a_run_that_judged_nothing_is_no_pass() {
+        let summary = Summary::new(TargetRef::default(), 1);
+        assert_eq!(summary.exit_code(), ExitCode::Inconclusive);
+    }
+
+    #[test]
+    fn an_unknown_answer_is_no_pass() {
+        let mut summary = judged();
+        assert_eq!(summary.exit_code(), ExitCode::Conforms);
+        summary.totals.unknown = 1;
+        assert_eq!(summary.exit_code(), ExitCode::Inconclusive);
+    }
+
+    #[test]
+    fn only_divergences_that_nobody_accepted_fail_a_run() {
+        let mut summary = judged();
+        summary.findings.push(finding());
+        assert_eq!(summary.exit_code(), ExitCode::Divergences);
+        summary.findings[0].status = Status::Flaky;
+        assert_eq!(summary.exit_code(), ExitCode::Divergences);
+        summary.findings[0].status = Status::Known;
+        assert_eq!(summary.exit_code(), ExitCode::Conforms);
+        summary.findings[0].status = Status::New;
+        summary.findings[0].severity = Severity::Suspicion;
+        assert_eq!(summary.exit_code(), ExitCode::Conforms);
+    }
+}

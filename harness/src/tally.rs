@@ -1,0 +1,113 @@
+//! What a run has added up to so far.
+
+use crate::coverage::Coverage;
+use crate::finding::Finding;
+use crate::generate::Wishes;
+use crate::options::{CheckOptions, Profile, Shard};
+use crate::player::Played;
+use crate::summary::{Summary, Totals, UnknownNote, UnsupportedNote};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// What a run has added up to so far.
+#[derive(Default)]
+pub(crate) struct Tally {
+    /// The findings, each cause once.
+    pub(crate) findings: Vec<Finding>,
+    /// What the run cost.
+    pub(crate) totals: Totals,
+    /// How many plans were begun.
+    pub(crate) begun: u64,
+    coverage: Coverage,
+    unknown: BTreeMap<(String, String), u64>,
+    unsupported: BTreeMap<String, String>,
+    claimed: BTreeSet<String>,
+}
+
+impl Tally {
+    /// The number of the next plan, of those that are this shard's.
+    pub(crate) fn begin_case(&mut self, shard: Option<Shard>) -> u64 {
+        let nth = self.begun;
+        self.begun += 1;
+        shard.map_or(nth, |shard| nth * shard.of + shard.index - 1)
+    }
+
+    /// Adds what a plan did, and gives the operations that turned out not to be supported.
+    pub(crate) fn add(&mut self, played: &Played) -> Vec<(String, String)> {
+        self.totals.cases += 1;
+        self.totals.calls += u64::try_from(played.calls).unwrap_or(u64::MAX);
+        self.coverage.merge(&played.coverage);
+        for (why, count) in &played.unknown {
+            *self.unknown.entry(why.clone()).or_default() += count;
+        }
+        let new = |(operation, answer): (&String, &String)| {
+            let first = self
+                .unsupported
+                .insert(operation.clone(), answer.clone())
+                .is_none();
+            first.then(|| (operation.clone(), answer.clone()))
+        };
+        played.unsupported.iter().filter_map(new).collect()
+    }
+
+    /// Whether this fingerprint is new; from now on it is not.
+    pub(crate) fn claim(&mut self, fingerprint: &str) -> bool {
+        self.claimed.insert(fingerprint.to_owned())
+    }
+
+    /// What the next plan should be like.
+    pub(crate) fn wishes(&self, options: &CheckOptions, outside: bool) -> Wishes {
+        let mut coverage = Coverage::of_catalogue();
+        coverage.merge(&self.coverage);
+        let rule = |(operation, id): (&str, &str)| (operation.to_owned(), id.to_owned());
+        Wishes {
+            operations: options.operations.iter().cloned().collect(),
+            key_stores: options.profile == Profile::KeyStores,
+            unsupported: self.unsupported.keys().cloned().collect(),
+            outside,
+            starved: coverage.starved().map(rule).collect(),
+        }
+    }
+
+    /// Writes everything into the summary.
+    pub(crate) fn fill(&mut self, summary: &mut Summary) {
+        summary.coverage.merge(&self.coverage);
+        summary.totals = self.totals;
+        summary.findings = std::mem::take(&mut self.findings);
+        summary.findings.sort_by(|one, other| {
+            (one.severity, &one.operation, &one.fingerprint).cmp(&(
+                other.severity,
+                &other.operation,
+                &other.fingerprint,
+            ))
+        });
+        summary.unknown = self
+            .unknown
+            .iter()
+            .map(|((operation, reason), count)| UnknownNote {
+                operation: operation.clone(),
+                reason: reason.clone(),
+                count: *count,
+            })
+            .collect();
+        summary.totals.unknown = self
+            .unknown
+            .iter()
+            .filter(|((_, reason), _)| leaves_the_run_open(reason))
+            .map(|(_, count)| count)
+            .sum();
+        summary.unsupported = self
+            .unsupported
+            .iter()
+            .map(|(operation, answer)| UnsupportedNote {
+                operation: operation.clone(),
+                answer: answer.clone(),
+            })
+            .collect();
+    }
+}
+
+/// Whether answers that could not be judged for this reason leave the verdict on the run open. What
+/// follows from a finding is no news, and what is not modelled is listed as such.
+fn leaves_the_run_open(reason: &str) -> bool {
+    !reason.ends_with("diverged earlier") && !reason.ends_with("not modelled")
+}

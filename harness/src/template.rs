@@ -1,0 +1,276 @@
+//! References inside the bodies of a plan, and how they become values.
+//!
+//! A reference is an object with one member whose name begins with `$`:
+//!
+//! | reference | becomes |
+//! |---|---|
+//! | `{"$of": [3, "KeyMetadata.KeyId"]}` | what the response of step 3 shows there |
+//! | `{"$unknown": "KeyId"}` | a well-formed id of this kind that never existed |
+//! | `{"$name": "store-1"}` | a name that only this run uses |
+//! | `{"$account": true}`, `{"$region": true}` | the account id, the Region |
+//! | `{"$subnet": 0}`, `{"$zone": 0}` | a subnet of the account, its Availability Zone |
+//! | `{"$concat": [..]}` | the parts as one text |
+//! | `{"$json": ..}` | the value as JSON text |
+//! | `{"$text": ["x", 300]}` | the text repeated |
+//! | `{"$bytes": [7, 300]}` | base64 of that byte repeated |
+//! | `{"$tampered": [.., 12]}` | base64 with one bit of that byte flipped |
+//! | `{"$anchor": "a"}` | the certificate of the authority `a` |
+//! | `{"$signed": [.., "a"]}` | the signing request, signed by the authority `a` |
+//!
+//! Where step 3 did not succeed or is not there, `$of` becomes an id that never existed, so the
+//! plan still runs and the judge expects that nothing is found.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use kms_conformance_targets::x509::Authority;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// What references are resolved against.
+pub struct Scope {
+    /// The account id.
+    pub account: String,
+    /// The Region.
+    pub region: String,
+    /// What makes names unique to a run.
+    pub salt: String,
+    /// The responses of the steps so far.
+    pub responses: BTreeMap<u32, Value>,
+    /// The subnets of the account.
+    pub subnets: Vec<String>,
+    authorities: BTreeMap<String, Authority>,
+}
+
+impl Scope {
+    /// A scope without responses.
+    pub fn new(account: &str, region: &str, salt: &str) -> Scope {
+        Scope {
+            account: account.to_owned(),
+            region: region.to_owned(),
+            salt: salt.to_owned(),
+            responses: BTreeMap::new(),
+            subnets: ["1", "2", "3"]
+                .map(|digit| format!("subnet-0a1b2c3d4e5f6071{digit}"))
+                .to_vec(),
+            authorities: BTreeMap::new(),
+        }
+    }
+
+    /// `template` with every reference replaced.
+    pub fn resolve(&mut self, template: &Value) -> Value {
+        match template {
+            Value::Object(members) => {
+                let mut pairs = members.iter();
+                match (pairs.next(), pairs.next()) {
+                    (Some((name, of)), None) if name.starts_with('$') => self.reference(name, of),
+                    _ => members
+                        .iter()
+                        .map(|(name, value)| (name.clone(), self.resolve(value)))
+                        .collect(),
+                }
+            }
+            Value::Array(entries) => entries.iter().map(|entry| self.resolve(entry)).collect(),
+            other => other.clone(),
+        }
+    }
+
+    fn reference(&mut self, name: &str, of: &Value) -> Value {
+        let first = of.get(0).unwrap_or(&Value::Null);
+        let second = of.get(1).unwrap_or(&Value::Null);
+        match name {
+            "$of" => self.made_by(first, second),
+            "$unknown" => self.unknown(of.as_str().unwrap_or_default()),
+            "$name" => json!(format!("{}-{}", of.as_str().unwrap_or_default(), self.salt)),
+            "$account" => json!(self.account),
+            "$region" => json!(self.region),
+            "$subnet" => json!(self.subnets.get(index(of)).cloned().unwrap_or_default()),
+            "$zone" => {
+                let letter = char::from(b'a'.saturating_add(index(of) as u8));
+                json!(format!("{}{letter}", self.region))
+            }
+            "$concat" => self.concat(of),
+            "$json" => json!(self.resolve(of).to_string()),
+            "$text" => json!(first.as_str().unwrap_or_default().repeat(index(second))),
+            "$bytes" => json!(STANDARD.encode(vec![index(first) as u8; index(second)])),
+            "$tampered" => self.tampered(first, index(second)),
+            "$anchor" => json!(
+                self.authority(of)
+                    .map(|authority| authority.certificate_pem())
+            ),
+            "$signed" => {
+                let csr = self.resolve(first);
+                let csr = csr.as_str().unwrap_or_default();
+                let signed = self.authority(second).and_then(|it| it.sign(csr).ok());
+                json!(signed.unwrap_or_else(|| "not a certificate".to_owned()))
+            }
+            _ => Value::Null,
+        }
+    }
+
+    fn made_by(&self, step: &Value, path: &Value) -> Value {
+        let path = path.as_str().unwrap_or_default();
+        let step = step
+            .as_u64()
+            .and_then(|id| u32::try_from(id).ok())
+            .unwrap_or_default();
+        let made = self
+            .responses
+            .get(&step)
+            .and_then(|response| at(response, path));
+        match made {
+            Some(value) => value.clone(),
+            None => self.unknown(path.rsplit('.').next().unwrap_or_default()),
+        }
+    }
+
+    /// A well-formed value of the kind that a member of this name holds, behind which nothing is.
+    fn unknown(&self, member: &str) -> Value {
+        let (account, region) = (&self.account, &self.region);
+        let key = "99999999-aaaa-4bbb-8ccc-dddddddddddd";
+        let text = match member {
+            "KeyId" | "TargetKeyId" => key.to_owned(),
+            "Arn" | "KeyArn" => format!("arn:aws:kms:{region}:{account}:key/{key}"),
+            "CustomKeyStoreId" => "cks-99999999999999999".to_owned(),
+            "ClusterId" => "cluster-zzzzzzzzzzz".to_owned(),
+            "HsmId" => "hsm-zzzzzzzzzzz".to_owned(),
+            "EniId" => "eni-99999999999999999".to_owned(),
+            "BackupId" => "backup-zzzzzzzzzzz".to_owned(),
+            "BackupArn" => {
+                format!("arn:aws:cloudhsm:{region}:{account}:backup/backup-zzzzzzzzzzz")
+            }
+            "SubnetId" => "subnet-99999999999999999".to_owned(),
+            "CiphertextBlob" => STANDARD.encode([0x99; 120]),
+            "NextMarker" | "NextToken" => "no-such-marker".to_owned(),
+            _ => "unknown".to_owned(),
+        };
+        Value::String(text)
+    }
+
+    fn concat(&mut self, parts: &Value) -> Value {
+        let parts = parts.as_array().map(Vec::as_slice).unwrap_or_default();
+        let texts = parts.iter().map(|part| match self.resolve(part) {
+            Value::String(text) => text,
+            other => other.to_string(),
+        });
+        Value::String(texts.collect())
+    }
+
+    fn tampered(&mut self, blob: &Value, byte: usize) -> Value {
+        let blob = self.resolve(blob);
+        let mut bytes = STANDARD
+            .decode(blob.as_str().unwrap_or_default())
+            .unwrap_or_default();
+        let length = bytes.len().max(1);
+        if let Some(byte) = bytes.get_mut(byte % length) {
+            *byte ^= 1;
+        }
+        Value::String(STANDARD.encode(bytes))
+    }
+
+    fn authority(&mut self, name: &Value) -> Option<&Authority> {
+        let name = name.as_str().unwrap_or_default();
+        if !self.authorities.contains_key(name) {
+            self.authorities
+                .insert(name.to_owned(), Authority::new(name).ok()?);
+        }
+        self.authorities.get(name)
+    }
+}
+
+/// The value at a dotted path whose numbers count list entries.
+pub fn at<'v>(document: &'v Value, path: &str) -> Option<&'v Value> {
+    path.split('.')
+        .try_fold(document, |at, part| match part.parse::<usize>() {
+            Ok(index) if at.is_array() => at.get(index),
+            _ => at.get(part),
+        })
+}
+
+/// The dotted path at which `document` holds the text `wanted`.
+pub fn path_to(document: &Value, wanted: &str) -> Option<String> {
+    match document {
+        Value::String(text) => (text == wanted).then(String::new),
+        Value::Object(members) => members
+            .iter()
+            .find_map(|(name, value)| path_to(value, wanted).map(|rest| joined(name, &rest))),
+        Value::Array(entries) => entries.iter().enumerate().find_map(|(index, value)| {
+            path_to(value, wanted).map(|rest| joined(&index.to_string(), &rest))
+        }),
+        _ => None,
+    }
+}
+
+/// Collects the steps that a template refers to.
+pub fn steps_in(template: &Value, found: &mut Vec<u32>) {
+    match template {
+        Value::Object(members) => {
+            if let Some(step) = members
+                .get("$of")
+                .and_then(|of| of.get(0))
+                .and_then(Value::as_u64)
+            {
+                found.extend(u32::try_from(step).ok());
+            }
+            members.values().for_each(|value| steps_in(value, found));
+        }
+        Value::Array(entries) => entries.iter().for_each(|entry| steps_in(entry, found)),
+        _ => {}
+    }
+}
+
+fn joined(first: &str, rest: &str) -> String {
+    if rest.is_empty() {
+        first.to_owned()
+    } else {
+        format!("{first}.{rest}")
+    }
+}
+
+fn index(value: &Value) -> usize {
+    value
+        .as_u64()
+        .and_then(|number| usize::try_from(number).ok())
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn scope() -> Scope {
+        let mut scope = Scope::new("111122223333", "us-east-1", "s");
+        scope.responses.insert(
+            1,
+            json!({"KeyMetadata": {"KeyId": "k"}, "Keys": [{"KeyId": "l"}]}),
+        );
+        scope
+    }
+
+    #[test]
+    fn what_a_step_made_is_found_by_its_path() {
+        let template = json!({"KeyId": {"$of": [1, "Keys.0.KeyId"]}});
+        assert_eq!(scope().resolve(&template), json!({"KeyId": "l"}));
+        assert_eq!(
+            path_to(&scope().responses[&1], "l").as_deref(),
+            Some("Keys.0.KeyId")
+        );
+    }
+
+    #[test]
+    fn what_was_never_made_is_an_unknown_of_the_same_kind() {
+        let unknown = scope().resolve(&json!({"$of": [9, "CustomKeyStoreId"]}));
+        assert_eq!(unknown, json!("cks-99999999999999999"));
+    }
+
+    #[test]
+    fn texts_are_put_together() {
+        let template = json!({"$concat": ["alias/", {"$name": "a"}, {"$text": ["x", 3]}]});
+        assert_eq!(scope().resolve(&template), json!("alias/a-sxxx"));
+    }
+
+    #[test]
+    fn a_signed_certificate_is_for_the_request() {
+        let template = json!({"$signed": ["garbage", "a"]});
+        assert_eq!(scope().resolve(&template), json!("not a certificate"));
+    }
+}

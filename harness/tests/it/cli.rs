@@ -1,0 +1,160 @@
+//! The command line as scripts see it: what is printed where, and the exit code.
+
+use crate::snapshots::in_folder;
+use std::process::Command;
+
+/// What a run of the program left.
+struct Ran {
+    code: Option<i32>,
+    out: String,
+    err: String,
+}
+
+fn run(arguments: &[&str]) -> Ran {
+    run_with(arguments, &[])
+}
+
+fn run_with(arguments: &[&str], variables: &[(&str, &str)]) -> Ran {
+    let output = Command::new(env!("CARGO_BIN_EXE_kms-conformance"))
+        .args(arguments)
+        .env_clear()
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap();
+    Ran {
+        code: output.status.code(),
+        out: String::from_utf8(output.stdout).unwrap(),
+        err: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// The one line of a complaint.
+fn complaint(arguments: &[&str]) -> String {
+    complaint_with(arguments, &[])
+}
+
+fn complaint_with(arguments: &[&str], variables: &[(&str, &str)]) -> String {
+    let ran = run_with(arguments, variables);
+    assert_eq!(ran.code, Some(2), "{arguments:?} printed {}", ran.err);
+    assert_eq!(ran.out, "", "{arguments:?}");
+    assert_eq!(
+        ran.err.lines().count(),
+        1,
+        "{arguments:?} printed {}",
+        ran.err
+    );
+    ran.err
+}
+
+#[test]
+fn help_shows_the_contract_and_succeeds() {
+    for (name, arguments) in [
+        ("help", &["--help"] as &[&str]),
+        ("help-check", &["check", "--help"]),
+        ("help-serve", &["serve", "--help"]),
+        ("help-replay", &["replay", "--help"]),
+        ("help-rules", &["rules", "--help"]),
+    ] {
+        let ran = run(arguments);
+        assert_eq!(ran.code, Some(0));
+        assert_eq!(ran.err, "");
+        in_folder("cli", || insta::assert_snapshot!(name, ran.out));
+    }
+}
+
+#[test]
+fn the_version_is_printed() {
+    let ran = run(&["--version"]);
+    assert_eq!(ran.code, Some(0));
+    assert_eq!(
+        ran.out,
+        format!("kms-conformance {}\n", env!("CARGO_PKG_VERSION"))
+    );
+}
+
+#[test]
+fn a_command_line_that_makes_no_sense_is_a_usage_error_of_one_line() {
+    let complaints: String = [
+        &["check", "--sed", "1"] as &[&str],
+        &["check", "--shard", "5/4"],
+        &["check", "--time", "60"],
+        &["check", "--target", "localhost:4566"],
+        &["check", "--account", "1234"],
+        &["check", "--strictness", "harsh"],
+        &["check", "--cases", "0"],
+        &["check", "--concurrency", "0"],
+        &["check", "--operations", "CreateKye"],
+        &["serve", "--disable", "CK-360"],
+        &["serve", "--disable", "CreateKye/CK-36"],
+        &["serve", "--disable", "DescribeKey/CK-36"],
+        &["replay"],
+        &["rules", "CK-36", "--markdown"],
+        &["frobnicate"],
+    ]
+    .iter()
+    .map(|arguments| {
+        format!(
+            "$ kms-conformance {}\n{}",
+            arguments.join(" "),
+            complaint(arguments)
+        )
+    })
+    .collect();
+    in_folder("cli", || insta::assert_snapshot!("complaints", complaints));
+}
+
+#[test]
+fn what_is_not_built_says_so() {
+    for verb in ["judge", "record", "load", "cleanup", "merge"] {
+        let said = complaint(&[verb, "file", "--option"]);
+        assert!(
+            said.contains(&format!("{verb} is not available yet")),
+            "{said}"
+        );
+    }
+    for arguments in [
+        &["serve", "--data-dir", "d"] as &[&str],
+        &["serve", "--require-signature"],
+        &["check", "--known", "f"],
+    ] {
+        assert!(complaint(arguments).contains("is not available yet"));
+    }
+}
+
+#[test]
+fn a_variable_that_makes_no_sense_is_named() {
+    for (name, value) in [
+        ("AWS_ENDPOINT_URL", "localhost"),
+        ("PROPTEST_CASES", "many"),
+    ] {
+        let said = complaint_with(&["check"], &[(name, value)]);
+        assert!(said.contains(name), "{said}");
+    }
+}
+
+#[test]
+fn an_unknown_rule_suggests_its_neighbours() {
+    let said = complaint(&["rules", "CK-3"]);
+    assert!(said.contains("did you mean CK-"), "{said}");
+}
+
+#[test]
+fn a_rule_is_explained() {
+    let ran = run(&["rules", "CK-36"]);
+    assert_eq!(ran.code, Some(0));
+    in_folder("cli", || insta::assert_snapshot!("rules-ck-36", ran.out));
+}
+
+#[test]
+fn the_rules_are_listed_with_their_number() {
+    let ran = run(&["rules"]);
+    assert_eq!(ran.code, Some(0));
+    assert!(ran.out.lines().any(|line| line == "kms CreateKey"));
+    assert!(ran.out.lines().any(|line| line.starts_with("  CK-36 ")));
+    assert!(
+        ran.out
+            .lines()
+            .last()
+            .is_some_and(|line| line.contains(" rules made of "))
+    );
+}

@@ -1,0 +1,84 @@
+//! Keeps the vault in step with the state: which keys have material, and when it is destroyed.
+
+use super::vault::Vault;
+use imbl::OrdMap;
+use imbl::ordmap::DiffItem;
+use kms_conformance_model::State;
+use kms_conformance_model::state::{Backup, Cluster, Origin};
+use std::sync::Arc;
+
+/// Makes material for the keys that `after` has and `before` had not, and destroys that of keys
+/// which are gone for good: from the account, or from the HSMs and all their backups.
+pub(super) fn follow(before: &State, after: &State, vault: &Vault) {
+    let mut doubtful = Vec::new();
+    for change in before.keys.diff(&after.keys) {
+        match change {
+            DiffItem::Add(id, _) => vault.make(id),
+            DiffItem::Remove(id, _) => doubtful.push(id.clone()),
+            DiffItem::Update { .. } => {}
+        }
+    }
+    doubtful.extend(lost(&before.clusters, &after.clusters, |cluster| cluster));
+    doubtful.extend(lost(&before.backups, &after.backups, contents));
+    for id in doubtful {
+        if !is_needed(after, &id) {
+            vault.destroy(&id);
+        }
+    }
+}
+
+/// The id of the KMS key that a label inside an HSM belongs to. Labels are key ARNs.
+pub(super) fn key_of(label: &str) -> &str {
+    label.rsplit('/').next().unwrap_or(label)
+}
+
+fn contents(backup: &Backup) -> &Cluster {
+    &backup.contents
+}
+
+/// The ids of the keys that clusters or backups held before and do not hold any more.
+fn lost<T: PartialEq>(
+    before: &OrdMap<String, Arc<T>>,
+    after: &OrdMap<String, Arc<T>>,
+    held: fn(&T) -> &Cluster,
+) -> Vec<String> {
+    let mut lost = Vec::new();
+    for change in before.diff(after) {
+        match change {
+            DiffItem::Add(..) => {}
+            DiffItem::Remove(_, old) => {
+                lost.extend(held(old).keys.iter().map(|label| key_of(label).to_owned()));
+            }
+            DiffItem::Update {
+                old: (_, old),
+                new: (_, new),
+            } => {
+                for change in held(old).keys.diff(&held(new).keys) {
+                    if let imbl::ordset::DiffItem::Remove(label) = change {
+                        lost.push(key_of(label).to_owned());
+                    }
+                }
+            }
+        }
+    }
+    lost
+}
+
+/// Whether some place still holds the material: the HSMs and backups of a key in a CloudHSM key
+/// store, and KMS or the external manager of any other key.
+fn is_needed(state: &State, id: &str) -> bool {
+    let in_account = state
+        .keys
+        .get(id)
+        .is_some_and(|key| key.origin != Origin::AwsCloudHsm);
+    let label = state.key_arn(id);
+    in_account
+        || state
+            .clusters
+            .values()
+            .any(|cluster| cluster.keys.contains(&label))
+        || state
+            .backups
+            .values()
+            .any(|backup| backup.contents.keys.contains(&label))
+}

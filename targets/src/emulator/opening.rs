@@ -1,0 +1,100 @@
+//! What cryptography tells the model about a request: what is inside the ciphertexts it brings, and
+//! whether its certificates are good.
+
+use super::vault::{Opened, Vault};
+use crate::wire::Asked;
+use crate::x509;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use kms_conformance_model::state::CertificateFault;
+use kms_conformance_model::{Plaintext, Sealed, Service, State};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The ciphertext of the request, opened, by its base64. None for a request that brings none, or
+/// one that the vault did not make.
+pub(super) fn ciphertexts(asked: &Asked, vault: &Vault) -> Option<(String, Sealed)> {
+    let context = match (asked.operation.service(), asked.operation.name()) {
+        (Service::Kms, "Decrypt") => "EncryptionContext",
+        (Service::Kms, "ReEncrypt") => "SourceEncryptionContext",
+        _ => return None,
+    };
+    let base64 = asked.body.get("CiphertextBlob")?.as_str()?;
+    let context = read_context(asked.body.get(context))?;
+    let ciphertext = STANDARD.decode(base64).ok()?;
+    let sealed = match vault.open(&ciphertext, &context) {
+        Opened::Plaintext(key, plaintext) => Sealed {
+            key,
+            context,
+            plaintext: Plaintext::Known(plaintext.to_vec()),
+        },
+        Opened::OtherContext(key) => Sealed {
+            key,
+            context: unlike(&context),
+            plaintext: Plaintext::Hidden(0),
+        },
+        Opened::KeyDestroyed(key) => Sealed {
+            key,
+            context,
+            plaintext: Plaintext::Hidden(0),
+        },
+        Opened::NotOurs => return None,
+    };
+    Some((base64.to_owned(), sealed))
+}
+
+/// What is wrong with the certificates of an InitializeCluster request.
+pub(super) fn certificate_fault(asked: &Asked, state: &State) -> Option<CertificateFault> {
+    if (asked.operation.service(), asked.operation.name())
+        != (Service::CloudHsm, "InitializeCluster")
+    {
+        return None;
+    }
+    let text = |member: &str| asked.body.get(member).and_then(Value::as_str);
+    let cluster = state.clusters.get(text("ClusterId")?)?;
+    x509::verify(
+        cluster.csr.as_deref().unwrap_or_default(),
+        text("SignedCert")?,
+        text("TrustAnchor")?,
+    )
+}
+
+/// The encryption context of the request; `None` where it is not a map of texts, which the model
+/// refuses anyway.
+fn read_context(member: Option<&Value>) -> Option<BTreeMap<String, String>> {
+    match member {
+        None | Some(Value::Null) => Some(BTreeMap::new()),
+        Some(context) => serde_json::from_value(context.clone()).ok(),
+    }
+}
+
+/// A context that is not `context`. The one under which a ciphertext was sealed cannot be learnt
+/// from it, and all that counts is that it is another.
+fn unlike(context: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let mut other = context.clone();
+    other.insert("unknown".to_owned(), String::new());
+    if other == *context {
+        other.clear();
+    }
+    other
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unlike_context_differs_from_every_context() {
+        let trap = BTreeMap::from([("unknown".to_owned(), String::new())]);
+        for context in [BTreeMap::new(), trap] {
+            assert_ne!(unlike(&context), context);
+        }
+    }
+
+    #[test]
+    fn a_context_must_be_a_map_of_texts() {
+        assert_eq!(read_context(None), Some(BTreeMap::new()));
+        assert_eq!(read_context(Some(&serde_json::json!({"a": 1}))), None);
+        assert_eq!(read_context(Some(&serde_json::json!("a"))), None);
+    }
+}

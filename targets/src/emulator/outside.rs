@@ -1,0 +1,87 @@
+//! The emulator's side of `/_outside`.
+
+use super::{Emulator, empty, materials};
+use crate::outside::{OutsideCall, OutsideError};
+use kms_conformance_model::time::Millis;
+use kms_conformance_model::{OutsideAction, State};
+use serde_json::{Value, json};
+
+pub(super) fn outside(emulator: &Emulator, call: &OutsideCall) -> Result<Value, OutsideError> {
+    match call {
+        OutsideCall::Act(action) => act(emulator, action),
+        OutsideCall::Advance { milliseconds } => advance(emulator, *milliseconds),
+        OutsideCall::Reset => Ok(reset(emulator)),
+        OutsideCall::HsmKeys { cluster } => hsm_keys(emulator, cluster),
+        OutsideCall::Subnets => Ok(subnets(&emulator.settled().state)),
+        OutsideCall::Clock => Ok(clock(&emulator.settled().state)),
+    }
+}
+
+fn act(emulator: &Emulator, action: &OutsideAction) -> Result<Value, OutsideError> {
+    let mut world = emulator.settled();
+    let mut next = world.state.clone();
+    action
+        .act(&mut next)
+        .map_err(|impossible| OutsideError::Impossible(impossible.0))?;
+    materials::follow(&world.state, &next, &emulator.vault);
+    world.state = next;
+    Ok(json!({}))
+}
+
+fn advance(emulator: &Emulator, by: Millis) -> Result<Value, OutsideError> {
+    if by < 0 {
+        let reason = "the clock goes only forward".to_owned();
+        return Err(OutsideError::Impossible(reason));
+    }
+    let mut world = emulator.settled();
+    world.offset = world.offset.saturating_add(by);
+    drop(world);
+    Ok(clock(&emulator.settled().state))
+}
+
+fn reset(emulator: &Emulator) -> Value {
+    let mut world = emulator.settled();
+    world.offset = 0;
+    world.state = empty(&emulator.config);
+    emulator.vault.destroy_all();
+    json!({})
+}
+
+fn hsm_keys(emulator: &Emulator, id: &str) -> Result<Value, OutsideError> {
+    let world = emulator.settled();
+    let Some(cluster) = world.state.clusters.get(id) else {
+        return Err(OutsideError::Impossible(format!(
+            "there is no cluster {id}"
+        )));
+    };
+    let keys: Vec<Value> = cluster
+        .keys
+        .iter()
+        .map(|label| {
+            json!({
+                "label": label,
+                "class": "AES",
+                "length": 256,
+                "persistent": true,
+                "extractable": false,
+                "check_value": emulator.vault.check_value(materials::key_of(label)),
+            })
+        })
+        .collect();
+    Ok(json!({ "keys": keys }))
+}
+
+fn subnets(state: &State) -> Value {
+    let subnets: Vec<Value> = state
+        .outside
+        .subnets
+        .iter()
+        .filter(|(_, subnet)| !subnet.deleted)
+        .map(|(id, subnet)| json!({"id": id, "zone": subnet.zone, "vpc": subnet.vpc}))
+        .collect();
+    json!({ "subnets": subnets })
+}
+
+fn clock(state: &State) -> Value {
+    json!({ "now": state.now })
+}

@@ -1,0 +1,11 @@
+//! AWS JSON 1.1: what a request asks for, how the emulator answers, and what a response means.
+
+mod names;
+mod reading;
+mod request;
+mod response;
+
+pub use names::is_aws_operation;
+pub use reading::{Answer, reply};
+pub(crate) use request::{Asked, MOST_BYTES, Undecodable, decode};
+pub(crate) use response::{done, not_modelled, refused};
