@@ -1,8 +1,6 @@
 //! Judging what the model's belief does not see: envelopes, raw requests, keys inside HSMs.
 
-use kms_conformance_model::wire::{
-    Envelope, ErrorBody, RawRequest, WIRE_RULES, raw_refusal,
-};
+use kms_conformance_model::wire::{Envelope, ErrorBody, RawRequest, WIRE_RULES, raw_refusal};
 use kms_conformance_model::{
     AnyOperation, Belief, Card, Divergence, Evidence, Expected, Level, Verdict, catalog,
 };
@@ -22,11 +20,17 @@ pub struct Judged {
 impl Judged {
     /// The verdict about an exchange.
     pub fn exchange(operation: &str, verdict: Verdict) -> Judged {
-        Judged { operation: operation.to_owned(), verdict }
+        Judged {
+            operation: operation.to_owned(),
+            verdict,
+        }
     }
 
     fn wire(verdict: Verdict) -> Judged {
-        Judged { operation: catalog::WIRE.to_owned(), verdict }
+        Judged {
+            operation: catalog::WIRE.to_owned(),
+            verdict,
+        }
     }
 }
 
@@ -50,7 +54,10 @@ pub fn judge_envelope(operation: &'static dyn AnyOperation, response: &Response)
             member: rule.member.to_owned(),
         }))
     });
-    std::iter::once(conforms).chain(broken).map(Judged::wire).collect()
+    std::iter::once(conforms)
+        .chain(broken)
+        .map(Judged::wire)
+        .collect()
 }
 
 /// Judges the answer to a request that no operation ever sees.
@@ -99,8 +106,10 @@ const MATERIAL: Card = Card {
 /// Judges the keys found inside the HSMs of a cluster.
 pub fn judge_hsm_keys(belief: &Belief, cluster: &str, found: &Value) -> Option<Judged> {
     let keys = found.as_array().or_else(|| found.get("keys")?.as_array())?;
-    let labels: BTreeSet<&str> =
-        keys.iter().filter_map(|key| key.get("label")?.as_str()).collect();
+    let labels: BTreeSet<&str> = keys
+        .iter()
+        .filter_map(|key| key.get("label")?.as_str())
+        .collect();
     let right_kind = keys.iter().all(|key| {
         key.get("class").and_then(Value::as_str) == Some("AES")
             && key.get("length").and_then(Value::as_u64) == Some(256)
@@ -145,7 +154,10 @@ fn envelope(operation: &'static dyn AnyOperation, response: &Response) -> Envelo
 }
 
 fn header(response: &Response, name: &str) -> Option<String> {
-    let found = response.headers.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+    let found = response
+        .headers
+        .iter()
+        .find(|(known, _)| known.eq_ignore_ascii_case(name));
     found.map(|(_, value)| value.clone())
 }
 
@@ -154,8 +166,9 @@ fn error_body(response: &Response) -> Option<ErrorBody> {
         return None;
     }
     let body: Value = serde_json::from_slice(&response.body).ok()?;
-    let message_member =
-        ["message", "Message"].into_iter().find(|name| body.get(name).is_some());
+    let message_member = ["message", "Message"]
+        .into_iter()
+        .find(|name| body.get(name).is_some());
     Some(ErrorBody {
         kind: body.get("__type")?.as_str()?.to_owned(),
         message_member: message_member.map(str::to_owned),
@@ -174,6 +187,8 @@ fn shown(envelope: &Envelope, member: &str) -> String {
             let message = error.message_member.as_deref().unwrap_or("no message");
             format!("{} with {message}", error.kind)
         }),
-        _ => error.and_then(|error| error.message_member.clone()).unwrap_or_else(absent),
+        _ => error
+            .and_then(|error| error.message_member.clone())
+            .unwrap_or_else(absent),
     }
 }

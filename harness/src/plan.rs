@@ -77,12 +77,19 @@ const fn once() -> usize {
 impl Plan {
     /// A plan of these steps.
     pub fn new(title: &str, steps: Vec<Step>) -> Plan {
-        Plan { schema: SCHEMA, title: title.to_owned(), steps }
+        Plan {
+            schema: SCHEMA,
+            title: title.to_owned(),
+            steps,
+        }
     }
 
     /// Reads a plan from a file that holds one, or a finding with one inside.
     pub fn read(path: &Path) -> Result<Plan, Error> {
-        let bad = |why: String| Error::BadFile { path: path.to_owned(), why };
+        let bad = |why: String| Error::BadFile {
+            path: path.to_owned(),
+            why,
+        };
         let text = std::fs::read_to_string(path).map_err(|why| bad(why.to_string()))?;
         let document: Value =
             serde_json::from_str(&text).map_err(|why| bad(format!("it is not JSON: {why}")))?;
@@ -101,8 +108,15 @@ impl Plan {
 
     /// The plan without the steps for which `keep` is false.
     pub fn retain(&self, mut keep: impl FnMut(usize, &Step) -> bool) -> Plan {
-        let kept = self.steps.iter().enumerate().filter(|(index, step)| keep(*index, step));
-        Plan { steps: kept.map(|(_, step)| step.clone()).collect(), ..self.clone() }
+        let kept = self
+            .steps
+            .iter()
+            .enumerate()
+            .filter(|(index, step)| keep(*index, step));
+        Plan {
+            steps: kept.map(|(_, step)| step.clone()).collect(),
+            ..self.clone()
+        }
     }
 
     /// How many requests it sends.
@@ -128,7 +142,9 @@ impl Step {
     /// The operation it calls, with its service.
     pub fn operation(&self) -> Option<(&str, &str)> {
         match &self.act {
-            Act::Call { service, operation, .. } => Some((service, operation)),
+            Act::Call {
+                service, operation, ..
+            } => Some((service, operation)),
             _ => None,
         }
     }
@@ -141,18 +157,27 @@ mod tests {
 
     #[test]
     fn a_plan_survives_json() {
-        let plan = Plan::new("t", vec![
-            Step {
-                id: 1,
-                act: Act::Call {
-                    service: "kms".to_owned(),
-                    operation: "CreateKey".to_owned(),
-                    body: json!({}),
+        let plan = Plan::new(
+            "t",
+            vec![
+                Step {
+                    id: 1,
+                    act: Act::Call {
+                        service: "kms".to_owned(),
+                        operation: "CreateKey".to_owned(),
+                        body: json!({}),
+                    },
                 },
-            },
-            Step { id: 2, act: Act::Advance { seconds: 60 } },
-            Step { id: 3, act: Act::Outside(json!({"action": "DeleteSubnet", "subnet": "s"})) },
-        ]);
+                Step {
+                    id: 2,
+                    act: Act::Advance { seconds: 60 },
+                },
+                Step {
+                    id: 3,
+                    act: Act::Outside(json!({"action": "DeleteSubnet", "subnet": "s"})),
+                },
+            ],
+        );
         let text = serde_json::to_string(&plan).unwrap();
         assert_eq!(serde_json::from_str::<Plan>(&text).unwrap(), plan);
     }

@@ -46,7 +46,9 @@ pub struct Played {
 impl Played {
     /// The divergence with this fingerprint, if the plan showed it.
     pub fn showed(&self, fingerprint: &str) -> Option<&Seen> {
-        self.seen.iter().find(|seen| seen.fingerprint() == fingerprint)
+        self.seen
+            .iter()
+            .find(|seen| seen.fingerprint() == fingerprint)
     }
 
     /// Notes what became of a step.
@@ -74,7 +76,10 @@ impl Played {
             match &judged.verdict {
                 Verdict::Conforms(_) => {}
                 Verdict::Diverges(divergence) => {
-                    self.seen.push(Seen { step: index, divergence: (**divergence).clone() });
+                    self.seen.push(Seen {
+                        step: index,
+                        divergence: (**divergence).clone(),
+                    });
                 }
                 Verdict::Unknown(why) => {
                     let reason = (judged.operation.clone(), general(why));
@@ -115,7 +120,9 @@ pub async fn play(plan: &Plan, playing: &Playing<'_>) -> Result<Played, Lost> {
     let mut session = Session::begin(playing.target, &playing.identity, playing.timing).await?;
     let mut played = Played::default();
     for (index, step) in plan.steps.iter().enumerate() {
-        let skipped = step.operation().is_some_and(|(_, name)| playing.skipped.contains(name));
+        let skipped = step
+            .operation()
+            .is_some_and(|(_, name)| playing.skipped.contains(name));
         if !skipped {
             let taken = session.take(step).await?;
             played.note(index, step, &taken);
@@ -135,10 +142,15 @@ fn operation_of(step: &Step) -> Option<&'static dyn kms_conformance_model::AnyOp
 
 fn line(index: usize, step: &Step, taken: &Taken) -> Option<Line> {
     let request = match &step.act {
-        Act::Call { service, operation, .. } => format!("{service} {operation}"),
+        Act::Call {
+            service, operation, ..
+        } => format!("{service} {operation}"),
         Act::Raw { .. } => "raw request".to_owned(),
         Act::Outside(action) => {
-            let name = action.get("action").and_then(Value::as_str).unwrap_or("action");
+            let name = action
+                .get("action")
+                .and_then(Value::as_str)
+                .unwrap_or("action");
             format!("outside {name}")
         }
         Act::LookInside { .. } => "outside HsmKeys".to_owned(),
@@ -153,7 +165,13 @@ fn line(index: usize, step: &Step, taken: &Taken) -> Option<Line> {
         None => Value::Null,
     };
     let (body, reply) = redact::exchange(&taken.body, &reply);
-    Some(Line { step: index, request, body, reply, status: taken.status })
+    Some(Line {
+        step: index,
+        request,
+        body,
+        reply,
+        status: taken.status,
+    })
 }
 
 /// A reason without the ids in it, so that equal reasons are counted together.

@@ -25,7 +25,10 @@ impl Reached {
 
     /// The error of a run whose target cannot be reached any more.
     pub(crate) fn lost(&self, lost: &Lost) -> Error {
-        Error::Unreachable { url: self.url.clone(), why: lost.to_string() }
+        Error::Unreachable {
+            url: self.url.clone(),
+            why: lost.to_string(),
+        }
     }
 }
 
@@ -37,7 +40,10 @@ pub(crate) fn named(options: &TargetOptions) -> TargetRef {
         TargetChoice::Aws => ("aws", ""),
         TargetChoice::Url(url) => (url.split("://").last().unwrap_or(url), url.as_str()),
     };
-    TargetRef { name: name.to_owned(), url: url.to_owned() }
+    TargetRef {
+        name: name.to_owned(),
+        url: url.to_owned(),
+    }
 }
 
 /// Reaches the target. The reference emulator is started on a free port of 127.0.0.1.
@@ -49,16 +55,28 @@ pub(crate) async fn reach(options: &TargetOptions) -> Result<Reached, Error> {
             _emulator: None,
         }),
         TargetChoice::Emulator => {
-            let running = Running::start(emulator(options)).await.map_err(|why| {
-                Error::CannotListen { listen: "127.0.0.1:0".to_owned(), why: why.to_string() }
-            })?;
+            let running =
+                Running::start(emulator(options))
+                    .await
+                    .map_err(|why| Error::CannotListen {
+                        listen: "127.0.0.1:0".to_owned(),
+                        why: why.to_string(),
+                    })?;
             let url = format!("http://{}", running.addr);
             let target = connect(&url, options).await?;
-            Ok(Reached { target: Box::new(target), url, _emulator: Some(running) })
+            Ok(Reached {
+                target: Box::new(target),
+                url,
+                _emulator: Some(running),
+            })
         }
         TargetChoice::Url(url) => {
             let target = connect(url, options).await?;
-            Ok(Reached { target: Box::new(target), url: url.clone(), _emulator: None })
+            Ok(Reached {
+                target: Box::new(target),
+                url: url.clone(),
+                _emulator: None,
+            })
         }
         TargetChoice::Aws => Err(Error::NotAvailable {
             what: "--target aws".to_owned(),
@@ -70,11 +88,17 @@ pub(crate) async fn reach(options: &TargetOptions) -> Result<Reached, Error> {
 async fn connect(url: &str, options: &TargetOptions) -> Result<HttpTarget, Error> {
     HttpTarget::new(url, &options.region)
         .await
-        .map_err(|lost| Error::Unreachable { url: url.to_owned(), why: lost.to_string() })
+        .map_err(|lost| Error::Unreachable {
+            url: url.to_owned(),
+            why: lost.to_string(),
+        })
 }
 
 fn emulator(options: &TargetOptions) -> Arc<Emulator> {
-    let account = options.account.clone().unwrap_or_else(|| crate::run::USUAL_ACCOUNT.to_owned());
+    let account = options
+        .account
+        .clone()
+        .unwrap_or_else(|| crate::run::USUAL_ACCOUNT.to_owned());
     Arc::new(Emulator::new(Config {
         account,
         region: options.region.clone(),

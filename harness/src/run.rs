@@ -24,7 +24,10 @@ use tokio::runtime::Runtime;
 pub(crate) const USUAL_ACCOUNT: &str = "123456789012";
 
 /// What one finding may cost to shrink.
-const SHRINK_BUDGET: Budget = Budget { plays: 400, calls: 8_000 };
+const SHRINK_BUDGET: Budget = Budget {
+    plays: 400,
+    calls: 8_000,
+};
 
 /// Makes plans, runs and judges them, and emits all events, `RunFinished` included.
 pub fn check(options: CheckOptions, report: &mut dyn Report) -> Result<Summary, Error> {
@@ -77,12 +80,16 @@ pub fn replay(options: ReplayOptions, report: &mut dyn Report) -> Result<Summary
         let reached = reach(&options.target).await?;
         let identity = identity(&options.target, u64::from(std::process::id()));
         let playing = Playing::new(reached.target(), &identity);
-        play(&plan, &playing).await.map_err(|lost| reached.lost(&lost))
+        play(&plan, &playing)
+            .await
+            .map_err(|lost| reached.lost(&lost))
     })?;
     let mut tally = Tally::default();
     for seen in &played.seen {
         if tally.claim(&seen.fingerprint()) {
-            tally.findings.push(finding(&plan, &played, seen.step, &seen.divergence));
+            tally
+                .findings
+                .push(finding(&plan, &played, seen.step, &seen.divergence));
         }
     }
     tally.add(&played);
@@ -126,10 +133,17 @@ impl Worker {
         let identity = identity(target, seed);
         let wishes = locked(&self.tally).wishes(&self.options, reached.target().offers_outside());
         let plan = self.plan(case, seed, &identity, &wishes)?;
-        self.tell(Event::CaseStarted { case, steps: plan.steps.len() });
-        let playing =
-            Playing { skipped: wishes.unsupported.clone(), ..Playing::new(reached.target(), &identity) };
-        let played = play(&plan, &playing).await.map_err(|lost| reached.lost(&lost))?;
+        self.tell(Event::CaseStarted {
+            case,
+            steps: plan.steps.len(),
+        });
+        let playing = Playing {
+            skipped: wishes.unsupported.clone(),
+            ..Playing::new(reached.target(), &identity)
+        };
+        let played = play(&plan, &playing)
+            .await
+            .map_err(|lost| reached.lost(&lost))?;
         let fresh = self.take_note(&plan, &played);
         for (finding, at) in fresh {
             self.shrink(&plan, finding, at, &playing).await;
@@ -163,7 +177,11 @@ impl Worker {
             self.tell(Event::Unsupported { operation, answer });
         }
         let mut fresh = Vec::new();
-        for seen in played.seen.iter().filter(|seen| self.compares(seen.divergence.level)) {
+        for seen in played
+            .seen
+            .iter()
+            .filter(|seen| self.compares(seen.divergence.level))
+        {
             if tally.claim(&seen.fingerprint()) {
                 let finding = finding(plan, played, seen.step, &seen.divergence);
                 self.tell(Event::FindingFound(Box::new(finding.clone())));
@@ -179,10 +197,16 @@ impl Worker {
 
     async fn shrink(&self, plan: &Plan, found: Finding, at: usize, playing: &Playing<'_>) {
         let fingerprint = found.fingerprint.clone();
-        let shrunk = Shrinker::new(&fingerprint, SHRINK_BUDGET, playing).shrink(plan, at).await;
+        let shrunk = Shrinker::new(&fingerprint, SHRINK_BUDGET, playing)
+            .shrink(plan, at)
+            .await;
         let finding = match shrunk {
             Some(shrunk) => shrunk_finding(&shrunk, &fingerprint).unwrap_or(found),
-            None => Finding { status: Status::Flaky, reproduced: (0, CONFIRMATIONS), ..found },
+            None => Finding {
+                status: Status::Flaky,
+                reproduced: (0, CONFIRMATIONS),
+                ..found
+            },
         };
         self.tell(Event::FindingShrunk(Box::new(finding.clone())));
         locked(&self.tally).findings.push(finding);
@@ -200,7 +224,11 @@ fn shrunk_finding(shrunk: &Shrunk, fingerprint: &str) -> Option<Finding> {
     Some(Finding {
         calls_to_shrink: shrunk.calls,
         reproduced: shrunk.reproduced,
-        status: if shown == tried { Status::New } else { Status::Flaky },
+        status: if shown == tried {
+            Status::New
+        } else {
+            Status::Flaky
+        },
         ..finding(&shrunk.plan, &shrunk.played, seen.step, &seen.divergence)
     })
 }
@@ -209,13 +237,24 @@ fn shrunk_finding(shrunk: &Shrunk, fingerprint: &str) -> Option<Finding> {
 fn finding(plan: &Plan, played: &Played, at: usize, divergence: &Divergence) -> Finding {
     let cut = plan.retain(|index, _| index <= at);
     let document = serde_json::to_value(&cut).unwrap_or_default();
-    let lines = played.transcript.iter().filter(|line| line.step <= at).cloned().collect();
-    Finding { steps: cut.steps.len(), ..Finding::new(divergence, document, lines) }
+    let lines = played
+        .transcript
+        .iter()
+        .filter(|line| line.step <= at)
+        .cloned()
+        .collect();
+    Finding {
+        steps: cut.steps.len(),
+        ..Finding::new(divergence, document, lines)
+    }
 }
 
 fn identity(options: &TargetOptions, salt: u64) -> Identity {
     Identity {
-        account: options.account.clone().unwrap_or_else(|| USUAL_ACCOUNT.to_owned()),
+        account: options
+            .account
+            .clone()
+            .unwrap_or_else(|| USUAL_ACCOUNT.to_owned()),
         region: options.region.clone(),
         salt: format!("{:08x}", salt as u32),
     }

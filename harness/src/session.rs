@@ -49,7 +49,13 @@ pub struct Taken {
 
 impl Taken {
     fn nothing() -> Taken {
-        Taken { body: Value::Null, reply: None, status: 0, judged: Vec::new(), unsupported: None }
+        Taken {
+            body: Value::Null,
+            reply: None,
+            status: 0,
+            judged: Vec::new(),
+            unsupported: None,
+        }
     }
 }
 
@@ -103,13 +109,19 @@ impl<'t> Session<'t> {
     /// Takes one step. The error is that the target cannot be reached at all.
     pub async fn take(&mut self, step: &Step) -> Result<Taken, Lost> {
         match &step.act {
-            Act::Call { service, operation, body } => {
+            Act::Call {
+                service,
+                operation,
+                body,
+            } => {
                 let body = self.scope.resolve(body);
                 self.call(step.id, service, operation, body).await
             }
-            Act::Raw { target, body, times } => {
-                self.raw(target.as_deref(), body.repeat(*times)).await
-            }
+            Act::Raw {
+                target,
+                body,
+                times,
+            } => self.raw(target.as_deref(), body.repeat(*times)).await,
             Act::Outside(action) => self.happen(action).await,
             Act::LookInside { cluster } => self.look_inside(cluster).await,
             Act::Advance { seconds } => self.advance(*seconds).await,
@@ -128,7 +140,10 @@ impl<'t> Session<'t> {
             _ => Service::Kms,
         };
         let Some(operation) = catalog::operation(service, name) else {
-            return Ok(Taken { body, ..Taken::nothing() });
+            return Ok(Taken {
+                body,
+                ..Taken::nothing()
+            });
         };
         let request = Request::new(service, name, &body);
         let response = match self.target.send(&request).await {
@@ -138,7 +153,12 @@ impl<'t> Session<'t> {
                 let reply = Reply::Lost(lost.to_string());
                 let verdict = self.observe(operation, &body, &reply);
                 let judged = vec![Judged::exchange(name, verdict)];
-                return Ok(Taken { body, reply: Some(reply), judged, ..Taken::nothing() });
+                return Ok(Taken {
+                    body,
+                    reply: Some(reply),
+                    judged,
+                    ..Taken::nothing()
+                });
             }
         };
         let reply = match reply(&response) {
@@ -147,7 +167,13 @@ impl<'t> Session<'t> {
                 let unsupported = Some(name.to_owned());
                 let reply = Some(Reply::Lost(why));
                 let status = response.status;
-                return Ok(Taken { body, reply, status, unsupported, ..Taken::nothing() });
+                return Ok(Taken {
+                    body,
+                    reply,
+                    status,
+                    unsupported,
+                    ..Taken::nothing()
+                });
             }
         };
         if let Reply::Done(response) = &reply {
@@ -156,7 +182,13 @@ impl<'t> Session<'t> {
         let verdict = self.observe(operation, &body, &reply);
         let mut judged = vec![Judged::exchange(name, verdict)];
         judged.extend(judge_envelope(operation, &response));
-        Ok(Taken { body, reply: Some(reply), status: response.status, judged, unsupported: None })
+        Ok(Taken {
+            body,
+            reply: Some(reply),
+            status: response.status,
+            judged,
+            unsupported: None,
+        })
     }
 
     fn observe(
@@ -167,7 +199,13 @@ impl<'t> Session<'t> {
     ) -> Verdict {
         let certificate_fault = self.certificate_fault(body);
         let received = self.now();
-        self.belief.observe(&Exchange { operation, body, reply, received, certificate_fault })
+        self.belief.observe(&Exchange {
+            operation,
+            body,
+            reply,
+            received,
+            certificate_fault,
+        })
     }
 
     /// What cryptography says about the certificates that a request brings. Without the signing
@@ -175,7 +213,12 @@ impl<'t> Session<'t> {
     fn certificate_fault(&self, body: &Value) -> Option<CertificateFault> {
         let text = |name: &str| body.get(name).and_then(Value::as_str);
         let (signed, anchor) = (text("SignedCert")?, text("TrustAnchor")?);
-        let cluster = self.belief.states().first()?.clusters.get(text("ClusterId")?)?;
+        let cluster = self
+            .belief
+            .states()
+            .first()?
+            .clusters
+            .get(text("ClusterId")?)?;
         match &cluster.csr {
             Some(csr) => kms_conformance_targets::x509::verify(csr, signed, anchor),
             None => Some(CertificateFault::WrongKey),
@@ -189,30 +232,53 @@ impl<'t> Session<'t> {
             length: body.len(),
         };
         let shown = json!({ "target": target, "length": body.len() });
-        let request = Request { target: target.map(str::to_owned), body: body.into_bytes() };
+        let request = Request {
+            target: target.map(str::to_owned),
+            body: body.into_bytes(),
+        };
         let response = match self.target.send(&request).await {
             Ok(response) => response,
             Err(Lost::Unreachable(why)) => return Err(Lost::Unreachable(why)),
             Err(lost) => {
                 let reply = Some(Reply::Lost(lost.to_string()));
-                return Ok(Taken { body: shown, reply, ..Taken::nothing() });
+                return Ok(Taken {
+                    body: shown,
+                    reply,
+                    ..Taken::nothing()
+                });
             }
         };
         let judged = judge_raw(&facts, &response).into_iter().collect();
         let reply = Some(raw_reply(&response));
         let status = response.status;
-        Ok(Taken { body: shown, reply, status, judged, unsupported: None })
+        Ok(Taken {
+            body: shown,
+            reply,
+            status,
+            judged,
+            unsupported: None,
+        })
     }
 
     async fn happen(&mut self, action: &Value) -> Result<Taken, Lost> {
         let resolved = self.scope.resolve(action);
         let action = serde_json::from_value::<OutsideAction>(resolved.clone()).ok();
-        let Some(action) = action.filter(|_| self.outside) else { return Ok(Taken::nothing()) };
+        let Some(action) = action.filter(|_| self.outside) else {
+            return Ok(Taken::nothing());
+        };
         // What cannot happen on the target must not be believed either.
-        if self.target.outside(&OutsideCall::Act(action.clone())).await.is_ok() {
+        if self
+            .target
+            .outside(&OutsideCall::Act(action.clone()))
+            .await
+            .is_ok()
+        {
             self.belief.happened(&action, self.now());
         }
-        Ok(Taken { body: resolved, ..Taken::nothing() })
+        Ok(Taken {
+            body: resolved,
+            ..Taken::nothing()
+        })
     }
 
     async fn look_inside(&mut self, cluster: &Value) -> Result<Taken, Lost> {
@@ -221,12 +287,22 @@ impl<'t> Session<'t> {
         if !self.outside {
             return Ok(Taken::nothing());
         }
-        let call = OutsideCall::HsmKeys { cluster: id.clone() };
-        let Ok(found) = self.target.outside(&call).await else { return Ok(Taken::nothing()) };
+        let call = OutsideCall::HsmKeys {
+            cluster: id.clone(),
+        };
+        let Ok(found) = self.target.outside(&call).await else {
+            return Ok(Taken::nothing());
+        };
         let judged = crate::judge::judge_hsm_keys(&self.belief, &id, &found);
         let body = json!({ "cluster": id });
         let reply = Some(Reply::Done(found));
-        Ok(Taken { body, reply, status: 200, judged: judged.into_iter().collect(), unsupported: None })
+        Ok(Taken {
+            body,
+            reply,
+            status: 200,
+            judged: judged.into_iter().collect(),
+            unsupported: None,
+        })
     }
 
     async fn advance(&mut self, seconds: i64) -> Result<Taken, Lost> {
@@ -247,12 +323,20 @@ impl<'t> Session<'t> {
 }
 
 async fn ask(target: &dyn Target, call: &OutsideCall) -> Result<Value, Lost> {
-    target.outside(call).await.map_err(|why| Lost::Broken(why.to_string()))
+    target
+        .outside(call)
+        .await
+        .map_err(|why| Lost::Broken(why.to_string()))
 }
 
 fn names_operation(target: &str) -> bool {
     catalog::operations().any(|operation| {
-        target == format!("{}.{}", operation.service().target_prefix(), operation.name())
+        target
+            == format!(
+                "{}.{}",
+                operation.service().target_prefix(),
+                operation.name()
+            )
     })
 }
 
@@ -260,13 +344,17 @@ fn names_operation(target: &str) -> bool {
 fn raw_reply(response: &Response) -> Reply {
     match reply(response) {
         Answer::Reply(reply) => reply,
-        Answer::Unsupported(why) => {
-            Reply::Refused(Refused { error: why, message: None, status: response.status })
-        }
+        Answer::Unsupported(why) => Reply::Refused(Refused {
+            error: why,
+            message: None,
+            status: response.status,
+        }),
     }
 }
 
 fn now() -> i64 {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

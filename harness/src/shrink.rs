@@ -87,7 +87,12 @@ impl<'f> Shrinker<'f> {
             shown += u32::from(replayed.is_ok_and(|it| it.showed(self.fingerprint).is_some()));
         }
         let reproduced = (shown, CONFIRMATIONS);
-        Some(Shrunk { plan, played, calls: self.calls, reproduced })
+        Some(Shrunk {
+            plan,
+            played,
+            calls: self.calls,
+            reproduced,
+        })
     }
 
     /// Removes steps in ever smaller chunks, the last ones first.
@@ -119,8 +124,10 @@ impl<'f> Shrinker<'f> {
             for name in members {
                 let Some((plan, _)) = &self.best else { return };
                 let mut candidate = plan.clone();
-                if let Some(Act::Call { body: Value::Object(body), .. }) =
-                    candidate.steps.get_mut(index).map(|step| &mut step.act)
+                if let Some(Act::Call {
+                    body: Value::Object(body),
+                    ..
+                }) = candidate.steps.get_mut(index).map(|step| &mut step.act)
                 {
                     body.remove(&name);
                 }
@@ -135,7 +142,10 @@ impl<'f> Shrinker<'f> {
     fn members_of(&self, index: usize) -> Option<Vec<String>> {
         let (plan, _) = self.best.as_ref()?;
         match &plan.steps.get(index)?.act {
-            Act::Call { body: Value::Object(body), .. } => Some(body.keys().cloned().collect()),
+            Act::Call {
+                body: Value::Object(body),
+                ..
+            } => Some(body.keys().cloned().collect()),
             _ => Some(Vec::new()),
         }
     }
@@ -146,7 +156,9 @@ impl<'f> Shrinker<'f> {
             return false;
         }
         self.plays += 1;
-        let Ok(played) = play(&candidate, self.playing).await else { return false };
+        let Ok(played) = play(&candidate, self.playing).await else {
+            return false;
+        };
         self.calls += played.calls;
         let shown = played.showed(self.fingerprint).is_some();
         if shown {
@@ -172,7 +184,9 @@ impl<'f> Shrinker<'f> {
 
 /// The last step and everything it depends on.
 fn sliced(plan: &Plan) -> Plan {
-    let Some(last) = plan.steps.last() else { return plan.clone() };
+    let Some(last) = plan.steps.last() else {
+        return plan.clone();
+    };
     let mut wanted: BTreeSet<u32> = BTreeSet::from([last.id]);
     for step in plan.steps.iter().rev() {
         if wanted.contains(&step.id) {
@@ -184,6 +198,8 @@ fn sliced(plan: &Plan) -> Plan {
 
 fn hash(plan: &Plan) -> u64 {
     let mut hasher = DefaultHasher::new();
-    serde_json::to_string(&plan.steps).unwrap_or_default().hash(&mut hasher);
+    serde_json::to_string(&plan.steps)
+        .unwrap_or_default()
+        .hash(&mut hasher);
     hasher.finish()
 }

@@ -40,7 +40,10 @@ impl Tally {
             *self.unknown.entry(why.clone()).or_default() += count;
         }
         let new = |(operation, answer): (&String, &String)| {
-            let first = self.unsupported.insert(operation.clone(), answer.clone()).is_none();
+            let first = self
+                .unsupported
+                .insert(operation.clone(), answer.clone())
+                .is_none();
             first.then(|| (operation.clone(), answer.clone()))
         };
         played.unsupported.iter().filter_map(new).collect()

@@ -49,7 +49,9 @@ impl Scope {
             region: region.to_owned(),
             salt: salt.to_owned(),
             responses: BTreeMap::new(),
-            subnets: ["1", "2", "3"].map(|digit| format!("subnet-0a1b2c3d4e5f6071{digit}")).to_vec(),
+            subnets: ["1", "2", "3"]
+                .map(|digit| format!("subnet-0a1b2c3d4e5f6071{digit}"))
+                .to_vec(),
             authorities: BTreeMap::new(),
         }
     }
@@ -91,7 +93,10 @@ impl Scope {
             "$text" => json!(first.as_str().unwrap_or_default().repeat(index(second))),
             "$bytes" => json!(STANDARD.encode(vec![index(first) as u8; index(second)])),
             "$tampered" => self.tampered(first, index(second)),
-            "$anchor" => json!(self.authority(of).map(|authority| authority.certificate_pem())),
+            "$anchor" => json!(
+                self.authority(of)
+                    .map(|authority| authority.certificate_pem())
+            ),
             "$signed" => {
                 let csr = self.resolve(first);
                 let csr = csr.as_str().unwrap_or_default();
@@ -104,8 +109,14 @@ impl Scope {
 
     fn made_by(&self, step: &Value, path: &Value) -> Value {
         let path = path.as_str().unwrap_or_default();
-        let step = step.as_u64().and_then(|id| u32::try_from(id).ok()).unwrap_or_default();
-        let made = self.responses.get(&step).and_then(|response| at(response, path));
+        let step = step
+            .as_u64()
+            .and_then(|id| u32::try_from(id).ok())
+            .unwrap_or_default();
+        let made = self
+            .responses
+            .get(&step)
+            .and_then(|response| at(response, path));
         match made {
             Some(value) => value.clone(),
             None => self.unknown(path.rsplit('.').next().unwrap_or_default()),
@@ -146,7 +157,9 @@ impl Scope {
 
     fn tampered(&mut self, blob: &Value, byte: usize) -> Value {
         let blob = self.resolve(blob);
-        let mut bytes = STANDARD.decode(blob.as_str().unwrap_or_default()).unwrap_or_default();
+        let mut bytes = STANDARD
+            .decode(blob.as_str().unwrap_or_default())
+            .unwrap_or_default();
         let length = bytes.len().max(1);
         if let Some(byte) = bytes.get_mut(byte % length) {
             *byte ^= 1;
@@ -157,7 +170,8 @@ impl Scope {
     fn authority(&mut self, name: &Value) -> Option<&Authority> {
         let name = name.as_str().unwrap_or_default();
         if !self.authorities.contains_key(name) {
-            self.authorities.insert(name.to_owned(), Authority::new(name).ok()?);
+            self.authorities
+                .insert(name.to_owned(), Authority::new(name).ok()?);
         }
         self.authorities.get(name)
     }
@@ -165,19 +179,20 @@ impl Scope {
 
 /// The value at a dotted path whose numbers count list entries.
 pub fn at<'v>(document: &'v Value, path: &str) -> Option<&'v Value> {
-    path.split('.').try_fold(document, |at, part| match part.parse::<usize>() {
-        Ok(index) if at.is_array() => at.get(index),
-        _ => at.get(part),
-    })
+    path.split('.')
+        .try_fold(document, |at, part| match part.parse::<usize>() {
+            Ok(index) if at.is_array() => at.get(index),
+            _ => at.get(part),
+        })
 }
 
 /// The dotted path at which `document` holds the text `wanted`.
 pub fn path_to(document: &Value, wanted: &str) -> Option<String> {
     match document {
         Value::String(text) => (text == wanted).then(String::new),
-        Value::Object(members) => members.iter().find_map(|(name, value)| {
-            path_to(value, wanted).map(|rest| joined(name, &rest))
-        }),
+        Value::Object(members) => members
+            .iter()
+            .find_map(|(name, value)| path_to(value, wanted).map(|rest| joined(name, &rest))),
         Value::Array(entries) => entries.iter().enumerate().find_map(|(index, value)| {
             path_to(value, wanted).map(|rest| joined(&index.to_string(), &rest))
         }),
@@ -189,7 +204,11 @@ pub fn path_to(document: &Value, wanted: &str) -> Option<String> {
 pub fn steps_in(template: &Value, found: &mut Vec<u32>) {
     match template {
         Value::Object(members) => {
-            if let Some(step) = members.get("$of").and_then(|of| of.get(0)).and_then(Value::as_u64) {
+            if let Some(step) = members
+                .get("$of")
+                .and_then(|of| of.get(0))
+                .and_then(Value::as_u64)
+            {
                 found.extend(u32::try_from(step).ok());
             }
             members.values().for_each(|value| steps_in(value, found));
@@ -200,11 +219,18 @@ pub fn steps_in(template: &Value, found: &mut Vec<u32>) {
 }
 
 fn joined(first: &str, rest: &str) -> String {
-    if rest.is_empty() { first.to_owned() } else { format!("{first}.{rest}") }
+    if rest.is_empty() {
+        first.to_owned()
+    } else {
+        format!("{first}.{rest}")
+    }
 }
 
 fn index(value: &Value) -> usize {
-    value.as_u64().and_then(|number| usize::try_from(number).ok()).unwrap_or_default()
+    value
+        .as_u64()
+        .and_then(|number| usize::try_from(number).ok())
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -213,7 +239,10 @@ mod tests {
 
     fn scope() -> Scope {
         let mut scope = Scope::new("111122223333", "us-east-1", "s");
-        scope.responses.insert(1, json!({"KeyMetadata": {"KeyId": "k"}, "Keys": [{"KeyId": "l"}]}));
+        scope.responses.insert(
+            1,
+            json!({"KeyMetadata": {"KeyId": "k"}, "Keys": [{"KeyId": "l"}]}),
+        );
         scope
     }
 
@@ -221,7 +250,10 @@ mod tests {
     fn what_a_step_made_is_found_by_its_path() {
         let template = json!({"KeyId": {"$of": [1, "Keys.0.KeyId"]}});
         assert_eq!(scope().resolve(&template), json!({"KeyId": "l"}));
-        assert_eq!(path_to(&scope().responses[&1], "l").as_deref(), Some("Keys.0.KeyId"));
+        assert_eq!(
+            path_to(&scope().responses[&1], "l").as_deref(),
+            Some("Keys.0.KeyId")
+        );
     }
 
     #[test]

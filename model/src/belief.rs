@@ -191,7 +191,10 @@ impl Belief {
     fn judge(&mut self, exchange: &Exchange<'_>) -> Verdict {
         let candidates = match self.candidates(exchange) {
             Ok(candidates) => candidates,
-            Err(why) => return Verdict::Unknown(why),
+            Err(why) => {
+                self.adopt(exchange);
+                return Verdict::Unknown(why);
+            }
         };
         let off = Switches::none();
         let call = exchange.operation.read(exchange.body, &off);
@@ -199,6 +202,35 @@ impl Belief {
             Reply::Lost(why) => self.lost(exchange, candidates, call.ok().as_deref(), why),
             Reply::Refused(refused) => self.refused(exchange, candidates, call, refused),
             Reply::Done(response) => self.done(exchange, candidates, call, response),
+        }
+    }
+
+    /// A success that cannot be judged happened all the same: what it made and changed is believed,
+    /// but nothing more is expected of it.
+    fn adopt(&mut self, exchange: &Exchange<'_>) {
+        let off = Switches::none();
+        let Reply::Done(response) = exchange.reply else {
+            return;
+        };
+        let Ok(call) = exchange.operation.read(exchange.body, &off) else {
+            return;
+        };
+        for state in &mut self.states {
+            if !call.models_success(state) {
+                continue;
+            }
+            let before = state.clone();
+            state.now = exchange.received;
+            call.succeed(state, &mut Reading::new(response), &off);
+            let changed = state.keys != before.keys
+                || state.aliases != before.aliases
+                || state.key_stores != before.key_stores
+                || state.clusters != before.clusters
+                || state.backups != before.backups;
+            if changed {
+                distrust_new(state, &before);
+                distrust(state, exchange.body);
+            }
         }
     }
 

@@ -61,10 +61,19 @@ fn create_key(dice: &mut Dice, draft: &Draft<'_>) -> Value {
         let id = dice.pick(&all)?;
         Some((draft.name(id), state.key_stores.get(*id)?.proxy().is_some()))
     });
-    let usages = ["ENCRYPT_DECRYPT", "SIGN_VERIFY", "GENERATE_VERIFY_MAC", "KEY_AGREEMENT"];
+    let usages = [
+        "ENCRYPT_DECRYPT",
+        "SIGN_VERIFY",
+        "GENERATE_VERIFY_MAC",
+        "KEY_AGREEMENT",
+    ];
     match (dice.below(100), store) {
         (0..=39, Some((store, external))) => {
-            let origin = if external { "EXTERNAL_KEY_STORE" } else { "AWS_CLOUDHSM" };
+            let origin = if external {
+                "EXTERNAL_KEY_STORE"
+            } else {
+                "AWS_CLOUDHSM"
+            };
             put("Origin", json!(origin));
             put("CustomKeyStoreId", store);
             if external {
@@ -80,7 +89,11 @@ fn create_key(dice: &mut Dice, draft: &Draft<'_>) -> Value {
         }
         (40..=69, _) => {
             let specs = kms_conformance_model::state::KeySpec::NAMES;
-            let member = if dice.chance(25) { "CustomerMasterKeySpec" } else { "KeySpec" };
+            let member = if dice.chance(25) {
+                "CustomerMasterKeySpec"
+            } else {
+                "KeySpec"
+            };
             put(member, json!(dice.pick(specs)));
             if dice.chance(85) {
                 put("KeyUsage", json!(dice.pick(&usages)));
@@ -110,12 +123,18 @@ fn create_key(dice: &mut Dice, draft: &Draft<'_>) -> Value {
         }
         (84..=86, _) => {
             put("Origin", json!("AWS_CLOUDHSM"));
-            put("CustomKeyStoreId", json!({ "$unknown": "CustomKeyStoreId" }));
+            put(
+                "CustomKeyStoreId",
+                json!({ "$unknown": "CustomKeyStoreId" }),
+            );
         }
         _ => {}
     }
     if dice.chance(35) {
-        put("Description", json!(format!("description {}", dice.below(3))));
+        put(
+            "Description",
+            json!(format!("description {}", dice.below(3))),
+        );
     }
     if dice.chance(20) {
         put("Policy", policy(dice));
@@ -124,7 +143,10 @@ fn create_key(dice: &mut Dice, draft: &Draft<'_>) -> Value {
         put("BypassPolicyLockoutSafetyCheck", json!(true));
     }
     if dice.chance(25) {
-        put("Tags", json!([{"TagKey": format!("tag-{}", dice.below(4)), "TagValue": "v"}]));
+        put(
+            "Tags",
+            json!([{"TagKey": format!("tag-{}", dice.below(4)), "TagValue": "v"}]),
+        );
     }
     Value::Object(body)
 }
@@ -134,21 +156,31 @@ fn create_store(dice: &mut Dice, draft: &Draft<'_>) -> Value {
     if dice.chance(45) {
         let mut body = external_store(&name, dice.below(4));
         if dice.chance(20) {
-            set(&mut body, "XksProxyConnectivity", json!("VPC_ENDPOINT_SERVICE"));
+            set(
+                &mut body,
+                "XksProxyConnectivity",
+                json!("VPC_ENDPOINT_SERVICE"),
+            );
             let service = format!("com.amazonaws.vpce.us-east-1.vpce-svc-{}a", dice.below(3));
             set(&mut body, "XksProxyVpcEndpointServiceName", json!(service));
         }
         return body;
     }
-    let clusters: Vec<String> =
-        draft.state().map(|state| state.clusters.keys().cloned().collect()).unwrap_or_default();
+    let clusters: Vec<String> = draft
+        .state()
+        .map(|state| state.clusters.keys().cloned().collect())
+        .unwrap_or_default();
     let cluster = match dice.pick(&clusters) {
         Some(id) if !dice.chance(5) => draft.name(id),
         _ => json!({ "$unknown": "ClusterId" }),
     };
     let mut body = cloudhsm_store(&name, &cluster);
     if dice.chance(8) {
-        set(&mut body, "TrustAnchorCertificate", json!({ "$anchor": "b" }));
+        set(
+            &mut body,
+            "TrustAnchorCertificate",
+            json!({ "$anchor": "b" }),
+        );
     }
     if dice.chance(8) {
         set(&mut body, "CustomKeyStoreType", json!("AWS_CLOUDHSM"));
@@ -158,8 +190,9 @@ fn create_store(dice: &mut Dice, draft: &Draft<'_>) -> Value {
 
 fn update_store(dice: &mut Dice, draft: &Draft<'_>) -> Value {
     let state = draft.state();
-    let stores: Vec<String> =
-        state.map(|state| state.key_stores.keys().cloned().collect()).unwrap_or_default();
+    let stores: Vec<String> = state
+        .map(|state| state.key_stores.keys().cloned().collect())
+        .unwrap_or_default();
     let Some(id) = dice.pick(&stores) else {
         return json!({ "CustomKeyStoreId": {"$unknown": "CustomKeyStoreId"} });
     };
@@ -199,7 +232,11 @@ fn update_store(dice: &mut Dice, draft: &Draft<'_>) -> Value {
 
 fn describe_stores(dice: &mut Dice, draft: &Draft<'_>) -> Option<Value> {
     let state = draft.state()?;
-    let names: Vec<&String> = state.key_stores.values().map(|store| &store.name.value).collect();
+    let names: Vec<&String> = state
+        .key_stores
+        .values()
+        .map(|store| &store.name.value)
+        .collect();
     match dice.below(6) {
         0 => Some(json!({})),
         1 => Some(json!({ "CustomKeyStoreName": draft.name(dice.pick(&names)?) })),
@@ -225,9 +262,11 @@ fn opening(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) -> 
     if dice.chance(60) {
         set(&mut body, source.1, draft.name(&sealed.key));
     }
-    for algorithm in
-        ["EncryptionAlgorithm", "SourceEncryptionAlgorithm", "DestinationEncryptionAlgorithm"]
-    {
+    for algorithm in [
+        "EncryptionAlgorithm",
+        "SourceEncryptionAlgorithm",
+        "DestinationEncryptionAlgorithm",
+    ] {
         if body.get(algorithm).is_some() && dice.chance(80) {
             set(&mut body, algorithm, json!("SYMMETRIC_DEFAULT"));
         }
@@ -250,7 +289,9 @@ fn data_key(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) ->
 
 fn filtered(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) -> Value {
     let mut body = each_member(dice, draft, operation);
-    let filter = draft.state().and_then(|state| filter(dice, draft, state, operation.name()));
+    let filter = draft
+        .state()
+        .and_then(|state| filter(dice, draft, state, operation.name()));
     if let Some(filter) = filter.filter(|_| dice.chance(60)) {
         set(&mut body, "Filters", filter);
     }
@@ -279,7 +320,11 @@ fn filter(dice: &mut Dice, draft: &Draft<'_>, state: &State, operation: &str) ->
 /// An HSM of the cluster that is named, which random choice would seldom hit.
 fn delete_hsm(dice: &mut Dice, draft: &Draft<'_>) -> Option<Value> {
     let state = draft.state()?;
-    let clusters: Vec<_> = state.clusters.values().filter(|it| !it.hsms.is_empty()).collect();
+    let clusters: Vec<_> = state
+        .clusters
+        .values()
+        .filter(|it| !it.hsms.is_empty())
+        .collect();
     let cluster = dice.pick(&clusters).filter(|_| dice.chance(85))?;
     let hsms: Vec<_> = cluster.hsms.values().collect();
     let hsm = dice.pick(&hsms)?;

@@ -18,12 +18,18 @@ impl Dice {
             *place = byte;
         }
         let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
-        Dice { runner: TestRunner::new_with_rng(Config::default(), rng) }
+        Dice {
+            runner: TestRunner::new_with_rng(Config::default(), rng),
+        }
     }
 
     /// A number from 0 to `n` - 1; 0 where there is none.
     pub(crate) fn below(&mut self, n: usize) -> usize {
-        if n < 2 { 0 } else { self.runner.rng().random_range(0..n) }
+        if n < 2 {
+            0
+        } else {
+            self.runner.rng().random_range(0..n)
+        }
     }
 
     /// True in `percent` of 100 cases.

@@ -46,7 +46,10 @@ impl<'t> Draft<'t> {
     /// The reference to something by what it is called in the private emulator; what nobody made in
     /// this plan stands for itself.
     pub(crate) fn name(&self, concrete: &str) -> Value {
-        self.names.get(concrete).cloned().unwrap_or_else(|| json!(concrete))
+        self.names
+            .get(concrete)
+            .cloned()
+            .unwrap_or_else(|| json!(concrete))
     }
 
     /// Calls an operation of KMS.
@@ -112,7 +115,9 @@ impl<'t> Draft<'t> {
                 }
             }
             (Value::Object(_), Value::String(text)) => {
-                self.names.entry(text.clone()).or_insert_with(|| template.clone());
+                self.names
+                    .entry(text.clone())
+                    .or_insert_with(|| template.clone());
             }
             _ => {}
         }
@@ -127,7 +132,9 @@ fn learn_response(names: &mut BTreeMap<String, Value>, step: u32, at: &str, resp
     };
     match response {
         Value::String(text) => {
-            names.entry(text.clone()).or_insert_with(|| json!({ "$of": [step, at] }));
+            names
+                .entry(text.clone())
+                .or_insert_with(|| json!({ "$of": [step, at] }));
         }
         Value::Object(members) => {
             for (name, value) in members {

@@ -7,11 +7,19 @@ use serde_json::{Value, json};
 /// Breaks one member of `body`, chosen at random: half the time one that is there.
 pub(crate) fn break_one(dice: &mut Dice, members: &[Member], body: &mut Value) {
     let Value::Object(given) = body else { return };
-    let present: Vec<&Member> =
-        members.iter().filter(|member| given.contains_key(member.name)).collect();
+    let present: Vec<&Member> = members
+        .iter()
+        .filter(|member| given.contains_key(member.name))
+        .collect();
     let all: Vec<&Member> = members.iter().collect();
-    let from = if dice.chance(60) && !present.is_empty() { present } else { all };
-    let Some(member) = dice.pick(&from).copied() else { return };
+    let from = if dice.chance(60) && !present.is_empty() {
+        present
+    } else {
+        all
+    };
+    let Some(member) = dice.pick(&from).copied() else {
+        return;
+    };
     if dice.chance(12) {
         given.remove(member.name);
         return;
@@ -69,7 +77,9 @@ fn beyond(dice: &mut Dice, shape: &Shape) -> Value {
             true => json!({ "a": wrong_type(value) }),
             false => {
                 let most = max.unwrap_or(8) + 1;
-                (0..most).map(|index| (format!("k{index}"), plain(value, index))).collect()
+                (0..most)
+                    .map(|index| (format!("k{index}"), plain(value, index)))
+                    .collect()
             }
         },
         Shape::Structure(members) => {
@@ -87,7 +97,10 @@ pub(crate) fn plain(shape: &Shape, index: usize) -> Value {
     match shape {
         Shape::Text { min, .. } => {
             let text = format!("a{index}");
-            json!(format!("{text}{}", "a".repeat(min.saturating_sub(text.len()))))
+            json!(format!(
+                "{text}{}",
+                "a".repeat(min.saturating_sub(text.len()))
+            ))
         }
         Shape::Choice(allowed) => json!(allowed.first().copied().unwrap_or_default()),
         Shape::Whole { min, .. } => json!(min),

@@ -59,8 +59,14 @@ const LONGEST: usize = 60;
 
 /// How long plans wait, in seconds, and how often: from less than anything takes to beyond every
 /// waiting period.
-const SPANS: &[(i64, usize)] =
-    &[(20, 3), (300, 4), (1_800, 6), (7_200, 2), (8 * 86_400, 1), (32 * 86_400, 1)];
+const SPANS: &[(i64, usize)] = &[
+    (20, 3),
+    (300, 4),
+    (1_800, 6),
+    (7_200, 2),
+    (8 * 86_400, 1),
+    (32 * 86_400, 1),
+];
 
 /// How many plans are drawn to find one that aims at starved rules.
 const TRIES: usize = 6;
@@ -169,7 +175,10 @@ fn swarm(dice: &mut Dice, wishes: &Wishes) -> Vec<(&'static dyn AnyOperation, us
         .map(|operation| (*operation, weight(*operation)))
         .collect();
     if chosen.is_empty() {
-        chosen = all.iter().map(|operation| (*operation, weight(*operation))).collect();
+        chosen = all
+            .iter()
+            .map(|operation| (*operation, weight(*operation)))
+            .collect();
     }
     chosen
 }
@@ -178,17 +187,24 @@ fn is_about_key_stores(operation: &dyn AnyOperation) -> bool {
     let name = operation.name();
     operation.service() == Service::CloudHsm
         || name.contains("CustomKeyStore")
-        || matches!(name, "CreateKey" | "DescribeKey" | "Encrypt" | "Decrypt" | "GenerateRandom")
-        || matches!(name, "ScheduleKeyDeletion" | "CancelKeyDeletion" | "ListKeys")
+        || matches!(
+            name,
+            "CreateKey" | "DescribeKey" | "Encrypt" | "Decrypt" | "GenerateRandom"
+        )
+        || matches!(
+            name,
+            "ScheduleKeyDeletion" | "CancelKeyDeletion" | "ListKeys"
+        )
 }
 
 fn weight(operation: &dyn AnyOperation) -> usize {
     match (operation.service(), operation.name()) {
         (Service::Kms, "CreateKey") => 12,
         (Service::Kms, "Encrypt" | "Decrypt" | "DescribeKey" | "CreateCustomKeyStore") => 6,
-        (Service::Kms, "GenerateDataKey" | "ReEncrypt" | "CreateAlias" | "UpdateCustomKeyStore") => {
-            4
-        }
+        (
+            Service::Kms,
+            "GenerateDataKey" | "ReEncrypt" | "CreateAlias" | "UpdateCustomKeyStore",
+        ) => 4,
         (Service::Kms, name) if name.ends_with("CustomKeyStore") => 4,
         (Service::Kms, name) if name.starts_with("List") || name.ends_with("KeyStores") => 3,
         (Service::CloudHsm, "CreateCluster" | "DeleteCluster") => 1,
@@ -198,12 +214,10 @@ fn weight(operation: &dyn AnyOperation) -> usize {
     }
 }
 
-fn call(
-    dice: &mut Dice,
-    draft: &mut Draft<'_>,
-    operations: &[(&'static dyn AnyOperation, usize)],
-) {
-    let Some(operation) = dice.weighted(operations).copied() else { return };
+fn call(dice: &mut Dice, draft: &mut Draft<'_>, operations: &[(&'static dyn AnyOperation, usize)]) {
+    let Some(operation) = dice.weighted(operations).copied() else {
+        return;
+    };
     let mut body = bodies::body(dice, draft, operation);
     let faults = match dice.below(100) {
         0..=79 => 0,
@@ -227,7 +241,11 @@ fn raw(dice: &mut Dice) -> Act {
         _ if dice.chance(20) => (Some("TrentService.ListKeys"), "          ", 200_000),
         _ => (Some("NoSuchService.ListKeys"), "{}", 1),
     };
-    Act::Raw { target: target.map(str::to_owned), body: body.to_owned(), times }
+    Act::Raw {
+        target: target.map(str::to_owned),
+        body: body.to_owned(),
+        times,
+    }
 }
 
 /// How many of the rules a plan tried.

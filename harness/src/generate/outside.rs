@@ -63,8 +63,11 @@ fn elsewhere(dice: &mut Dice, draft: &Draft<'_>) -> Option<Value> {
             let proxies = state.key_stores.values().filter_map(|store| store.proxy());
             let endpoints: Vec<&String> = proxies.map(|proxy| &proxy.endpoint.value).collect();
             let endpoint = dice.pick(&endpoints)?;
-            let errors =
-                ["XKS_PROXY_NOT_REACHABLE", "XKS_PROXY_TIMED_OUT", "XKS_PROXY_ACCESS_DENIED"];
+            let errors = [
+                "XKS_PROXY_NOT_REACHABLE",
+                "XKS_PROXY_TIMED_OUT",
+                "XKS_PROXY_ACCESS_DENIED",
+            ];
             let error = dice.pick(&errors).filter(|_| dice.chance(70));
             json!({"action": "FailProxy", "endpoint": endpoint, "error": error})
         }

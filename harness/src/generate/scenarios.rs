@@ -14,16 +14,25 @@ use serde_json::{Value, json};
 type Scenario = (&'static str, fn(&mut Draft<'_>));
 
 const SCENARIOS: &[Scenario] = &[
-    ("the console procedure: a key in a CloudHSM key store", console_procedure),
+    (
+        "the console procedure: a key in a CloudHSM key store",
+        console_procedure,
+    ),
     ("every cause of a failed connection", failed_connections),
-    ("keys become unavailable with their store and come back", disconnection),
+    (
+        "keys become unavailable with their store and come back",
+        disconnection,
+    ),
     ("a connected store whose cluster breaks", broken_cluster),
     ("an identical key store is made only once", identical_store),
     ("a key store moves to a related cluster", related_cluster),
     ("the quota of key stores", store_quota),
     ("external key stores", external_stores),
     ("a backup and what may be done with it", backups),
-    ("certificates that do not initialise a cluster", wrong_certificates),
+    (
+        "certificates that do not initialise a cluster",
+        wrong_certificates,
+    ),
     ("a deletion that comes to its end", deletion),
     ("the limit of aliases", alias_limit),
 ];
@@ -47,14 +56,25 @@ pub fn scenario(number: usize, identity: &Identity) -> Option<Generated> {
 fn console_procedure(draft: &mut Draft<'_>) {
     let (store, cluster) = connected_store(draft, "my-key-store");
     draft.kms("DescribeCustomKeyStores", json!({}));
-    draft.hsm("DescribeClusters", json!({ "Filters": {"clusterIds": [cluster]} }));
+    draft.hsm(
+        "DescribeClusters",
+        json!({ "Filters": {"clusterIds": [cluster]} }),
+    );
     let account = json!({ "$account": true });
     let user = |path: &str| json!({ "$concat": ["arn:aws:iam::", account, path] });
-    let administers = ["kms:Create*", "kms:Describe*", "kms:Put*", "kms:ScheduleKeyDeletion"];
-    let uses = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"];
-    let allow = |who: Value, what: Value| {
-        json!({"Effect": "Allow", "Principal": {"AWS": who}, "Action": what, "Resource": "*"})
-    };
+    let administers = [
+        "kms:Create*",
+        "kms:Describe*",
+        "kms:Put*",
+        "kms:ScheduleKeyDeletion",
+    ];
+    let uses = [
+        "kms:Encrypt",
+        "kms:Decrypt",
+        "kms:ReEncrypt*",
+        "kms:GenerateDataKey*",
+    ];
+    let allow = |who: Value, what: Value| json!({"Effect": "Allow", "Principal": {"AWS": who}, "Action": what, "Resource": "*"});
     let policy = json!({ "$json": {
         "Version": "2012-10-17",
         "Id": "key-consolepolicy-3",
@@ -78,12 +98,24 @@ fn console_procedure(draft: &mut Draft<'_>) {
     );
     let key = json!({ "$of": [made, "KeyMetadata.KeyId"] });
     let alias = json!({ "$concat": ["alias/", {"$name": "console"}] });
-    draft.kms("CreateAlias", json!({ "AliasName": alias, "TargetKeyId": key }));
+    draft.kms(
+        "CreateAlias",
+        json!({ "AliasName": alias, "TargetKeyId": key }),
+    );
     draft.kms("DescribeKey", json!({ "KeyId": alias }));
-    draft.kms("GetKeyPolicy", json!({ "KeyId": key, "PolicyName": "default" }));
+    draft.kms(
+        "GetKeyPolicy",
+        json!({ "KeyId": key, "PolicyName": "default" }),
+    );
     draft.kms("ListResourceTags", json!({ "KeyId": key }));
-    let sealed = draft.kms("Encrypt", json!({ "KeyId": alias, "Plaintext": {"$bytes": [1, 32]} }));
-    draft.kms("Decrypt", json!({ "CiphertextBlob": {"$of": [sealed, "CiphertextBlob"]} }));
+    let sealed = draft.kms(
+        "Encrypt",
+        json!({ "KeyId": alias, "Plaintext": {"$bytes": [1, 32]} }),
+    );
+    draft.kms(
+        "Decrypt",
+        json!({ "CiphertextBlob": {"$of": [sealed, "CiphertextBlob"]} }),
+    );
 }
 
 fn failed_connections(draft: &mut Draft<'_>) {
@@ -125,15 +157,27 @@ fn disconnection(draft: &mut Draft<'_>) {
     let (store, _) = connected_store(draft, "coming-and-going");
     let key = key_in_store(draft, &store);
     let doomed = key_in_store(draft, &store);
-    let sealed = draft.kms("Encrypt", json!({ "KeyId": key, "Plaintext": {"$bytes": [2, 16]} }));
-    draft.kms("ScheduleKeyDeletion", json!({ "KeyId": doomed, "PendingWindowInDays": 7 }));
+    let sealed = draft.kms(
+        "Encrypt",
+        json!({ "KeyId": key, "Plaintext": {"$bytes": [2, 16]} }),
+    );
+    draft.kms(
+        "ScheduleKeyDeletion",
+        json!({ "KeyId": doomed, "PendingWindowInDays": 7 }),
+    );
     let body = json!({ "CustomKeyStoreId": store });
     draft.kms("DeleteCustomKeyStore", body.clone());
     draft.kms("DisconnectCustomKeyStore", body.clone());
     draft.kms("DescribeKey", json!({ "KeyId": key }));
     draft.kms("DescribeKey", json!({ "KeyId": doomed }));
-    draft.kms("Encrypt", json!({ "KeyId": key, "Plaintext": {"$bytes": [2, 16]} }));
-    draft.kms("GenerateRandom", json!({ "NumberOfBytes": 8, "CustomKeyStoreId": store }));
+    draft.kms(
+        "Encrypt",
+        json!({ "KeyId": key, "Plaintext": {"$bytes": [2, 16]} }),
+    );
+    draft.kms(
+        "GenerateRandom",
+        json!({ "NumberOfBytes": 8, "CustomKeyStoreId": store }),
+    );
     draft.kms("DisableKey", json!({ "KeyId": key }));
     draft.wait(LONG);
     draft.kms("DescribeCustomKeyStores", body.clone());
@@ -141,9 +185,15 @@ fn disconnection(draft: &mut Draft<'_>) {
     connect(draft, &store);
     draft.kms("DescribeKey", json!({ "KeyId": key }));
     draft.kms("EnableKey", json!({ "KeyId": key }));
-    draft.kms("Decrypt", json!({ "CiphertextBlob": {"$of": [sealed, "CiphertextBlob"]} }));
+    draft.kms(
+        "Decrypt",
+        json!({ "CiphertextBlob": {"$of": [sealed, "CiphertextBlob"]} }),
+    );
     draft.kms("CancelKeyDeletion", json!({ "KeyId": doomed }));
-    draft.kms("GenerateRandom", json!({ "NumberOfBytes": 8, "CustomKeyStoreId": store }));
+    draft.kms(
+        "GenerateRandom",
+        json!({ "NumberOfBytes": 8, "CustomKeyStoreId": store }),
+    );
     draft.kms("DisconnectCustomKeyStore", body);
 }
 
@@ -160,15 +210,24 @@ fn broken_cluster(draft: &mut Draft<'_>) {
     let encrypt = json!({ "KeyId": other, "Plaintext": {"$bytes": [3, 16]} });
     draft.kms("Encrypt", encrypt.clone());
     for zone in 0..2 {
-        let listed = draft.hsm("DescribeClusters", json!({"Filters": {"clusterIds": [cluster]}}));
+        let listed = draft.hsm(
+            "DescribeClusters",
+            json!({"Filters": {"clusterIds": [cluster]}}),
+        );
         let hsm = json!({ "$of": [listed, format!("Clusters.0.Hsms.{zone}.HsmId")] });
         draft.outside(json!({"action": "FailHsm", "cluster": cluster, "hsm": hsm}));
         key_in_store(draft, &store);
         draft.kms("Encrypt", encrypt.clone());
     }
-    draft.kms("DescribeCustomKeyStores", json!({ "CustomKeyStoreId": store }));
+    draft.kms(
+        "DescribeCustomKeyStores",
+        json!({ "CustomKeyStoreId": store }),
+    );
     draft.kms("DescribeKey", json!({ "KeyId": other }));
-    draft.kms("DisconnectCustomKeyStore", json!({ "CustomKeyStoreId": store }));
+    draft.kms(
+        "DisconnectCustomKeyStore",
+        json!({ "CustomKeyStoreId": store }),
+    );
     draft.wait(LONG);
     connect(draft, &store);
 }
@@ -179,13 +238,22 @@ fn identical_store(draft: &mut Draft<'_>) {
     draft.kms("CreateCustomKeyStore", body.clone());
     draft.kms("DescribeCustomKeyStores", json!({}));
     draft.kms("CreateCustomKeyStore", cloudhsm_store("other", &cluster));
-    draft.kms("ConnectCustomKeyStore", json!({ "CustomKeyStoreId": store }));
+    draft.kms(
+        "ConnectCustomKeyStore",
+        json!({ "CustomKeyStoreId": store }),
+    );
     draft.kms("CreateCustomKeyStore", body.clone());
     draft.wait(LONG);
     draft.kms("CreateCustomKeyStore", body.clone());
-    draft.kms("DisconnectCustomKeyStore", json!({ "CustomKeyStoreId": store }));
+    draft.kms(
+        "DisconnectCustomKeyStore",
+        json!({ "CustomKeyStoreId": store }),
+    );
     draft.wait(LONG);
-    draft.kms("DescribeCustomKeyStores", json!({ "CustomKeyStoreId": store }));
+    draft.kms(
+        "DescribeCustomKeyStores",
+        json!({ "CustomKeyStoreId": store }),
+    );
     draft.kms("DeleteCustomKeyStore", json!({ "CustomKeyStoreId": store }));
     draft.kms("CreateCustomKeyStore", body);
 }
@@ -219,18 +287,27 @@ fn related_cluster(draft: &mut Draft<'_>) {
             json!({ "CustomKeyStoreId": store, "CloudHsmClusterId": cluster }),
         );
     }
-    draft.kms("DescribeCustomKeyStores", json!({ "CustomKeyStoreId": store }));
+    draft.kms(
+        "DescribeCustomKeyStores",
+        json!({ "CustomKeyStoreId": store }),
+    );
     connect(draft, &store);
     key_in_store(draft, &store);
 }
 
 fn store_quota(draft: &mut Draft<'_>) {
     for proxy in 0..11 {
-        draft.kms("CreateCustomKeyStore", external_store(&format!("quota-{proxy}"), proxy));
+        draft.kms(
+            "CreateCustomKeyStore",
+            external_store(&format!("quota-{proxy}"), proxy),
+        );
     }
     let first = draft.kms("DescribeCustomKeyStores", json!({ "Limit": 4 }));
     let marker = json!({ "$of": [first, "NextMarker"] });
-    let second = draft.kms("DescribeCustomKeyStores", json!({ "Limit": 4, "Marker": marker }));
+    let second = draft.kms(
+        "DescribeCustomKeyStores",
+        json!({ "Limit": 4, "Marker": marker }),
+    );
     let marker = json!({ "$of": [second, "NextMarker"] });
     draft.kms("DescribeCustomKeyStores", json!({ "Marker": marker }));
     draft.kms("ListKeys", json!({ "Marker": marker }));
@@ -246,7 +323,10 @@ fn external_stores(draft: &mut Draft<'_>) {
         "action": "FailProxy", "endpoint": endpoint, "error": "XKS_PROXY_TIMED_OUT",
     }));
     connect(draft, &store);
-    draft.kms("DisconnectCustomKeyStore", json!({ "CustomKeyStoreId": store }));
+    draft.kms(
+        "DisconnectCustomKeyStore",
+        json!({ "CustomKeyStoreId": store }),
+    );
     draft.wait(LONG);
     draft.outside(json!({"action": "FailProxy", "endpoint": endpoint, "error": null}));
     connect(draft, &store);
@@ -258,7 +338,10 @@ fn external_stores(draft: &mut Draft<'_>) {
     draft.kms("CreateKey", key("bb8562717f809024"));
     draft.kms("CreateKey", key("bb8562717f809024"));
     draft.kms("CreateKey", key("cc9673828f910135"));
-    draft.kms("GenerateRandom", json!({ "NumberOfBytes": 8, "CustomKeyStoreId": store }));
+    draft.kms(
+        "GenerateRandom",
+        json!({ "NumberOfBytes": 8, "CustomKeyStoreId": store }),
+    );
 }
 
 fn backups(draft: &mut Draft<'_>) {
@@ -273,27 +356,51 @@ fn backups(draft: &mut Draft<'_>) {
         "Resource": arn,
     }]}});
     draft.hsm("GetResourcePolicy", json!({ "ResourceArn": arn }));
-    draft.hsm("PutResourcePolicy", json!({ "ResourceArn": arn, "Policy": policy }));
+    draft.hsm(
+        "PutResourcePolicy",
+        json!({ "ResourceArn": arn, "Policy": policy }),
+    );
     draft.hsm("GetResourcePolicy", json!({ "ResourceArn": arn }));
     draft.hsm("DeleteResourcePolicy", json!({ "ResourceArn": arn }));
     draft.hsm("GetResourcePolicy", json!({ "ResourceArn": arn }));
-    draft.hsm("ModifyBackupAttributes", json!({ "BackupId": backup, "NeverExpires": true }));
-    draft.hsm("DescribeBackups", json!({ "Filters": {"neverExpires": ["true"]} }));
+    draft.hsm(
+        "ModifyBackupAttributes",
+        json!({ "BackupId": backup, "NeverExpires": true }),
+    );
+    draft.hsm(
+        "DescribeBackups",
+        json!({ "Filters": {"neverExpires": ["true"]} }),
+    );
     let tags = json!([{"Key": "a", "Value": "1"}, {"Key": "b", "Value": "2"}]);
-    draft.hsm("TagResource", json!({ "ResourceId": backup, "TagList": tags }));
+    draft.hsm(
+        "TagResource",
+        json!({ "ResourceId": backup, "TagList": tags }),
+    );
     let first = draft.hsm("ListTags", json!({ "ResourceId": backup, "MaxResults": 1 }));
     let token = json!({ "$of": [first, "NextToken"] });
-    draft.hsm("ListTags", json!({ "ResourceId": backup, "NextToken": token }));
-    draft.hsm("UntagResource", json!({ "ResourceId": backup, "TagKeyList": ["a"] }));
+    draft.hsm(
+        "ListTags",
+        json!({ "ResourceId": backup, "NextToken": token }),
+    );
+    draft.hsm(
+        "UntagResource",
+        json!({ "ResourceId": backup, "TagKeyList": ["a"] }),
+    );
     draft.hsm("ListTags", json!({ "ResourceId": backup }));
     let copy = json!({ "DestinationRegion": "eu-west-1", "BackupId": backup });
     draft.hsm("CopyBackupToRegion", copy.clone());
     draft.hsm("RestoreBackup", json!({ "BackupId": backup }));
     draft.hsm("DeleteBackup", json!({ "BackupId": backup }));
     draft.hsm("DeleteBackup", json!({ "BackupId": backup }));
-    draft.hsm("PutResourcePolicy", json!({ "ResourceArn": arn, "Policy": policy }));
+    draft.hsm(
+        "PutResourcePolicy",
+        json!({ "ResourceArn": arn, "Policy": policy }),
+    );
     draft.hsm("CopyBackupToRegion", copy);
-    draft.hsm("DescribeBackups", json!({ "Filters": {"states": ["PENDING_DELETION"]} }));
+    draft.hsm(
+        "DescribeBackups",
+        json!({ "Filters": {"states": ["PENDING_DELETION"]} }),
+    );
     draft.hsm("RestoreBackup", json!({ "BackupId": backup }));
     draft.hsm("DescribeBackups", json!({}));
     draft.hsm("DeleteBackup", json!({ "BackupId": backup }));
@@ -303,7 +410,10 @@ fn backups(draft: &mut Draft<'_>) {
 
 fn wrong_certificates(draft: &mut Draft<'_>) {
     let cluster = uninitialised_cluster(draft);
-    let described = draft.hsm("DescribeClusters", json!({"Filters": {"clusterIds": [cluster]}}));
+    let described = draft.hsm(
+        "DescribeClusters",
+        json!({"Filters": {"clusterIds": [cluster]}}),
+    );
     let csr = json!({ "$of": [described, "Clusters.0.Certificates.ClusterCsr"] });
     let anchor = |name: &str| json!({ "$anchor": name });
     let signed = |name: &str| json!({ "$signed": [csr, name] });
@@ -323,7 +433,10 @@ fn wrong_certificates(draft: &mut Draft<'_>) {
     activate(draft, &cluster);
     let delete = json!({ "ClusterId": cluster });
     draft.hsm("DeleteCluster", delete.clone());
-    let listed = draft.hsm("DescribeClusters", json!({"Filters": {"clusterIds": [cluster]}}));
+    let listed = draft.hsm(
+        "DescribeClusters",
+        json!({"Filters": {"clusterIds": [cluster]}}),
+    );
     let hsm = json!({ "$of": [listed, "Clusters.0.Hsms.0.HsmId"] });
     draft.hsm("DeleteHsm", json!({ "ClusterId": cluster, "HsmId": hsm }));
     draft.hsm("DescribeClusters", json!({}));
@@ -340,10 +453,19 @@ fn deletion(draft: &mut Draft<'_>) {
     let made = draft.kms("CreateKey", json!({}));
     let plain = json!({ "$of": [made, "KeyMetadata.KeyId"] });
     let alias = json!({ "$concat": ["alias/", {"$name": "doomed"}] });
-    draft.kms("CreateAlias", json!({ "AliasName": alias, "TargetKeyId": plain }));
-    let sealed = draft.kms("Encrypt", json!({ "KeyId": plain, "Plaintext": {"$bytes": [4, 16]} }));
+    draft.kms(
+        "CreateAlias",
+        json!({ "AliasName": alias, "TargetKeyId": plain }),
+    );
+    let sealed = draft.kms(
+        "Encrypt",
+        json!({ "KeyId": plain, "Plaintext": {"$bytes": [4, 16]} }),
+    );
     for key in [&inside, &plain] {
-        draft.kms("ScheduleKeyDeletion", json!({ "KeyId": key, "PendingWindowInDays": 7 }));
+        draft.kms(
+            "ScheduleKeyDeletion",
+            json!({ "KeyId": key, "PendingWindowInDays": 7 }),
+        );
         draft.kms("DescribeKey", json!({ "KeyId": key }));
     }
     draft.kms("ListKeys", json!({}));
@@ -351,7 +473,10 @@ fn deletion(draft: &mut Draft<'_>) {
     draft.kms("ListKeys", json!({}));
     draft.kms("DescribeKey", json!({ "KeyId": plain }));
     draft.kms("DescribeKey", json!({ "KeyId": alias }));
-    draft.kms("Decrypt", json!({ "CiphertextBlob": {"$of": [sealed, "CiphertextBlob"]} }));
+    draft.kms(
+        "Decrypt",
+        json!({ "CiphertextBlob": {"$of": [sealed, "CiphertextBlob"]} }),
+    );
     let body = json!({ "CustomKeyStoreId": store });
     draft.kms("DisconnectCustomKeyStore", body.clone());
     draft.wait(LONG);
@@ -364,16 +489,21 @@ fn alias_limit(draft: &mut Draft<'_>) {
     let key = json!({ "$of": [made, "KeyMetadata.KeyId"] });
     for number in 0..51 {
         let alias = json!({ "$concat": ["alias/", {"$name": format!("n{number}")}] });
-        draft.kms("CreateAlias", json!({ "AliasName": alias, "TargetKeyId": key }));
+        draft.kms(
+            "CreateAlias",
+            json!({ "AliasName": alias, "TargetKeyId": key }),
+        );
     }
     let first = draft.kms("ListAliases", json!({ "KeyId": key }));
     let marker = json!({ "$of": [first, "NextMarker"] });
     draft.kms("ListAliases", json!({ "KeyId": key, "Marker": marker }));
-    let many: Value =
-        (0..30).map(|n| json!({"TagKey": format!("t{n}"), "TagValue": "v"})).collect();
+    let many: Value = (0..30)
+        .map(|n| json!({"TagKey": format!("t{n}"), "TagValue": "v"}))
+        .collect();
     draft.kms("TagResource", json!({ "KeyId": key, "Tags": many }));
-    let more: Value =
-        (20..51).map(|n| json!({"TagKey": format!("t{n}"), "TagValue": "w"})).collect();
+    let more: Value = (20..51)
+        .map(|n| json!({"TagKey": format!("t{n}"), "TagValue": "w"}))
+        .collect();
     draft.kms("TagResource", json!({ "KeyId": key, "Tags": more }));
     draft.kms("ListResourceTags", json!({ "KeyId": key, "Limit": 7 }));
 }

@@ -21,14 +21,20 @@ pub(crate) fn uninitialised_cluster(draft: &mut Draft<'_>) -> Value {
     );
     let cluster = json!({ "$of": [made, "Cluster.ClusterId"] });
     draft.wait(LONG);
-    draft.hsm("CreateHsm", json!({"ClusterId": cluster, "AvailabilityZone": {"$zone": 0}}));
+    draft.hsm(
+        "CreateHsm",
+        json!({"ClusterId": cluster, "AvailabilityZone": {"$zone": 0}}),
+    );
     draft.wait(LONG);
     cluster
 }
 
 /// Initialises a cluster with the certificate of authority `a`, and activates it.
 pub(crate) fn activate(draft: &mut Draft<'_>, cluster: &Value) {
-    let described = draft.hsm("DescribeClusters", json!({"Filters": {"clusterIds": [cluster]}}));
+    let described = draft.hsm(
+        "DescribeClusters",
+        json!({"Filters": {"clusterIds": [cluster]}}),
+    );
     let csr = json!({ "$of": [described, "Clusters.0.Certificates.ClusterCsr"] });
     draft.hsm(
         "InitializeCluster",
@@ -39,7 +45,10 @@ pub(crate) fn activate(draft: &mut Draft<'_>, cluster: &Value) {
         }),
     );
     draft.wait(LONG);
-    draft.hsm("DescribeClusters", json!({"Filters": {"clusterIds": [cluster]}}));
+    draft.hsm(
+        "DescribeClusters",
+        json!({"Filters": {"clusterIds": [cluster]}}),
+    );
     draft.outside(json!({"action": "ActivateCluster", "cluster": cluster}));
 }
 
@@ -47,9 +56,15 @@ pub(crate) fn activate(draft: &mut Draft<'_>, cluster: &Value) {
 pub(crate) fn ready_cluster(draft: &mut Draft<'_>) -> Value {
     let cluster = uninitialised_cluster(draft);
     activate(draft, &cluster);
-    draft.hsm("CreateHsm", json!({"ClusterId": cluster, "AvailabilityZone": {"$zone": 1}}));
+    draft.hsm(
+        "CreateHsm",
+        json!({"ClusterId": cluster, "AvailabilityZone": {"$zone": 1}}),
+    );
     draft.wait(LONG);
-    draft.hsm("DescribeClusters", json!({"Filters": {"clusterIds": [cluster]}}));
+    draft.hsm(
+        "DescribeClusters",
+        json!({"Filters": {"clusterIds": [cluster]}}),
+    );
     draft.outside(json!({"action": "CreateKmsUser", "cluster": cluster, "password": PASSWORD}));
     cluster
 }
@@ -88,9 +103,15 @@ pub(crate) fn external_store(name: &str, proxy: usize) -> Value {
 
 /// Connects a key store and waits until it is.
 pub(crate) fn connect(draft: &mut Draft<'_>, store: &Value) {
-    draft.kms("ConnectCustomKeyStore", json!({ "CustomKeyStoreId": store }));
+    draft.kms(
+        "ConnectCustomKeyStore",
+        json!({ "CustomKeyStoreId": store }),
+    );
     draft.wait(LONG);
-    draft.kms("DescribeCustomKeyStores", json!({ "CustomKeyStoreId": store }));
+    draft.kms(
+        "DescribeCustomKeyStores",
+        json!({ "CustomKeyStoreId": store }),
+    );
 }
 
 /// A connected key store.
@@ -111,7 +132,9 @@ pub(crate) fn key_in_store(draft: &mut Draft<'_>, store: &Value) -> Value {
 
 /// Looks at everything the account holds, so that no effect stays unseen.
 pub(crate) fn look_around(draft: &mut Draft<'_>) {
-    let Some(state) = draft.state().cloned() else { return };
+    let Some(state) = draft.state().cloned() else {
+        return;
+    };
     for id in state.keys.keys().take(4) {
         let key = draft.name(id);
         draft.kms("DescribeKey", json!({ "KeyId": key }));

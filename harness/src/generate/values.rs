@@ -67,7 +67,11 @@ fn scalar(dice: &mut Dice, member: &Member) -> Option<Value> {
             json!({ "$anchor": if dice.chance(85) { "a" } else { "b" } })
         }
         "SignedCert" => json!({ "$signed": ["no signing request", "a"] }),
-        "KeyStorePassword" => json!(if dice.chance(80) { PASSWORD } else { "kmsPswd2" }),
+        "KeyStorePassword" => json!(if dice.chance(80) {
+            PASSWORD
+        } else {
+            "kmsPswd2"
+        }),
         "Policy" | "ResourcePolicy" => policy(dice),
         "PolicyName" => json!("default"),
         "Tags" | "TagList" => tags(dice, member.name),
@@ -111,7 +115,10 @@ fn shaped(dice: &mut Dice, shape: &Shape) -> Value {
             let span = usize::try_from(max - min + 1).unwrap_or(1);
             json!(min + i64::try_from(dice.below(span)).unwrap_or(0))
         }
-        Shape::Text { pattern: Some(pattern), .. } => match dice.matching(pattern) {
+        Shape::Text {
+            pattern: Some(pattern),
+            ..
+        } => match dice.matching(pattern) {
             Some(text) if !text.is_empty() => json!(text),
             _ => plain(shape, 0),
         },
@@ -139,7 +146,10 @@ fn key_name(dice: &mut Dice, draft: &Draft<'_>, state: &State) -> Value {
         return arn(&json!({"$concat": ["key/", draft.name(id)]}));
     }
     if form < 92 {
-        let aliases = state.aliases.values().filter(|alias| alias.target.value == *id);
+        let aliases = state
+            .aliases
+            .values()
+            .filter(|alias| alias.target.value == *id);
         let aliases: Vec<&String> = aliases.map(|alias| &alias.name).collect();
         return match dice.pick(&aliases) {
             Some(alias) if dice.chance(50) => draft.name(alias),
@@ -179,9 +189,9 @@ fn alias(dice: &mut Dice, draft: &Draft<'_>, state: &State, new: bool) -> Value 
         0..=2 => json!("no-prefix"),
         3..=5 => json!({ "$concat": ["alias/aws/", {"$name": "a"}] }),
         6 => json!({ "$concat": ["alias/a:", {"$name": "b"}] }),
-        7..=70 if !new && !known.is_empty() => {
-            dice.pick(&known).map_or_else(|| json!("alias/x"), |name| draft.name(name))
-        }
+        7..=70 if !new && !known.is_empty() => dice
+            .pick(&known)
+            .map_or_else(|| json!("alias/x"), |name| draft.name(name)),
         _ => json!({ "$concat": ["alias/", {"$name": format!("a{}", dice.below(5))}] }),
     }
 }
@@ -248,10 +258,15 @@ fn tags(dice: &mut Dice, member: &str) -> Value {
     match dice.below(12) {
         0 => json!([tag(json!("same"), 1), tag(json!("same"), 2)]),
         1 => json!([tag(json!("AWS:reserved"), 1)]),
-        2 => (0..51).map(|n| tag(json!(format!("many-{n}")), n)).collect(),
+        2 => (0..51)
+            .map(|n| tag(json!(format!("many-{n}")), n))
+            .collect(),
         _ => {
             let first = tag_key(dice);
-            json!([tag(first, dice.below(3)), tag(json!("another"), dice.below(3))])
+            json!([
+                tag(first, dice.below(3)),
+                tag(json!("another"), dice.below(3))
+            ])
         }
     }
 }
@@ -260,9 +275,7 @@ fn tags(dice: &mut Dice, member: &str) -> Value {
 pub(crate) fn policy(dice: &mut Dice) -> Value {
     let root = json!({"$concat": ["arn:aws:iam::", {"$account": true}, ":root"]});
     let other = json!({"$concat": ["arn:aws:iam::", "444455556666", ":root"]});
-    let allow = |who: Value, what: Value| {
-        json!({"Effect": "Allow", "Principal": {"AWS": who}, "Action": what, "Resource": "*"})
-    };
+    let allow = |who: Value, what: Value| json!({"Effect": "Allow", "Principal": {"AWS": who}, "Action": what, "Resource": "*"});
     let statement = match dice.below(10) {
         0 => return json!("this is not a policy"),
         1 => json!([allow(json!("nobody"), json!("kms:*"))]),
@@ -270,7 +283,10 @@ pub(crate) fn policy(dice: &mut Dice) -> Value {
         3 => json!([allow(other, json!("kms:*"))]),
         4 => json!([allow(root, json!(["kms:Describe*", "kms:Encrypt"]))]),
         5 => json!([{"Effect": "Allow", "Principal": {"AWS": root}, "Action": "kms:*"}]),
-        _ => json!([allow(root, json!("kms:*")), allow(other, json!(["kms:DescribeKey"]))]),
+        _ => json!([
+            allow(root, json!("kms:*")),
+            allow(other, json!(["kms:DescribeKey"]))
+        ]),
     };
     json!({ "$json": {"Version": "2012-10-17", "Statement": statement} })
 }

@@ -82,7 +82,7 @@ mod tests {
         let key = world.ok("CreateKey", body)["KeyMetadata"]["KeyId"].clone();
         assert_eq!(
             world.fired("EnableKeyRotation", json!({"KeyId": key})),
-            ["KST-100"]
+            ["KST-102"]
         );
     }
 }

@@ -78,7 +78,7 @@ const NOT_SYMMETRIC: Refusal<GetPublicKey> = Refusal {
 
 const HAS_MATERIAL: Refusal<GetPublicKey> = Refusal {
     card: Card {
-        id: "KST-101",
+        id: "KST-103",
         says: "A key pending import has no public key yet, although the table of key states shows \
                one.",
         cite: "recording floci/kms-measured-order",
@@ -110,6 +110,6 @@ mod tests {
         let body = json!({"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY", "Origin": "EXTERNAL"});
         let key = world.ok("CreateKey", body)["KeyMetadata"]["KeyId"].clone();
         let fired = world.fired("GetPublicKey", json!({"KeyId": key}));
-        assert_eq!(fired, ["KST-101"]);
+        assert_eq!(fired, ["KST-103"]);
     }
 }

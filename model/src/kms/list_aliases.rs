@@ -37,8 +37,7 @@ impl OnKey for ListAliases {
     }
 
     fn key_lookup(&self, state: &State) -> Option<KeyLookup> {
-        let key = self.key.as_deref()?;
-        Some(state.look_up(key, Self::NAMES))
+        Some(state.look_up(self.key.as_deref()?, Self::NAMES))
     }
 }
 
@@ -170,9 +169,10 @@ fn show_alias(success: &mut Success<'_>, alias: &Alias) {
 
 #[cfg(test)]
 mod tests {
-    use crate::belief::{Exchange, Verdict};
+    use crate::belief::{Belief, Exchange, Verdict};
     use crate::operation::Service;
     use crate::reply::Reply;
+    use crate::resource::Resource;
     use crate::testing::World;
     use serde_json::{Value, json};
 
@@ -186,12 +186,15 @@ mod tests {
     }
 
     fn judge(world: &World, body: &Value, response: Value) -> Verdict {
-        world.belief.clone().observe(&Exchange {
-            operation: crate::catalog::operation(Service::Kms, "ListAliases")
-                .expect("it is modelled"),
+        observe(&mut world.belief.clone(), "ListAliases", body, response)
+    }
+
+    fn observe(belief: &mut Belief, name: &str, body: &Value, response: Value) -> Verdict {
+        belief.observe(&Exchange {
+            operation: crate::catalog::operation(Service::Kms, name).expect("it is modelled"),
             body,
             reply: &Reply::Done(response),
-            received: world.state.now,
+            received: 0,
             certificate_fault: None,
         })
     }
@@ -268,5 +271,22 @@ mod tests {
             panic!("an alias is missing");
         };
         assert_eq!(found.rules.first().map(|card| card.id), Some("ALI-103"));
+    }
+
+    #[test]
+    fn a_new_alias_of_a_key_that_diverged_may_be_listed_or_not() {
+        let (world, id) = world_with_aliases(&[]);
+        let mut belief = world.belief.clone();
+        belief.outside(|state| {
+            state.distrusted.insert(Resource::Key(id.clone()));
+        });
+        let body = json!({"AliasName": "alias/a", "TargetKeyId": id});
+        let made = observe(&mut belief, "CreateAlias", &body, json!({}));
+        assert!(matches!(made, Verdict::Unknown(_)), "{made:?}");
+        for entries in [json!([]), json!([{"AliasName": "alias/a"}])] {
+            let listed = json!({"Aliases": entries, "Truncated": false});
+            let verdict = observe(&mut belief, "ListAliases", &json!({}), listed);
+            assert!(matches!(verdict, Verdict::Conforms(_)), "{verdict:?}");
+        }
     }
 }
