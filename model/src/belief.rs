@@ -121,9 +121,28 @@ impl Belief {
         &self.states
     }
 
-    /// Applies what happened outside, which is known for sure, to every state.
+    /// Applies what happened outside, which is known for sure, to every state. Key stores that are
+    /// connecting may have been done before.
     pub fn outside(&mut self, act: impl Fn(&mut State)) {
-        self.states.iter_mut().for_each(act);
+        let mut possible: Vec<State> = Vec::new();
+        for state in &self.states {
+            let mut variants = vec![state.clone()];
+            let waits = |resource: &&Resource| matches!(resource, Resource::KeyStore(_));
+            for store in state.unsettled.iter().filter(waits) {
+                variants = variants
+                    .iter()
+                    .flat_map(|state| crate::drift::closure(state, store))
+                    .collect();
+            }
+            for mut variant in variants {
+                act(&mut variant);
+                if !possible.contains(&variant) {
+                    possible.push(variant);
+                }
+            }
+        }
+        possible.truncate(MOST_STATES);
+        self.states = possible;
     }
 
     /// Believes an outside action that the target carried out: only states in which it was possible
@@ -329,8 +348,9 @@ impl Belief {
                     survivors.push(next);
                 }
             } else if closest
+                // Of equally close states the last and so least settled one is to blame.
                 .as_ref()
-                .is_none_or(|(_, best)| outcome.broken.len() < best.broken.len())
+                .is_none_or(|(_, best)| outcome.broken.len() <= best.broken.len())
             {
                 closest = Some((next, outcome));
             }

@@ -1,7 +1,7 @@
 //! Paged lists, which all operations page in the same way.
 
 use crate::card::Card;
-use crate::mint::Page;
+use crate::mint::{Page, Paged};
 use crate::state::Marker;
 use crate::success::Success;
 use imbl::OrdSet;
@@ -37,18 +37,25 @@ pub struct Listed {
 impl Success<'_> {
     /// Shows one page of a list and says which of its entries are on it.
     pub fn list(&mut self, paging: &Paging<'_>, listed: &Listed) -> Vec<String> {
+        self.list_page(paging, listed).shown
+    }
+
+    /// Shows one page of a list and says which of its entries are on it and what the marker of the
+    /// next page is.
+    pub fn list_page(&mut self, paging: &Paging<'_>, listed: &Listed) -> Paged {
         self.list_with(paging, listed, |_| false, &|_| None)
     }
 
     /// Shows one page of a list in which AWS may have entries of its own, the `tolerated` ones, and
-    /// says which of its entries are on it. `made_by` gives the rule to blame for a missing entry.
+    /// says which of its entries are on it. `due_to` gives the rule that made a missing entry or took
+    /// a superfluous one away, which is to blame.
     pub fn list_with(
         &mut self,
         paging: &Paging<'_>,
         listed: &Listed,
         tolerated: fn(&str) -> bool,
-        made_by: &dyn Fn(&str) -> Option<Card>,
-    ) -> Vec<String> {
+        due_to: &dyn Fn(&str) -> Option<Card>,
+    ) -> Paged {
         let earlier = paging
             .marker
             .and_then(|marker| self.state.markers.get(marker))
@@ -67,8 +74,8 @@ impl Success<'_> {
             marker: paging.next,
             truncated: paging.truncated,
         };
-        let paged = self.page(&page, made_by);
-        if let Some(next) = paged.next {
+        let paged = self.page(&page, due_to);
+        if let Some(next) = paged.next.clone() {
             let marker = earlier.unwrap_or_else(|| Marker {
                 list: paging.name.to_owned(),
                 seen: OrdSet::new(),
@@ -84,7 +91,7 @@ impl Success<'_> {
             self.state.markers.insert(next, Marker { seen, ..marker });
         }
         self.listed.clone_from(&paged.shown);
-        paged.shown
+        paged
     }
 }
 

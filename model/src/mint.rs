@@ -199,4 +199,11 @@ pub trait Mint {
 
     /// The text at `at`, made by `make` in the emulator and taken as it is by the judge.
     fn learn(&mut self, at: &Path, made: &str) -> Seen<String>;
+
+    /// The map of texts at `at`, made by the emulator and taken as it is by the judge.
+    fn learn_map(
+        &mut self,
+        at: &Path,
+        made: &BTreeMap<String, String>,
+    ) -> Seen<BTreeMap<String, String>>;
 }

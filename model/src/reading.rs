@@ -7,6 +7,7 @@ use crate::time::{Millis, from_epoch_seconds};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 impl Form {
     /// The pattern of texts of this form.
@@ -207,7 +208,7 @@ impl Mint for Reading<'_> {
             let known_gone = page.gone.iter().any(|gone| gone == id);
             let allowed = known || (page.tolerated)(id) || (page.strangers && !known_gone);
             if !allowed {
-                return self.mismatch(&list, format!("no entry {id}"));
+                return self.mismatch(&entry_of(page, id), format!("no entry {id}"));
             }
             if known {
                 shown.push(id.to_owned());
@@ -228,11 +229,7 @@ impl Mint for Reading<'_> {
         }
         if next.is_none() {
             if let Some(missing) = page.rest.iter().find(|id| !shown.contains(id)) {
-                // The path names the entry, so that the rule that made it can be blamed.
-                let at = match page.key {
-                    "" => list,
-                    key => list.entry(key, missing.as_str()),
-                };
+                let at = entry_of(page, missing);
                 return self.mismatch(&at, format!("an entry {missing}"));
             }
         }
@@ -262,6 +259,32 @@ impl Mint for Reading<'_> {
             Some(text) => Ok(text.to_owned()),
             None => self.mismatch(at, "a text"),
         }
+    }
+
+    fn learn_map(
+        &mut self,
+        at: &Path,
+        _made: &BTreeMap<String, String>,
+    ) -> Seen<BTreeMap<String, String>> {
+        let map = self.at(at).and_then(Value::as_object).map(|members| {
+            let texts = members.iter().map(|(name, value)| {
+                let text = value.as_str()?;
+                Some((name.clone(), text.to_owned()))
+            });
+            texts.collect::<Option<BTreeMap<String, String>>>()
+        });
+        match map.flatten() {
+            Some(map) => Ok(map),
+            None => self.mismatch(at, "texts by name"),
+        }
+    }
+}
+
+/// The path of an entry of a page. It names the entry, so that the rule behind it can be blamed.
+fn entry_of(page: &Page<'_>, id: &str) -> Path {
+    match page.key {
+        "" => Path::of(page.list),
+        key => Path::of(page.list).entry(key, id),
     }
 }
 
@@ -395,5 +418,13 @@ impl Mint for Blind {
 
     fn learn(&mut self, _: &Path, made: &str) -> Seen<String> {
         Ok(made.to_owned())
+    }
+
+    fn learn_map(
+        &mut self,
+        _: &Path,
+        made: &BTreeMap<String, String>,
+    ) -> Seen<BTreeMap<String, String>> {
+        Ok(made.clone())
     }
 }

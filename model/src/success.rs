@@ -7,6 +7,7 @@ use crate::resource::Resource;
 use crate::state::{State, Traced};
 use crate::time::{Millis, epoch_seconds};
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// A member that did not show what a rule promised.
 #[derive(Clone, Debug)]
@@ -86,6 +87,23 @@ impl<'a> Success<'a> {
     /// The response shows a value, and the rule that put it there is to blame if it does not.
     pub fn show_traced<T>(&mut self, at: &Path, traced: &Traced<T>, value: impl Into<Value>) {
         let seen = self.mint.show(at, value.into());
+        self.note_shown(traced.by, seen);
+    }
+
+    /// The response shows one of `values`, the emulator the first; the rule that put the state there
+    /// is to blame if it does not.
+    pub fn show_one_of<T>(&mut self, at: &Path, traced: &Traced<T>, values: &[Value]) {
+        let Some(first) = values.first() else { return };
+        if self.mint.is_settled() || self.mint.choose(at, values).is_err() {
+            let seen = self.mint.show(at, first.clone());
+            self.note_state(traced.by, seen);
+        }
+    }
+
+    /// The response shows `value` at `at` or nothing, and the rule that put it there is to blame if
+    /// it shows something else.
+    pub fn may_show_traced<T>(&mut self, at: &Path, traced: &Traced<T>, value: impl Into<Value>) {
+        let seen = self.mint.may_show(at, value.into());
         self.note_state(traced.by, seen);
     }
 
@@ -105,7 +123,7 @@ impl<'a> Success<'a> {
         as_good: &dyn Fn(&Value) -> bool,
     ) {
         let seen = self.mint.show_like(at, value.into(), as_good);
-        self.note_state(traced.by, seen);
+        self.note_shown(traced.by, seen);
     }
 
     /// The response shows `value` if there is one and otherwise lacks the member.
@@ -119,6 +137,15 @@ impl<'a> Success<'a> {
     /// The response must not have this member.
     pub fn absent(&mut self, at: &Path) {
         let seen = self.mint.absent(at);
+        self.note(self.card, seen);
+    }
+
+    /// The response must not have this member, whose value is a secret that no finding may hold.
+    pub fn absent_secret(&mut self, at: &Path) {
+        let seen = self.mint.absent(at).map_err(|mismatch| Mismatch {
+            observed: mismatch.observed.map(|_| Value::from("<redacted>")),
+            ..mismatch
+        });
         self.note(self.card, seen);
     }
 
@@ -188,15 +215,25 @@ impl<'a> Success<'a> {
         self.note(self.card, seen)
     }
 
-    /// One page of a list. `made_by` gives the rule that made a resource, which is to blame if the
-    /// entry of the resource is missing.
-    pub fn page(&mut self, page: &Page<'_>, made_by: &dyn Fn(&str) -> Option<Card>) -> Paged {
+    /// The texts by name that the response shows; `made` is what the emulator writes.
+    pub fn learn_map(
+        &mut self,
+        at: &Path,
+        made: &BTreeMap<String, String>,
+    ) -> BTreeMap<String, String> {
+        let seen = self.mint.learn_map(at, made);
+        self.note(self.card, seen).unwrap_or_default()
+    }
+
+    /// One page of a list. `due_to` gives the rule that made a missing entry or took a superfluous
+    /// one away, which is to blame.
+    pub fn page(&mut self, page: &Page<'_>, due_to: &dyn Fn(&str) -> Option<Card>) -> Paged {
         let seen = self.mint.page(page);
-        let maker = match &seen {
+        let due = match &seen {
             Ok(_) => None,
-            Err(mismatch) => mismatch.at.ids().next().and_then(made_by),
+            Err(mismatch) => mismatch.at.ids().next().and_then(due_to),
         };
-        match (seen, maker) {
+        match (seen, due) {
             (Err(mismatch), Some(card)) => {
                 self.note_state(card, Err(mismatch));
                 Paged::default()
@@ -221,12 +258,54 @@ impl<'a> Success<'a> {
             .filter_map(|option| shown(&option).map(|value| (option, value)))
             .collect();
         let values: Vec<Value> = options.iter().map(|(_, value)| value.clone()).collect();
-        // Where no option fits, the likeliest is taken; its members are compared next and say what
-        // is wrong, and which rule should have let it happen.
+        // Where no option fits, the least settled is taken; its members are compared next and say
+        // what is wrong. So the rule that set it going is to blame until it is overdue, and the
+        // drift from then on.
+        let least_settled = values.len().saturating_sub(1);
+        let index = self.mint.choose(at, &values).unwrap_or(least_settled);
+        if let Some((option, _)) = options.into_iter().nth(index) {
+            *self.state = option;
+        }
+    }
+
+    /// Lets the response say what has happened by itself to several resources that it shows
+    /// together: of all states they may have drifted into, one that is shown as `shown` says in any
+    /// of its values.
+    pub fn settle_all(
+        &mut self,
+        resources: &[Resource],
+        at: &Path,
+        shown: impl Fn(&State) -> Vec<Value>,
+    ) {
+        if self.mint.is_settled() {
+            return;
+        }
+        let mut variants = vec![self.state.clone()];
+        for resource in resources {
+            variants = variants
+                .iter()
+                .flat_map(|variant| crate::drift::closure(variant, resource))
+                .take(crate::belief::MOST_STATES)
+                .collect();
+        }
+        let options: Vec<(State, Value)> = variants
+            .into_iter()
+            .flat_map(|option| {
+                let values = shown(&option);
+                values.into_iter().map(move |value| (option.clone(), value))
+            })
+            .collect();
+        let values: Vec<Value> = options.iter().map(|(_, value)| value.clone()).collect();
         let index = self.mint.choose(at, &values).unwrap_or(0);
         if let Some((option, _)) = options.into_iter().nth(index) {
             *self.state = option;
         }
+    }
+
+    /// Whether the state is known to be what it is: true in the emulator. The judge has to allow for
+    /// what may have happened by itself.
+    pub fn is_settled(&self) -> bool {
+        self.mint.is_settled()
     }
 
     fn note<T>(&mut self, card: Card, seen: Seen<T>) -> Option<T> {
@@ -240,6 +319,20 @@ impl<'a> Success<'a> {
                 });
                 None
             }
+        }
+    }
+
+    /// Where the member is absent, the promise to show it may be the broken one too.
+    fn note_shown(&mut self, card: Card, seen: Seen<()>) {
+        let unshown = match &seen {
+            Err(mismatch) if mismatch.observed.is_none() && self.card != card => {
+                Some(mismatch.clone())
+            }
+            _ => None,
+        };
+        self.note_state(card, seen);
+        if let Some(mismatch) = unshown {
+            self.note::<()>(self.card, Err(mismatch));
         }
     }
 

@@ -2,17 +2,29 @@
 
 use crate::answer::{Answered, answer};
 use crate::belief::{Belief, Exchange, Verdict};
+use crate::card::{Card, Evidence};
 use crate::catalog;
 use crate::drift::{Latency, settle_due};
 use crate::mint::{Form, Sealed};
 use crate::operation::{AnyOperation, Service};
 use crate::outside::OutsideAction;
 use crate::reply::{Refused, Reply};
-use crate::state::{Account, Outside, State};
+use crate::state::{
+    Account, Cluster, ClusterState, Hsm, HsmState, KmsUser, Outside, Password, State, Traced,
+};
 use crate::switches::Switches;
 use crate::time::Millis;
 use crate::writing::Source;
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+/// The subnets of the default VPC, in zones a, b and c.
+pub(crate) const SUBNETS: [&str; 3] = [
+    "subnet-0a1b2c3d4e5f60711",
+    "subnet-0a1b2c3d4e5f60712",
+    "subnet-0a1b2c3d4e5f60713",
+];
+
 
 /// Makes ids by counting.
 #[derive(Default)]
@@ -25,7 +37,8 @@ impl Source for Counting {
         let base32: String = format!("{n:011}")
             .replace('0', "a")
             .replace('1', "b")
-            .replace(['8', '9'], "c");
+            .replace('8', "c")
+            .replace('9', "d");
         match form {
             Form::Uuid => format!("00000000-0000-0000-0000-{n:012x}"),
             Form::MultiRegionKeyId => format!("mrk-{n:032x}"),
@@ -141,7 +154,6 @@ impl World {
         self.belief.outside(change);
     }
 
-<<<<<<< HEAD
     /// Makes a key and gives its id.
     pub(crate) fn key(&mut self, body: Value) -> String {
         let made = self.ok("CreateKey", body);
@@ -157,7 +169,8 @@ impl World {
         };
         act(&mut self.state);
         self.belief.outside(act);
-=======
+    }
+
     /// The verdict on an answer that another target might have given.
     pub(crate) fn judged(&mut self, name: &str, body: &Value, reply: &Reply) -> Verdict {
         self.belief.observe(&Exchange {
@@ -167,7 +180,42 @@ impl World {
             received: self.state.now,
             certificate_fault: None,
         })
->>>>>>> w-crypto
+    }
+
+    /// Makes a cluster and gives its id.
+    pub(crate) fn new_cluster(&mut self) -> String {
+        let body = json!({"HsmType": "hsm2m.medium", "Mode": "FIPS", "SubnetIds": SUBNETS});
+        let made = self.ok("CreateCluster", body);
+        let id = made["Cluster"]["ClusterId"].as_str();
+        id.expect("a cluster has an id").to_owned()
+    }
+
+    /// Makes an active cluster with active HSMs in two zones and gives its id.
+    pub(crate) fn active_cluster(&mut self) -> String {
+        let id = self.new_cluster();
+        let cluster = id.clone();
+        let hsm = |zone| json!({"ClusterId": id, "AvailabilityZone": zone});
+        self.ok("CreateHsm", hsm("us-east-1a"));
+        self.ok("DescribeClusters", json!({}));
+        self.ok(
+            "InitializeCluster",
+            json!({"ClusterId": id, "SignedCert": "signed", "TrustAnchor": TRUST_ANCHOR}),
+        );
+        // Seeing the new state lets the judge know that the cluster can be activated.
+        self.ok("DescribeClusters", json!({}));
+        self.outside(OutsideAction::ActivateCluster { cluster });
+        self.ok("CreateHsm", hsm("us-east-1b"));
+        self.ok("DescribeClusters", json!({}));
+        id
+    }
+
+    /// Makes an active cluster and gives the id of its first backup, which is ready.
+    pub(crate) fn backup(&mut self) -> String {
+        self.active_cluster();
+        self.ok("DescribeBackups", json!({}));
+        let shown = self.ok("DescribeBackups", json!({}));
+        let id = shown["Backups"][0]["BackupId"].as_str();
+        id.expect("a backup has an id").to_owned()
     }
 
     /// Moves the clock.
@@ -217,4 +265,123 @@ fn named(name: &str) -> &'static dyn AnyOperation {
             .or_else(|| catalog::operation(Service::CloudHsm, name)),
     };
     found.unwrap_or_else(|| panic!("there is no operation {name}"))
+}
+
+/// The trust anchor of the clusters that tests are given.
+pub(crate) const TRUST_ANCHOR: &str =
+    "-----BEGIN CERTIFICATE-----\nroot\n-----END CERTIFICATE-----";
+
+/// What tests are given rather than make: clusters as if CloudHSM and an administrator had made them.
+impl World {
+    /// An active cluster with an active HSM in each zone and the crypto user `kmsuser`, whose
+    /// password is `kmsPassword`; gives its id. The HSMs are `hsm-` and the number of the zone.
+    pub(crate) fn cluster_with_hsms(&mut self, zones: &[&str]) -> String {
+        self.cluster_named("cluster-aaaaaaaaaaa", "cluster-aaaaaaaaaaa", zones)
+    }
+
+    /// The same, with an id and a lineage of the test's choice.
+    pub(crate) fn cluster_named(&mut self, id: &str, lineage: &str, zones: &[&str]) -> String {
+        let cluster = active_cluster(id, lineage, zones);
+        self.given(|state| {
+            state
+                .clusters
+                .insert(id.to_owned(), Arc::new(cluster.clone()));
+        });
+        id.to_owned()
+    }
+
+    /// A disconnected CloudHSM key store before a cluster with HSMs in two zones; gives its id.
+    pub(crate) fn store(&mut self) -> Value {
+        let cluster = self.cluster_with_hsms(&["us-east-1a", "us-east-1b"]);
+        let body = json!({
+            "CustomKeyStoreName": "store", "CloudHsmClusterId": cluster,
+            "TrustAnchorCertificate": TRUST_ANCHOR, "KeyStorePassword": "kmsPassword",
+        });
+        self.ok("CreateCustomKeyStore", body)["CustomKeyStoreId"].clone()
+    }
+
+    /// A disconnected external key store before a public proxy; gives its id.
+    pub(crate) fn external_store(&mut self, name: &str, endpoint: &str) -> Value {
+        let body = external_store_body(name, endpoint);
+        self.ok("CreateCustomKeyStore", body)["CustomKeyStoreId"].clone()
+    }
+}
+
+/// The request that makes an external key store before a public proxy.
+pub(crate) fn external_store_body(name: &str, endpoint: &str) -> Value {
+    json!({
+        "CustomKeyStoreName": name, "CustomKeyStoreType": "EXTERNAL_KEY_STORE",
+        "XksProxyConnectivity": "PUBLIC_ENDPOINT", "XksProxyUriEndpoint": endpoint,
+        "XksProxyUriPath": "/kms/xks/v1", "XksProxyAuthenticationCredential": {
+            "AccessKeyId": "ABCDEFGHIJKLMNOPQRST",
+            "RawSecretAccessKey": "DXjSUawnel2fr6SKC7G25CNxTyWKE5PF9XX6H/u9pSo=",
+        },
+    })
+}
+
+fn active_cluster(id: &str, lineage: &str, zones: &[&str]) -> Cluster {
+    let by = Card {
+        id: "TEST",
+        says: "A test says so.",
+        cite: "a test",
+        evidence: Evidence::Documented,
+    };
+    let traced = |text: &str| Traced {
+        value: text.to_owned(),
+        by,
+    };
+    let subnets = [("a", "1"), ("b", "2"), ("c", "3")].map(|(zone, digit)| {
+        let subnet = format!("subnet-0a1b2c3d4e5f6071{digit}");
+        (format!("us-east-1{zone}"), subnet)
+    });
+    let subnets: imbl::OrdMap<String, String> = subnets.into_iter().collect();
+    let hsms = zones.iter().enumerate().map(|(index, zone)| {
+        let hsm = Hsm {
+            id: format!("hsm-{index}"),
+            zone: (*zone).to_owned(),
+            subnet: subnets[*zone].clone(),
+            state: Traced {
+                value: HsmState::Active,
+                by,
+            },
+            since: 0,
+            eni_id: None,
+            eni_ip: None,
+        };
+        (hsm.id.clone(), hsm)
+    });
+    Cluster {
+        id: id.to_owned(),
+        created: 0,
+        state: Traced {
+            value: ClusterState::Active,
+            by,
+        },
+        since: 0,
+        hsm_type: traced("hsm2m.medium"),
+        mode: Some(traced("FIPS")),
+        network: traced("IPV4"),
+        vpc: Some("vpc-0a1b2c3d4e5f60718".to_owned()),
+        hsms: hsms.collect(),
+        subnets,
+        security_group: None,
+        retention: traced("90"),
+        source_backup: None,
+        lineage: lineage.to_owned(),
+        csr: None,
+        certificate: None,
+        trust_anchor: Some(TRUST_ANCHOR.to_owned()),
+        hardware_certificates: imbl::OrdMap::new(),
+        tags: imbl::OrdMap::new(),
+        kmsuser: Some(KmsUser {
+            password: Password::Chosen("kmsPassword".to_owned()),
+            logged_in: false,
+            bad_logins: 0,
+            missing_on: imbl::OrdSet::new(),
+        }),
+        keys: imbl::OrdSet::new(),
+        security_group_changed: false,
+        unnamed_backups: 0,
+        rollback: None,
+    }
 }

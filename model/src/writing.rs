@@ -6,6 +6,7 @@ use crate::time::{Millis, epoch_seconds};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
+use std::collections::BTreeMap;
 
 /// Makes what the model cannot know.
 pub trait Source {
@@ -136,5 +137,14 @@ impl Mint for Writing<'_> {
     fn learn(&mut self, at: &Path, made: &str) -> Seen<String> {
         at.set(&mut self.response, Value::from(made));
         Ok(made.to_owned())
+    }
+
+    fn learn_map(
+        &mut self,
+        at: &Path,
+        made: &BTreeMap<String, String>,
+    ) -> Seen<BTreeMap<String, String>> {
+        at.set(&mut self.response, serde_json::json!(made));
+        Ok(made.clone())
     }
 }

@@ -1,6 +1,7 @@
 //! What changes by itself, by the kind of resource it changes.
 
 mod cluster;
+mod connection_failures;
 mod key;
 mod key_store;
 

@@ -27,16 +27,18 @@ impl Operation for DeleteAlias {
     const MEMBERS: &'static [Member] = MEMBERS;
     const EMPTY_BODY: bool = true;
     const REFUSALS: &'static [&'static [Refusal<Self>]] = &[&alias_lookups()];
-    const PROMISES: &'static [Promise<Self>] = &[THE_ALIAS_IS_GONE];
+    const PROMISES: &'static [Promise<Self>] = &[DELETES_THE_ALIAS];
 }
 
-const THE_ALIAS_IS_GONE: Promise<DeleteAlias> = Promise {
-    card: Card {
-        id: "ALI-105",
-        says: "A deleted alias names no key, whatever the state of its key is, and the key stays.",
-        cite: "kms/latest/APIReference/API_DeleteAlias.html",
-        evidence: Evidence::Documented,
-    },
+pub(crate) const ALIAS_IS_GONE: Card = Card {
+    id: "ALI-105",
+    says: "A deleted alias names no key, whatever the state of its key is, and the key stays.",
+    cite: "kms/latest/APIReference/API_DeleteAlias.html",
+    evidence: Evidence::Documented,
+};
+
+const DELETES_THE_ALIAS: Promise<DeleteAlias> = Promise {
+    card: ALIAS_IS_GONE,
     when: always,
     make: |input, success| {
         if success.state.aliases.remove(&input.name).is_some() {

@@ -340,14 +340,14 @@ mod tests {
         let mut world = world_with_store();
         world.given(|state| {
             let store = state.key_store_mut(STORE).expect("the fixture has it");
-            store.kind = KeyStoreKind::External(Proxy {
+            store.kind = KeyStoreKind::External(Box::new(Proxy {
                 connectivity: given(Connectivity::PublicEndpoint),
                 endpoint: given("https://proxy.example.com".to_owned()),
                 path: given("/kms/xks/v1".to_owned()),
                 vpc_service: None,
                 vpc_owner: None,
                 access_key: given("A".to_owned()),
-            });
+            }));
         });
         world.ok("Encrypt", encrypt(KEY));
         world.outside(OutsideAction::FailProxy {

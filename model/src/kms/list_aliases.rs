@@ -1,6 +1,7 @@
 //! ListAliases: the aliases of the account, or of one key, page by page.
 
 use super::alias_names::is_reserved;
+use super::delete_alias::ALIAS_IS_GONE;
 use super::lookups::{OnKey, key_lookups, other_account};
 use super::pages::{OnPages, marker_of_another_list, undocumented_limit, unknown_marker};
 use super::shapes::{KEY_ID, LIMIT, MARKER};
@@ -36,7 +37,8 @@ impl OnKey for ListAliases {
     }
 
     fn key_lookup(&self, state: &State) -> Option<KeyLookup> {
-        Some(state.look_up(self.key.as_deref()?, Self::NAMES))
+        let key = self.key.as_deref()?;
+        Some(state.look_up(key, Self::NAMES))
     }
 }
 
@@ -111,7 +113,11 @@ const LISTS_EVERY_ALIAS: Promise<ListAliases> = Promise {
             next: "NextMarker",
             truncated: "Truncated",
         };
-        let made_by = |name: &str| aliases.get(name).map(|alias| alias.target.by);
+        let gone = success.state.gone.clone();
+        let due_to = |name: &str| match aliases.get(name) {
+            Some(alias) => Some(alias.target.by),
+            None => gone.contains(name).then_some(ALIAS_IS_GONE),
+        };
         // Every account has aliases of AWS managed keys, which no filter for a key of one's own
         // lets through.
         let tolerated = if key.is_none() {
@@ -119,7 +125,7 @@ const LISTS_EVERY_ALIAS: Promise<ListAliases> = Promise {
         } else {
             |_: &str| false
         };
-        success.list_with(&paging, &listed, tolerated, &made_by);
+        success.list_with(&paging, &listed, tolerated, &due_to);
     },
 };
 

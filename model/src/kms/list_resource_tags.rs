@@ -4,6 +4,7 @@ use super::key_states::key_of;
 use super::lookups::{OnKey, key_lookups, other_account};
 use super::pages::{OnPages, marker_of_another_list, undocumented_limit, unknown_marker};
 use super::shapes::{KEY_ID, LIMIT, MARKER};
+use super::untag_resource::TAGS_ARE_GONE;
 use crate::card::{Card, Evidence};
 use crate::input::input;
 use crate::lists::{Listed, Paging};
@@ -98,8 +99,12 @@ const LISTS_EVERY_TAG: Promise<ListResourceTags> = Promise {
             next: "NextMarker",
             truncated: "Truncated",
         };
-        let made_by = |tag_key: &str| key.tags.get(tag_key).map(|value| value.by);
-        success.list_with(&paging, &listed, |_| false, &made_by);
+        // What is superfluous was either taken away or never there; only the former has a rule.
+        let due_to = |tag_key: &str| match key.tags.get(tag_key) {
+            Some(value) => Some(value.by),
+            None => Some(TAGS_ARE_GONE),
+        };
+        success.list_with(&paging, &listed, |_| false, &due_to);
     },
 };
 

@@ -165,3 +165,90 @@ pub(crate) const fn other_account<Op: OnKey>() -> Refusal<Op> {
         when: |state, input| leads_to(state, input, &KeyLookup::OtherAccount),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::World;
+    use serde_json::json;
+
+    const UNKNOWN: &str = "1234abcd-12ab-34cd-56ef-1234567890ab";
+
+    /// What AWS answers to a key name, where aliases are accepted and where they are not.
+    fn fired(name: &str) -> [Vec<&'static str>; 2] {
+        let body = json!({ "KeyId": name });
+        ["DescribeKey", "EnableKey"].map(|operation| World::new().fired(operation, body.clone()))
+    }
+
+    #[test]
+    fn what_has_no_form_of_a_name_is_not_found() {
+        for name in ["x", "mrk-fake-key-id", "1234abcd12ab34cd56ef1234567890ab"] {
+            assert_eq!(fired(name), [["KID-02"], ["KID-02"]]);
+        }
+    }
+
+    #[test]
+    fn a_well_formed_name_without_a_key_is_not_found() {
+        let arn = format!("arn:aws:kms:us-east-1:111122223333:key/{UNKNOWN}");
+        for name in [UNKNOWN, "mrk-1234abcd12ab34cd56ef1234567890ab", &arn] {
+            assert_eq!(fired(name), [["KID-03"], ["KID-03"]]);
+        }
+    }
+
+    #[test]
+    fn an_arn_of_another_region_is_not_found() {
+        let arn = format!("arn:aws:kms:us-west-2:111122223333:key/{UNKNOWN}");
+        assert_eq!(fired(&arn), [["KID-04"], ["KID-04"]]);
+    }
+
+    #[test]
+    fn an_arn_with_a_malformed_id_is_not_found() {
+        let arn = "arn:aws:kms:us-east-1:111122223333:key/x";
+        assert_eq!(fired(arn), [["KID-05"], ["KID-05"]]);
+    }
+
+    #[test]
+    fn an_alias_is_not_found_or_not_accepted() {
+        for region in ["us-east-1", "us-west-2"] {
+            let arn = format!("arn:aws:kms:{region}:111122223333:alias/a");
+            assert_eq!(fired(&arn)[1], ["KID-09"]);
+        }
+        assert_eq!(fired("alias/a"), [["KID-06"], ["KID-09"]]);
+    }
+
+    #[test]
+    fn a_broken_arn_is_refused() {
+        for arn in [
+            "arn:",
+            "arn:aws:s3:::bucket",
+            "arn:aws:kms:us-east-1:111122223333:other/x",
+            "arn:aws:kms:us-west-2:111122223333:other/x",
+            "arn:aws-cn:kms:us-east-1:111122223333:key/x",
+        ] {
+            assert_eq!(fired(arn), [["KID-07"], ["KID-07"]]);
+        }
+    }
+
+    #[test]
+    fn a_key_of_another_account_is_out_of_reach() {
+        let arn = format!("arn:aws:kms:us-east-1:444455556666:key/{UNKNOWN}");
+        assert_eq!(fired(&arn), [["KID-10"], ["KID-10"]]);
+    }
+
+    #[test]
+    fn a_key_is_found_by_each_of_its_names() {
+        let mut world = World::new();
+        let id = world.key(json!({}));
+        let alias = json!({"AliasName": "alias/a", "TargetKeyId": id});
+        world.ok("CreateAlias", alias);
+        let account = world.state.account.clone();
+        for name in [
+            account.arn("kms", &format!("key/{id}")),
+            account.arn("kms", "alias/a"),
+            "alias/a".to_owned(),
+            id.clone(),
+        ] {
+            let shown = world.ok("DescribeKey", json!({ "KeyId": name }));
+            assert_eq!(shown["KeyMetadata"]["KeyId"], json!(id));
+        }
+    }
+}

@@ -5,7 +5,7 @@ use super::shapes::CUSTOMER_MASTER_KEY_SPEC;
 use crate::mint::Form;
 use crate::path::Path;
 use crate::shape::Shape;
-use crate::state::{Key, KeySpec, KeyState, KeyUsage, Origin};
+use crate::state::{Key, KeySpec, KeyState, KeyStoreKind, KeyUsage, Origin};
 use crate::success::Success;
 use serde_json::{Value, json};
 
@@ -65,6 +65,8 @@ pub(crate) fn show_state(success: &mut Success<'_>, key: &Key) {
         }
         None => success.absent_traced(&at.then("DeletionDate"), &key.state),
     }
+    // Only primary keys whose replicas are waited for show it, and keys here have no replicas.
+    success.absent(&at.then("PendingDeletionWindowInDays"));
 }
 
 /// Shows the algorithms that fit the spec and usage of a key, and hides all others.
@@ -87,16 +89,28 @@ pub(crate) fn show_algorithms(success: &mut Success<'_>, key: &Key) {
 /// Shows the members that depend on where the material comes from.
 pub(crate) fn show_origin(success: &mut Success<'_>, key: &Key) {
     let at = Path::of("KeyMetadata");
-    let cluster = success
-        .state
-        .store_of(key)
-        .and_then(|store| store.cluster_id());
-    let cluster = cluster.map(str::to_owned);
     success.show_or_absent(&at.then("CustomKeyStoreId"), key.key_store.as_deref());
-    success.show_or_absent(&at.then("CloudHsmClusterId"), cluster);
+    show_cluster(success, key);
     let xks = key.xks_key.as_ref().map(|id| json!({ "Id": id }));
     success.show_or_absent(&at.then("XksKeyConfiguration"), xks);
     show_material(success, key);
+}
+
+/// Shows the cluster behind the key store. Nothing says whether a key follows its store to a related
+/// cluster, so that each of them will do.
+fn show_cluster(success: &mut Success<'_>, key: &Key) {
+    let at = Path::of("KeyMetadata.CloudHsmClusterId");
+    let store = success.state.store_of(key).cloned();
+    let Some(KeyStoreKind::CloudHsm { cluster, .. }) = store.map(|store| store.kind) else {
+        return success.absent(&at);
+    };
+    let clusters = success.state.clusters.clone();
+    let lineage = |id: &str| clusters.get(id).map(|cluster| &cluster.lineage);
+    let current = lineage(&cluster.value);
+    success.show_like(&at, &cluster, cluster.value.as_str(), &|shown| {
+        let shown = shown.as_str().and_then(lineage);
+        shown.is_some() && shown == current
+    });
 }
 
 fn show_material(success: &mut Success<'_>, key: &Key) {

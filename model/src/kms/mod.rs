@@ -3,19 +3,25 @@
 mod alias_names;
 mod cancel_key_deletion;
 mod ciphertexts;
+mod connect_custom_key_store;
 mod create_alias;
+mod create_custom_key_store;
 mod create_grant;
 mod create_key;
+mod create_key_refusals;
 mod cryptography;
 mod data_key_pairs;
 mod data_keys;
 mod decrypt;
 mod delete_alias;
+mod delete_custom_key_store;
 mod delete_imported_key_material;
 mod derive_shared_secret;
+mod describe_custom_key_stores;
 mod describe_key;
 mod disable_key;
 mod disable_key_rotation;
+mod disconnect_custom_key_store;
 mod enable_key;
 mod enable_key_rotation;
 mod encrypt;
@@ -24,14 +30,18 @@ mod generate_data_key_pair;
 mod generate_data_key_pair_without_plaintext;
 mod generate_data_key_without_plaintext;
 mod generate_mac;
+mod generate_random;
 mod get_key_last_usage;
+mod get_key_policy;
 mod get_key_rotation_status;
 mod get_parameters_for_import;
 mod get_public_key;
 mod import_key_material;
 mod key_states;
+mod key_stores;
 mod list_aliases;
 mod list_grants;
+mod list_key_policies;
 mod list_key_rotations;
 mod list_keys;
 mod list_resource_tags;
@@ -40,6 +50,8 @@ mod lookups;
 mod metadata;
 mod pages;
 pub mod policy;
+mod policy_document;
+mod put_key_policy;
 mod re_encrypt;
 mod replicate_key;
 mod retire_grant;
@@ -49,6 +61,8 @@ mod schedule_key_deletion;
 mod shapes;
 mod sign;
 mod standing;
+mod store_clusters;
+mod store_conflicts;
 #[cfg(test)]
 mod store_fixture;
 mod store_limits;
@@ -56,24 +70,31 @@ mod tag_resource;
 mod tags;
 mod untag_resource;
 mod update_alias;
+mod update_custom_key_store;
 mod update_key_description;
 mod update_primary_region;
 mod verify;
 mod verify_mac;
+mod xks_proxies;
 
 pub use cancel_key_deletion::CancelKeyDeletion;
+pub use connect_custom_key_store::ConnectCustomKeyStore;
 pub use create_alias::CreateAlias;
+pub use create_custom_key_store::CreateCustomKeyStore;
 pub use create_grant::CreateGrant;
 pub use create_key::CreateKey;
 pub use cryptography::EncryptionAlgorithm;
 pub use data_keys::DataKeySpec;
 pub use decrypt::Decrypt;
 pub use delete_alias::DeleteAlias;
+pub use delete_custom_key_store::DeleteCustomKeyStore;
 pub use delete_imported_key_material::DeleteImportedKeyMaterial;
 pub use derive_shared_secret::DeriveSharedSecret;
+pub use describe_custom_key_stores::DescribeCustomKeyStores;
 pub use describe_key::DescribeKey;
 pub use disable_key::DisableKey;
 pub use disable_key_rotation::DisableKeyRotation;
+pub use disconnect_custom_key_store::DisconnectCustomKeyStore;
 pub use enable_key::EnableKey;
 pub use enable_key_rotation::EnableKeyRotation;
 pub use encrypt::Encrypt;
@@ -82,17 +103,21 @@ pub use generate_data_key_pair::GenerateDataKeyPair;
 pub use generate_data_key_pair_without_plaintext::GenerateDataKeyPairWithoutPlaintext;
 pub use generate_data_key_without_plaintext::GenerateDataKeyWithoutPlaintext;
 pub use generate_mac::GenerateMac;
+pub use generate_random::GenerateRandom;
 pub use get_key_last_usage::GetKeyLastUsage;
+pub use get_key_policy::GetKeyPolicy;
 pub use get_key_rotation_status::GetKeyRotationStatus;
 pub use get_parameters_for_import::GetParametersForImport;
 pub use get_public_key::GetPublicKey;
 pub use import_key_material::ImportKeyMaterial;
 pub use list_aliases::ListAliases;
 pub use list_grants::ListGrants;
+pub use list_key_policies::ListKeyPolicies;
 pub use list_key_rotations::ListKeyRotations;
 pub use list_keys::ListKeys;
 pub use list_resource_tags::ListResourceTags;
 pub use list_retirable_grants::ListRetirableGrants;
+pub use put_key_policy::PutKeyPolicy;
 pub use re_encrypt::ReEncrypt;
 pub use replicate_key::ReplicateKey;
 pub use retire_grant::RetireGrant;
@@ -103,26 +128,33 @@ pub use sign::Sign;
 pub use tag_resource::TagResource;
 pub use untag_resource::UntagResource;
 pub use update_alias::UpdateAlias;
+pub use update_custom_key_store::UpdateCustomKeyStore;
 pub use update_key_description::UpdateKeyDescription;
 pub use update_primary_region::UpdatePrimaryRegion;
 pub use verify::Verify;
 pub use verify_mac::VerifyMac;
+pub(crate) use update_custom_key_store::PASSWORD_IS_TOLD;
 
 use crate::operation::{AnyOperation, Erased};
 
 /// Every operation of KMS that is modelled.
 pub const OPERATIONS: &[&dyn AnyOperation] = &[
     &Erased::<CancelKeyDeletion>::NEW,
+    &Erased::<ConnectCustomKeyStore>::NEW,
     &Erased::<CreateAlias>::NEW,
+    &Erased::<CreateCustomKeyStore>::NEW,
     &Erased::<CreateGrant>::NEW,
     &Erased::<CreateKey>::NEW,
     &Erased::<Decrypt>::NEW,
     &Erased::<DeleteAlias>::NEW,
+    &Erased::<DeleteCustomKeyStore>::NEW,
     &Erased::<DeleteImportedKeyMaterial>::NEW,
     &Erased::<DeriveSharedSecret>::NEW,
+    &Erased::<DescribeCustomKeyStores>::NEW,
     &Erased::<DescribeKey>::NEW,
     &Erased::<DisableKey>::NEW,
     &Erased::<DisableKeyRotation>::NEW,
+    &Erased::<DisconnectCustomKeyStore>::NEW,
     &Erased::<EnableKey>::NEW,
     &Erased::<EnableKeyRotation>::NEW,
     &Erased::<Encrypt>::NEW,
@@ -131,17 +163,21 @@ pub const OPERATIONS: &[&dyn AnyOperation] = &[
     &Erased::<GenerateDataKeyPairWithoutPlaintext>::NEW,
     &Erased::<GenerateDataKeyWithoutPlaintext>::NEW,
     &Erased::<GenerateMac>::NEW,
+    &Erased::<GenerateRandom>::NEW,
     &Erased::<GetKeyLastUsage>::NEW,
+    &Erased::<GetKeyPolicy>::NEW,
     &Erased::<GetKeyRotationStatus>::NEW,
     &Erased::<GetParametersForImport>::NEW,
     &Erased::<GetPublicKey>::NEW,
     &Erased::<ImportKeyMaterial>::NEW,
     &Erased::<ListAliases>::NEW,
     &Erased::<ListGrants>::NEW,
+    &Erased::<ListKeyPolicies>::NEW,
     &Erased::<ListKeyRotations>::NEW,
     &Erased::<ListKeys>::NEW,
     &Erased::<ListResourceTags>::NEW,
     &Erased::<ListRetirableGrants>::NEW,
+    &Erased::<PutKeyPolicy>::NEW,
     &Erased::<ReEncrypt>::NEW,
     &Erased::<ReplicateKey>::NEW,
     &Erased::<RetireGrant>::NEW,
@@ -152,6 +188,7 @@ pub const OPERATIONS: &[&dyn AnyOperation] = &[
     &Erased::<TagResource>::NEW,
     &Erased::<UntagResource>::NEW,
     &Erased::<UpdateAlias>::NEW,
+    &Erased::<UpdateCustomKeyStore>::NEW,
     &Erased::<UpdateKeyDescription>::NEW,
     &Erased::<UpdatePrimaryRegion>::NEW,
     &Erased::<Verify>::NEW,

@@ -54,7 +54,7 @@ impl Operation for UntagResource {
             ODD_TAG_KEYS,
         ],
     ];
-    const PROMISES: &'static [Promise<Self>] = &[THE_TAGS_ARE_GONE];
+    const PROMISES: &'static [Promise<Self>] = &[TAKES_TAGS_AWAY];
 }
 
 const NO_TAG_KEYS_AT_ALL: Refusal<UntagResource> = Refusal {
@@ -82,13 +82,15 @@ const ODD_TAG_KEYS: Refusal<UntagResource> = Refusal {
     },
 };
 
-const THE_TAGS_ARE_GONE: Promise<UntagResource> = Promise {
-    card: Card {
-        id: "TAG-06a",
-        says: "UntagResource takes tags away; a tag that is not there is no error.",
-        cite: API,
-        evidence: Evidence::Documented,
-    },
+pub(crate) const TAGS_ARE_GONE: Card = Card {
+    id: "TAG-06a",
+    says: "UntagResource takes tags away; a tag that is not there is no error.",
+    cite: API,
+    evidence: Evidence::Documented,
+};
+
+const TAKES_TAGS_AWAY: Promise<UntagResource> = Promise {
+    card: TAGS_ARE_GONE,
     when: always,
     make: |input, success| {
         let id = input.key_id(success.state).unwrap_or_default();

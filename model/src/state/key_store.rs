@@ -102,7 +102,7 @@ pub enum KeyStoreKind {
         password: Traced<Password>,
     },
     /// An external key manager behind a proxy.
-    External(Proxy),
+    External(Box<Proxy>),
 }
 
 /// A custom key store.

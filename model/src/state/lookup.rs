@@ -79,13 +79,18 @@ impl State {
         let ["arn", partition, "kms", region, account, resource] = parts.as_slice() else {
             return KeyLookup::BrokenArn;
         };
-        if *partition != self.account.partition {
+        let is_alias = resource.starts_with("alias/");
+        if *partition != self.account.partition || !(is_alias || resource.starts_with("key/")) {
             return KeyLookup::BrokenArn;
+        }
+        // An alias may be refused for being one before anybody looks at its Region.
+        if is_alias && names == Names::IdOrArn {
+            return KeyLookup::AliasNotAccepted;
         }
         if *region != self.account.region {
             return KeyLookup::OtherRegion;
         }
-        if resource.starts_with("alias/") {
+        if is_alias {
             return match *account == self.account.id {
                 true => self.look_up_alias(resource, names),
                 false => KeyLookup::OtherAccount,

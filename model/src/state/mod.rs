@@ -225,6 +225,15 @@ impl State {
                             .map(|hsm| Resource::Hsm(id.clone(), hsm.clone())),
                     );
                 }
+                // A store that is connecting may be done before the request changes its cluster.
+                let waiting = self.unsettled.iter().filter(|waiting| match waiting {
+                    Resource::KeyStore(store) => self
+                        .key_stores
+                        .get(store)
+                        .is_some_and(|store| store.cluster_id() == Some(id)),
+                    _ => false,
+                });
+                near.extend(waiting.cloned());
             }
             Resource::Hsm(cluster, _) => near.push(Resource::Cluster(cluster.clone())),
             Resource::Backup(_) => {}
