@@ -121,7 +121,13 @@ pub fn judge_hsm_keys(belief: &Belief, cluster: &str, found: &Value) -> Option<J
         .states()
         .iter()
         .filter_map(|state| {
-            let labels = state.clusters.get(cluster)?.keys.iter().map(String::as_str).collect();
+            let labels = state
+                .clusters
+                .get(cluster)?
+                .keys
+                .iter()
+                .map(String::as_str)
+                .collect();
             let dying = state.unsettled.iter().filter_map(|waiting| match waiting {
                 Resource::Key(id) => Some(state.key_arn(id)),
                 _ => None,
@@ -132,7 +138,9 @@ pub fn judge_hsm_keys(belief: &Belief, cluster: &str, found: &Value) -> Option<J
     let (first, _) = expected.first()?;
     let agrees = |(all, dying): &(BTreeSet<&str>, Vec<String>)| {
         labels.is_subset(all)
-            && all.difference(&labels).all(|label| dying.iter().any(|dead| dead == label))
+            && all
+                .difference(&labels)
+                .all(|label| dying.iter().any(|dead| dead == label))
     };
     let verdict = match right_kind && expected.iter().any(agrees) {
         true => Verdict::Conforms(vec![MATERIAL]),
