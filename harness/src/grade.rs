@@ -3,7 +3,7 @@
 //! about the rule.
 
 use crate::error::Error;
-use crate::generate::{Generator, SCENARIO_COUNT, Wishes, at_once, private_emulator, scenario};
+use crate::generate::{Generator, Wishes, at_once, private_emulator, scenario};
 use crate::plan::Plan;
 use crate::player::{Played, Seen};
 use crate::session::{Identity, Session, Timing};
@@ -172,10 +172,10 @@ const LIKELY: usize = 24;
 impl Pool {
     fn fill(identity: &Identity, seed: u64, effort: Effort) -> Option<Pool> {
         let mut played: Vec<(Plan, Played)> = Vec::new();
-        for number in 0..SCENARIO_COUNT {
-            let made = scenario(number, identity)?;
+        for made in (0..).map_while(|number| scenario(number, identity)) {
             played.push((made.plan, made.played));
         }
+        let directed = played.len();
         let wishes = Wishes {
             operations: BTreeSet::new(),
             key_stores: false,
@@ -188,7 +188,11 @@ impl Pool {
             let made = generator.plan(&wishes)?;
             played.push((made.plan, made.played));
         }
-        played.sort_by_key(|(plan, _)| plan.steps.len());
+        // The shortest plan comes first, and those that were drawn last.
+        if let Some((directed, drawn)) = played.split_at_mut_checked(directed) {
+            directed.sort_by_key(|(plan, _)| plan.steps.len());
+            drawn.sort_by_key(|(plan, _)| plan.steps.len());
+        }
         let mut pool = Pool {
             plans: Vec::new(),
             fired: BTreeMap::new(),
