@@ -124,43 +124,38 @@ impl Belief {
     /// Applies what happened outside, which is known for sure, to every state. Key stores that are
     /// connecting may have been done before.
     pub fn outside(&mut self, act: impl Fn(&mut State)) {
-        let mut possible: Vec<State> = Vec::new();
-        for state in &self.states {
-            let mut variants = vec![state.clone()];
-            let waits = |resource: &&Resource| matches!(resource, Resource::KeyStore(_));
-            for store in state.unsettled.iter().filter(waits) {
-                variants = variants
-                    .iter()
-                    .flat_map(|state| crate::drift::closure(state, store))
-                    .collect();
-            }
-            for mut variant in variants {
-                act(&mut variant);
-                if !possible.contains(&variant) {
-                    possible.push(variant);
-                }
-            }
-        }
-        possible.truncate(MOST_STATES);
-        self.states = possible;
+        self.fork(&[], |state| {
+            act(state);
+            true
+        });
     }
 
     /// Believes an outside action that the target carried out: only states in which it was possible
     /// are left, each as the action leaves it.
     pub fn happened(&mut self, action: &OutsideAction, now: Millis) {
         let named = serde_json::to_value(action).unwrap_or_default();
+        self.states.iter_mut().for_each(|state| state.now = now);
+        let named: Vec<Resource> =
+            self.states.first().map(|state| state.named_in(&named)).unwrap_or_default();
+        self.fork(&named, |state| action.act(state).is_ok());
+    }
+
+    /// Changes every state in every variant that it may have drifted into, as far as `named` goes
+    /// and as far as key stores are connecting: what comes of that depends on the outside. Variants
+    /// in which the change is not possible are given up.
+    fn fork(&mut self, named: &[Resource], change: impl Fn(&mut State) -> bool) {
         let mut next: Vec<State> = Vec::new();
         for state in &self.states {
-            let state = State {
-                now,
-                ..state.clone()
-            };
-            for mut variant in variants(&state, &state.named_in(&named)) {
-                if action.act(&mut variant).is_ok() && !next.contains(&variant) {
+            let waits = |it: &&Resource| matches!(it, Resource::KeyStore(_));
+            let stores = state.unsettled.iter().filter(waits);
+            let resources: Vec<Resource> = named.iter().chain(stores).cloned().collect();
+            for mut variant in variants(state, &resources) {
+                if change(&mut variant) && !next.contains(&variant) {
                     next.push(variant);
                 }
             }
         }
+        next.truncate(MOST_STATES);
         if !next.is_empty() {
             self.states = next;
         }

@@ -179,8 +179,8 @@ pub trait Mint {
         false
     }
 
-    /// Which of `options` the response shows at `at`: the index of the first one whose members are
-    /// all there.
+    /// Which of `options` the response shows at `at`: the index of the last one, which is the
+    /// least settled, whose members are all there. What may have happened besides stays possible.
     fn choose(&mut self, at: &Path, options: &[Value]) -> Seen<usize>;
 
     /// One page of a list.

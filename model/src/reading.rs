@@ -172,7 +172,7 @@ impl Mint for Reading<'_> {
         let observed = self.at(at);
         match options
             .iter()
-            .position(|option| observed.is_some_and(|value| shows(value, option)))
+            .rposition(|option| observed.is_some_and(|value| shows(value, option)))
         {
             Some(index) => Ok(index),
             None => self.mismatch(at, "one of the states it may be in"),

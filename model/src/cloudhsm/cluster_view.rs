@@ -61,9 +61,12 @@ pub(crate) fn is_listed_by_emulator(cluster: &Cluster, now: Millis) -> bool {
 
 /// Lets the response at `at` say what has become of a cluster and its HSMs by themselves.
 pub(crate) fn settle(success: &mut Success<'_>, at: &Path, id: &str) {
-    let mut resources = success.state.around(&Resource::Cluster(id.to_owned()));
-    resources.rotate_left(1);
-    resources.insert(0, Resource::Cluster(id.to_owned()));
+    let cluster = Resource::Cluster(id.to_owned());
+    let mut resources = success.state.around(&cluster);
+    // A key store may wait on the cluster too, but the response says nothing about it.
+    resources.retain(|it| matches!(it, Resource::Cluster(_) | Resource::Hsm(..)));
+    // What becomes of the cluster may follow from what became of its HSMs.
+    resources.push(cluster);
     success.settle_all(&resources, at, |state| possible_views(state, id));
 }
 

@@ -77,9 +77,20 @@ impl DescribeBackups {
         };
         !self.is_shared()
             && !ids.into_iter().any(by_id)
-            && self.passes("states", BackupState::Ready.wire_name())
-            && self.passes("states", BackupState::CreateInProgress.wire_name())
             && self.passes("neverExpires", "false")
+            && self.new_states().any(|passes| passes)
+    }
+
+    /// Whether new backups are listed whichever of their two states they have by now.
+    fn shows_all_new_ones(&self) -> bool {
+        self.new_states().all(|passes| passes)
+    }
+
+    /// Whether the filters let the two states pass that a backup nobody has seen yet may have.
+    fn new_states(&self) -> impl Iterator<Item = bool> {
+        [BackupState::CreateInProgress, BackupState::Ready]
+            .into_iter()
+            .map(|state| self.passes("states", state.wire_name()))
     }
 }
 
@@ -173,7 +184,13 @@ fn on_page(success: &Success<'_>) -> Vec<String> {
 
 /// Learns the ids of new backups. Gives the clusters that surely have one that the response lacks.
 fn name_new(input: &DescribeBackups, success: &mut Success<'_>) -> Vec<String> {
-    if !input.shows_new_ones() {
+    // The emulator names a backup when it first lists it; another target may have named it before,
+    // on a page that had no room for it.
+    let may_be_named = match success.is_settled() {
+        true => input.shows_new_ones() && input.shows_all_new_ones(),
+        false => input.shows_new_ones(),
+    };
+    if !may_be_named {
         return Vec::new();
     }
     let clusters: Vec<Arc<Cluster>> = success
@@ -186,7 +203,7 @@ fn name_new(input: &DescribeBackups, success: &mut Success<'_>) -> Vec<String> {
     let missing = backup_view::name_new(success, &clusters);
     missing
         .into_iter()
-        .filter(|id| has_settled(success, id))
+        .filter(|id| input.shows_all_new_ones() && has_settled(success, id))
         .collect()
 }
 
