@@ -59,7 +59,7 @@ pub enum Level {
 /// An answer that no believed state allows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Divergence {
-    /// The operation.
+    /// The label of the operation.
     pub operation: &'static str,
     /// How deep one has to look to see it.
     pub level: Level,
@@ -332,7 +332,7 @@ impl Belief {
             return Verdict::Unknown("not all refusals of this request are modelled".to_owned());
         }
         Verdict::Diverges(Box::new(Divergence {
-            operation: exchange.operation.name(),
+            operation: exchange.operation.label(),
             level,
             rules: rules_of(&expected),
             expected,
@@ -352,6 +352,7 @@ impl Belief {
         let mut held: Vec<Card> = Vec::new();
         let mut survivors: Vec<State> = Vec::new();
         let mut closest: Option<(State, Outcome)> = None;
+        let mut elsewhere: Vec<Card> = Vec::new();
         let mut expected: Vec<Expected> = Vec::new();
         for state in &candidates {
             let allowed = allowed(fired(&call, state));
@@ -374,8 +375,14 @@ impl Belief {
                 if !survivors.contains(&next) {
                     survivors.push(next);
                 }
-            } else if closest
-                // Of equally close states the last and so least settled one is to blame.
+                continue;
+            }
+            add_cards(
+                &mut elsewhere,
+                outcome.broken.iter().map(|broken| broken.card),
+            );
+            // Of equally close states the last and so least settled one is to blame.
+            if closest
                 .as_ref()
                 .is_none_or(|(_, best)| outcome.broken.len() <= best.broken.len())
             {
@@ -387,18 +394,23 @@ impl Belief {
             return Verdict::Conforms(held);
         }
         match closest {
-            Some((next, outcome)) => self.wrong_members(exchange, next, outcome),
+            Some((next, outcome)) => {
+                add_cards(&mut elsewhere, rules_of(&expected).into_iter());
+                self.wrong_members(exchange, next, outcome, elsewhere)
+            }
             None => self.unexpected_success(exchange, candidates, call.ok(), expected, response),
         }
     }
 
     /// The target succeeded as it should, but its response shows something else: what it shows is
-    /// adopted, and resources whose state it contradicts are not trusted any more.
+    /// adopted, and resources whose state it contradicts are not trusted any more. `elsewhere` are
+    /// the rules it breaks in other states that are believed possible.
     fn wrong_members(
         &mut self,
         exchange: &Exchange<'_>,
         mut next: State,
         outcome: Outcome,
+        elsewhere: Vec<Card>,
     ) -> Verdict {
         if outcome.broken.iter().any(|broken| broken.of_state) {
             distrust(&mut next, exchange.body);
@@ -414,6 +426,7 @@ impl Belief {
         };
         let mut rules = Vec::new();
         add_cards(&mut rules, outcome.broken.iter().map(|broken| broken.card));
+        add_cards(&mut rules, elsewhere.into_iter());
         let expected = outcome
             .broken
             .iter()
@@ -435,7 +448,7 @@ impl Belief {
             )
         });
         Verdict::Diverges(Box::new(Divergence {
-            operation: exchange.operation.name(),
+            operation: exchange.operation.label(),
             level,
             rules,
             expected,
@@ -455,6 +468,12 @@ impl Belief {
         expected: Vec<Expected>,
         response: &Value,
     ) -> Verdict {
+        // Where something is used that should be gone, the rule that takes it away may be the broken
+        // one.
+        let mut rules = rules_of(&expected);
+        for state in &candidates {
+            add_cards(&mut rules, taken_away(state, exchange.body).into_iter());
+        }
         let mut next = candidates;
         next.truncate(1);
         for state in &mut next {
@@ -467,9 +486,9 @@ impl Belief {
         }
         self.states = next;
         Verdict::Diverges(Box::new(Divergence {
-            operation: exchange.operation.name(),
+            operation: exchange.operation.label(),
             level: Level::ErrorType,
-            rules: rules_of(&expected),
+            rules,
             expected,
             observed: "success".to_owned(),
             status: 200,
@@ -535,6 +554,22 @@ fn add_cards(cards: &mut Vec<Card>, more: impl Iterator<Item = Card>) {
         if !cards.contains(&card) {
             cards.push(card);
         }
+    }
+}
+
+/// The rules that took away what the request names.
+fn taken_away(state: &State, body: &Value) -> Vec<Card> {
+    match body {
+        Value::String(text) => state.taken_away_by(text).into_iter().collect(),
+        Value::Array(entries) => entries
+            .iter()
+            .flat_map(|entry| taken_away(state, entry))
+            .collect(),
+        Value::Object(members) => members
+            .values()
+            .flat_map(|member| taken_away(state, member))
+            .collect(),
+        _ => Vec::new(),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::alias_names::{OnAlias, alias_lookups};
 use super::create_alias::MOST_ALIASES;
 use super::key_states::key_of;
-use super::lookups::{OnKey, key_lookups, other_account};
+use super::lookups::{OnKey, id_lookups, other_account};
 use super::shapes::{ALIAS_NAME, KEY_ID};
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::{
@@ -62,7 +62,7 @@ impl Operation for UpdateAlias {
     const EMPTY_BODY: bool = true;
     const REFUSALS: &'static [&'static [Refusal<Self>]] = &[
         &alias_lookups(),
-        &key_lookups(),
+        &id_lookups(),
         &[
             other_account(),
             THE_NEW_KEY_STAYS,
