@@ -123,7 +123,7 @@ pub fn judge_hsm_keys(belief: &Belief, cluster: &str, found: &Value) -> Option<J
         // reach the HSMs in time.
         let may_differ = |label: &str| {
             let id = label.rsplit('/').next().unwrap_or_default();
-            state.gone.contains(id) || state.unsettled.contains(&Resource::Key(id.to_owned()))
+            state.gone.contains_key(id) || state.unsettled.contains(&Resource::Key(id.to_owned()))
         };
         let all: BTreeSet<&str> = cluster.keys.iter().map(String::as_str).collect();
         all.symmetric_difference(&labels).all(|label| may_differ(label))

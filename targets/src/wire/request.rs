@@ -2,7 +2,9 @@
 
 use super::names::is_aws_operation;
 use crate::target::Request;
-use kms_conformance_model::{AnyOperation, Service, catalog};
+use kms_conformance_model::catalog::WIRE;
+use kms_conformance_model::wire::RAW_RULES;
+use kms_conformance_model::{AnyOperation, Service, Switches, catalog};
 use serde_json::Value;
 
 /// The most bytes a body may have. AWS answers `RequestEntityTooLargeException` (WIRE-48) above a
@@ -32,7 +34,7 @@ pub(crate) enum Undecodable {
     NotJson(Service),
 }
 
-/// Understands a request. Its operation comes first, since without one nobody knows what the body
+/// Understands a request, by those rules that are switched on. Its operation comes first, since without one nobody knows what the body
 /// should be.
 pub(crate) fn decode(request: &Request, switches: &Switches) -> Result<Asked, Undecodable> {
     let is_on = |id: &str| {
