@@ -135,8 +135,11 @@ impl Belief {
     pub fn happened(&mut self, action: &OutsideAction, now: Millis) {
         let named = serde_json::to_value(action).unwrap_or_default();
         self.states.iter_mut().for_each(|state| state.now = now);
-        let named: Vec<Resource> =
-            self.states.first().map(|state| state.named_in(&named)).unwrap_or_default();
+        let named: Vec<Resource> = self
+            .states
+            .first()
+            .map(|state| state.named_in(&named))
+            .unwrap_or_default();
         self.fork(&named, |state| action.act(state).is_ok());
     }
 

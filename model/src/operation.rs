@@ -244,7 +244,8 @@ impl<Op: Operation> AnyOperation for Erased<Op> {
             force: Force::Must,
             message: None,
         };
-        if switches.is_on(Op::LABEL, &WRONG_TYPE) && shape::check_types(Op::MEMBERS, body).is_err() {
+        if switches.is_on(Op::LABEL, &WRONG_TYPE) && shape::check_types(Op::MEMBERS, body).is_err()
+        {
             return Err(vec![wrong_type()]);
         }
         let violations: Vec<_> = shape::check_constraints(Op::MEMBERS, body)

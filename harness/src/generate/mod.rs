@@ -10,6 +10,7 @@ mod scenarios;
 mod scenes;
 mod values;
 
+pub(crate) use draft::at_once;
 pub use scenarios::{SCENARIO_COUNT, scenario};
 
 use crate::plan::{Act, Plan};

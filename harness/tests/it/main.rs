@@ -5,6 +5,7 @@
 mod catalogue;
 mod cli;
 mod reports;
+mod sabotage;
 mod serve;
 mod snapshots;
 mod tidy;

@@ -79,8 +79,7 @@ const fn malformed<Op: OnKey>() -> Refusal<Op> {
             evidence: Evidence::Observed,
         },
         stage: Stage::Lookup,
-        error: must(&[NotFound])
-            .saying(|_, input| format!("Invalid keyId '{}'", input.key_name())),
+        error: must(&[NotFound]).saying(|_, input| format!("Invalid keyId '{}'", input.key_name())),
         when: |state, input| leads_to(state, input, &KeyLookup::Malformed),
     }
 }

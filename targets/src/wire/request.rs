@@ -44,14 +44,15 @@ pub(crate) fn decode(request: &Request, switches: &Switches) -> Result<Asked, Un
     if request.body.len() > MOST_BYTES && is_on("WIRE-48") {
         return Err(Undecodable::TooLarge);
     }
-    let (service, name) = request
-        .target
-        .as_deref()
-        .and_then(named)
-        .ok_or_else(|| match is_on("WIRE-13") {
-            true => Undecodable::UnknownOperation,
-            false => Undecodable::Ignored,
-        })?;
+    let (service, name) =
+        request
+            .target
+            .as_deref()
+            .and_then(named)
+            .ok_or_else(|| match is_on("WIRE-13") {
+                true => Undecodable::UnknownOperation,
+                false => Undecodable::Ignored,
+            })?;
     let operation = catalog::operation(service, name)
         .ok_or_else(|| Undecodable::NotModelled(service, name.to_owned()))?;
     let body = parse(&request.body).ok_or(Undecodable::NotJson(service))?;
