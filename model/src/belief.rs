@@ -13,7 +13,7 @@ use crate::time::Millis;
 use serde_json::Value;
 
 /// How many states a belief may hold before it gives up.
-pub const MOST_STATES: usize = 256;
+pub const MOST_STATES: usize = 1024;
 
 /// A request and what came back.
 #[derive(Clone, Copy)]
@@ -243,13 +243,9 @@ impl Belief {
                 .iter()
                 .find(|named| state.distrusted.contains(*named))
             {
-                return Err(format!("{lost} diverged earlier"));
+                return Err(format!("{lost} is not known well enough any more"));
             }
-            for variant in variants(&state, &touched) {
-                if !candidates.contains(&variant) {
-                    candidates.push(variant);
-                }
-            }
+            candidates.extend(variants(&state, &touched));
         }
         if candidates.len() > MOST_STATES {
             return Err("more states are possible than the judge keeps".to_owned());
@@ -327,7 +323,7 @@ impl Belief {
             }
         }
         if !survivors.is_empty() {
-            self.states = survivors;
+            self.states = least_settled(survivors, exchange.body);
             return Verdict::Conforms(held);
         }
         self.states = candidates;
@@ -375,9 +371,7 @@ impl Belief {
                     outcome.applied.into_iter().chain(outcome.confirmed),
                 );
                 add_cards(&mut held, allowed.refusals.iter().map(|rule| rule.card));
-                if !survivors.contains(&next) {
-                    survivors.push(next);
-                }
+                survivors.push(next);
                 continue;
             }
             add_cards(
@@ -393,7 +387,7 @@ impl Belief {
             }
         }
         if !survivors.is_empty() {
-            self.states = survivors;
+            self.states = least_settled(survivors, exchange.body);
             return Verdict::Conforms(held);
         }
         match closest {
@@ -514,6 +508,22 @@ fn variants(state: &State, resources: &[Resource]) -> Vec<State> {
         }
     }
     variants
+}
+
+/// The states from which all others can still come about by themselves: what may have happened
+/// already may as well happen later, so nothing is lost, and beliefs stay small. The least settled
+/// states come last.
+fn least_settled(states: Vec<State>, body: &Value) -> Vec<State> {
+    let mut kept: Vec<State> = Vec::new();
+    let mut reached: Vec<State> = Vec::new();
+    for state in states.into_iter().rev() {
+        if !reached.contains(&state) {
+            reached.extend(variants(&state, &state.named_in(body)));
+            kept.push(state);
+        }
+    }
+    kept.reverse();
+    kept
 }
 
 fn fired(call: &Result<Box<dyn Call>, Vec<Fired>>, state: &State) -> Vec<Fired> {

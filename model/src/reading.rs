@@ -227,11 +227,11 @@ impl Mint for Reading<'_> {
                 return self.mismatch(&truncated, expected);
             }
         }
-        if next.is_none() {
-            if let Some(missing) = page.rest.iter().find(|id| !shown.contains(id)) {
-                let at = entry_of(page, missing);
-                return self.mismatch(&at, format!("an entry {missing}"));
-            }
+        if next.is_none()
+            && let Some(missing) = page.rest.iter().find(|id| !shown.contains(id))
+        {
+            let at = entry_of(page, missing);
+            return self.mismatch(&at, format!("an entry {missing}"));
         }
         Ok(Paged { shown, next })
     }
