@@ -53,6 +53,8 @@ pub struct Grade {
     pub found: Option<Found>,
     /// How many plans were played.
     pub plays: usize,
+    /// In how many plans the rule fired when nothing was broken.
+    pub fired: usize,
 }
 
 /// The result of a grading.
@@ -78,11 +80,11 @@ impl fmt::Display for Grades {
         for row in &self.rows {
             let (found, named) = match row.found {
                 Some(found) => (broken_word(found.how), place_word(found.place)),
-                None => ("MISSED", "-".to_owned()),
+                None => ("MISSED", format!("never, fired in {} plans", row.fired)),
             };
             writeln!(
                 f,
-                "{:<36} {:<11} {found:<12} {:>4} plays  named {named}",
+                "{:<36} {:<11} {found:<12} {:>4} plays  {named}",
                 row.fault.operation, row.fault.card.id, row.plays
             )?;
         }
@@ -104,9 +106,9 @@ const fn broken_word(how: Sabotage) -> &'static str {
 
 fn place_word(place: usize) -> String {
     match place {
-        0 => "first".to_owned(),
-        1 => "second".to_owned(),
-        _ => format!("as number {}", place + 1),
+        0 => "named first".to_owned(),
+        1 => "named second".to_owned(),
+        _ => format!("named as number {}", place + 1),
     }
 }
 
@@ -226,6 +228,14 @@ impl Pool {
 
     fn grade(&self, fault: &Fault, identity: &Identity, most: usize) -> Grade {
         let candidates = self.candidates(fault);
+        let rule = (fault.operation.to_owned(), fault.card.id.to_owned());
+        let fired = self.fired.get(&rule).map_or(0, Vec::len);
+        let graded = |found, plays| Grade {
+            fault: fault.clone(),
+            found,
+            plays,
+            fired,
+        };
         let mut plays = 0;
         let mut how = match fault.kind {
             RuleKind::Refusal(Force::May) => Sabotage::WrongError,
@@ -241,7 +251,7 @@ impl Pool {
                 match search(plan, fault, &emulator, identity) {
                     Search::Found(place) => {
                         let found = Some(Found { how, place });
-                        return grade_of(fault, found, plays);
+                        return graded(found, plays);
                     }
                     Search::CutOff => {
                         cut_off = true;
@@ -254,18 +264,10 @@ impl Pool {
             // can do is refuse wrongly.
             let refuses = matches!(fault.kind, RuleKind::Refusal(_));
             if !cut_off || !refuses || how == Sabotage::WrongError {
-                return grade_of(fault, None, plays);
+                return graded(None, plays);
             }
             how = Sabotage::WrongError;
         }
-    }
-}
-
-fn grade_of(fault: &Fault, found: Option<Found>, plays: usize) -> Grade {
-    Grade {
-        fault: fault.clone(),
-        found,
-        plays,
     }
 }
 

@@ -45,6 +45,7 @@ const KEYS: &[(&str, Making)] = &[
     ("a key in a disconnected key store", |draft| {
         let (store, _) = connected_store(draft, "swept");
         let key = key_in_store(draft, &store);
+        furnish(draft, &key);
         draft.kms(
             "DisconnectCustomKeyStore",
             json!({ "CustomKeyStoreId": store }),
@@ -55,6 +56,7 @@ const KEYS: &[(&str, Making)] = &[
     ("a disabled key in a disconnected key store", |draft| {
         let (store, _) = connected_store(draft, "swept");
         let key = key_in_store(draft, &store);
+        furnish(draft, &key);
         draft.kms("DisableKey", json!({ "KeyId": key }));
         draft.kms(
             "DisconnectCustomKeyStore",
@@ -65,6 +67,7 @@ const KEYS: &[(&str, Making)] = &[
     ("a key in a key store whose HSMs failed", |draft| {
         let (store, cluster) = connected_store(draft, "swept");
         let key = key_in_store(draft, &store);
+        furnish(draft, &key);
         for zone in 0..2 {
             let listed = draft.hsm(
                 "DescribeClusters",
@@ -78,6 +81,7 @@ const KEYS: &[(&str, Making)] = &[
     ("a key whose material was deleted", |draft| {
         let (store, cluster) = connected_store(draft, "swept");
         let key = key_in_store(draft, &store);
+        furnish(draft, &key);
         let arn = json!({ "$concat": ["arn:aws:kms:", {"$region": true}, ":", {"$account": true},
             ":key/", key] });
         draft.outside(json!({"action": "DeleteHsmKey", "cluster": cluster, "label": arn}));
@@ -230,7 +234,9 @@ fn call(draft: &mut Draft<'_>, operation: &dyn AnyOperation, body: Value) {
 
 fn made(draft: &mut Draft<'_>, body: Value) -> Value {
     let made = draft.kms("CreateKey", body);
-    json!({ "$of": [made, "KeyMetadata.KeyId"] })
+    let key = json!({ "$of": [made, "KeyMetadata.KeyId"] });
+    furnish(draft, &key);
+    key
 }
 
 fn external(draft: &mut Draft<'_>) -> Value {
