@@ -293,7 +293,7 @@ impl<'t> Session<'t> {
         let Ok(found) = self.target.outside(&call).await else {
             return Ok(Taken::nothing());
         };
-        let judged = crate::judge::judge_hsm_keys(&self.belief, &id, &found, self.now());
+        let judged = crate::judge::judge_hsm_keys(&self.belief, &id, &found);
         let body = json!({ "cluster": id });
         let reply = Some(Reply::Done(found));
         Ok(Taken {

@@ -167,12 +167,20 @@ fn names(dice: &mut Dice, draft: &mut Draft<'_>, operation: &'static dyn AnyOper
     }
 }
 
-fn on_key(dice: &mut Dice, draft: &mut Draft<'_>, key: &Value) {
+/// Gives a key an alias, and seals something with it.
+fn furnish(draft: &mut Draft<'_>, key: &Value) {
     let alias = json!({ "$concat": ["alias/", {"$name": "swept"}] });
     draft.kms(
         "CreateAlias",
         json!({ "AliasName": alias, "TargetKeyId": key }),
     );
+    draft.kms(
+        "Encrypt",
+        json!({ "KeyId": key, "Plaintext": {"$bytes": [5, 16]} }),
+    );
+}
+
+fn on_key(dice: &mut Dice, draft: &mut Draft<'_>, key: &Value) {
     let mut operations: Vec<_> = catalog::operations()
         .filter(|operation| operation.service() == Service::Kms)
         .collect();
