@@ -264,16 +264,11 @@ impl Belief {
         if let Some(call) = call {
             for state in candidates {
                 if allowed(call.refusals(&state, &Switches::none())).success {
-                    let mut next = state;
-                    if !call.models_success(&next) {
+                    if !call.models_success(&state) {
                         forget_unmodelled(exchange, &mut possible);
                         break;
                     }
-                    call.succeed(
-                        &mut next,
-                        &mut Blind::new(exchange.received),
-                        &Switches::none(),
-                    );
+                    let next = lost_success(exchange, call, state);
                     if !possible.contains(&next) {
                         possible.push(next);
                     }
@@ -587,6 +582,24 @@ fn taken_away(state: &State, body: &Value) -> Vec<Card> {
 }
 
 /// After a success that is not modelled, nothing is expected of what it may have changed.
+/// The state after a success whose response was lost. What it made has no name that anybody knows,
+/// so nothing is expected of it, and lists may show it as something unknown.
+fn lost_success(exchange: &Exchange<'_>, call: &dyn Call, before: State) -> State {
+    let mut next = before.clone();
+    let mut blind = Blind::new(exchange.received);
+    call.succeed(&mut next, &mut blind, &Switches::none());
+    if blind.made_something_up() {
+        let known = next.distrusted.len();
+        distrust_new(&mut next, &before);
+        match next.distrusted.len() > known {
+            true => next.account.exclusive = false,
+            // It was made inside something that is known, such as an HSM in its cluster.
+            false => distrust(&mut next, exchange.body),
+        }
+    }
+    next
+}
+
 fn forget_unmodelled(exchange: &Exchange<'_>, states: &mut [State]) {
     if exchange.operation.leaves_unknown() {
         for state in states {
