@@ -103,7 +103,8 @@ const MATERIAL: Card = Card {
     evidence: Evidence::Documented,
 };
 
-/// Judges the keys found inside the HSMs of a cluster.
+/// Judges the keys found inside the HSMs of a cluster. Nothing can be said where a key may have been
+/// made whose name nobody learnt.
 pub fn judge_hsm_keys(belief: &Belief, cluster: &str, found: &Value) -> Option<Judged> {
     let keys = found.as_array().or_else(|| found.get("keys")?.as_array())?;
     let labels: BTreeSet<&str> = keys
@@ -116,6 +117,9 @@ pub fn judge_hsm_keys(belief: &Belief, cluster: &str, found: &Value) -> Option<J
             && key.get("persistent") == Some(&Value::Bool(true))
             && key.get("extractable") == Some(&Value::Bool(false))
     });
+    if belief.states().iter().any(|state| state.has_unseen) {
+        return None;
+    }
     let known = belief.states().iter().find_map(|state| state.clusters.get(cluster))?;
     let agrees = |state: &State| {
         let Some(cluster) = state.clusters.get(cluster) else { return false };

@@ -592,7 +592,7 @@ fn lost_success(exchange: &Exchange<'_>, call: &dyn Call, before: State) -> Stat
         let known = next.distrusted.len();
         distrust_new(&mut next, &before);
         match next.distrusted.len() > known {
-            true => next.account.exclusive = false,
+            true => next.has_unseen = true,
             // It was made inside something that is known, such as an HSM in its cluster.
             false => distrust(&mut next, exchange.body),
         }
@@ -647,4 +647,23 @@ fn distrust_new(state: &mut State, before: &State) {
         .chain(backups.cloned().map(Resource::Backup))
         .collect();
     state.distrusted.extend(new);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{SUBNETS, World};
+    use serde_json::json;
+
+    #[test]
+    fn what_a_lost_creation_made_may_show_up() {
+        let mut other = World::new();
+        other.new_cluster();
+        let shown = other.ok("DescribeClusters", json!({}));
+        let mut world = World::new();
+        let body = json!({"HsmType": "hsm2m.medium", "Mode": "FIPS", "SubnetIds": SUBNETS});
+        world.judged("CreateCluster", &body, &Reply::Lost("reset".to_owned()));
+        let verdict = world.judged("DescribeClusters", &json!({}), &Reply::Done(shown));
+        assert!(matches!(verdict, Verdict::Conforms(_)), "{verdict:?}");
+    }
 }
