@@ -3,7 +3,7 @@
 //! about the rule.
 
 use crate::error::Error;
-use crate::generate::{Generator, SCENARIO_COUNT, Wishes, at_once, private_emulator, scenario};
+use crate::generate::{Generator, Wishes, at_once, private_emulator, scenario};
 use crate::plan::Plan;
 use crate::player::{Played, Seen};
 use crate::session::{Identity, Session, Timing};
@@ -53,6 +53,8 @@ pub struct Grade {
     pub found: Option<Found>,
     /// How many plans were played.
     pub plays: usize,
+    /// In how many plans the rule fired when nothing was broken.
+    pub fired: usize,
 }
 
 /// The result of a grading.
@@ -78,11 +80,11 @@ impl fmt::Display for Grades {
         for row in &self.rows {
             let (found, named) = match row.found {
                 Some(found) => (broken_word(found.how), place_word(found.place)),
-                None => ("MISSED", "-".to_owned()),
+                None => ("MISSED", format!("never, fired in {} plans", row.fired)),
             };
             writeln!(
                 f,
-                "{:<36} {:<11} {found:<12} {:>4} plays  named {named}",
+                "{:<36} {:<11} {found:<12} {:>4} plays  {named}",
                 row.fault.operation, row.fault.card.id, row.plays
             )?;
         }
@@ -104,9 +106,9 @@ const fn broken_word(how: Sabotage) -> &'static str {
 
 fn place_word(place: usize) -> String {
     match place {
-        0 => "first".to_owned(),
-        1 => "second".to_owned(),
-        _ => format!("as number {}", place + 1),
+        0 => "named first".to_owned(),
+        1 => "named second".to_owned(),
+        _ => format!("named as number {}", place + 1),
     }
 }
 
@@ -172,10 +174,10 @@ const LIKELY: usize = 24;
 impl Pool {
     fn fill(identity: &Identity, seed: u64, effort: Effort) -> Option<Pool> {
         let mut played: Vec<(Plan, Played)> = Vec::new();
-        for number in 0..SCENARIO_COUNT {
-            let made = scenario(number, identity)?;
+        for made in (0..).map_while(|number| scenario(number, identity)) {
             played.push((made.plan, made.played));
         }
+        let directed = played.len();
         let wishes = Wishes {
             operations: BTreeSet::new(),
             key_stores: false,
@@ -188,7 +190,11 @@ impl Pool {
             let made = generator.plan(&wishes)?;
             played.push((made.plan, made.played));
         }
-        played.sort_by_key(|(plan, _)| plan.steps.len());
+        // The shortest plan comes first, and those that were drawn last.
+        if let Some((directed, drawn)) = played.split_at_mut_checked(directed) {
+            directed.sort_by_key(|(plan, _)| plan.steps.len());
+            drawn.sort_by_key(|(plan, _)| plan.steps.len());
+        }
         let mut pool = Pool {
             plans: Vec::new(),
             fired: BTreeMap::new(),
@@ -222,6 +228,14 @@ impl Pool {
 
     fn grade(&self, fault: &Fault, identity: &Identity, most: usize) -> Grade {
         let candidates = self.candidates(fault);
+        let rule = (fault.operation.to_owned(), fault.card.id.to_owned());
+        let fired = self.fired.get(&rule).map_or(0, Vec::len);
+        let graded = |found, plays| Grade {
+            fault: fault.clone(),
+            found,
+            plays,
+            fired,
+        };
         let mut plays = 0;
         let mut how = match fault.kind {
             RuleKind::Refusal(Force::May) => Sabotage::WrongError,
@@ -237,7 +251,7 @@ impl Pool {
                 match search(plan, fault, &emulator, identity) {
                     Search::Found(place) => {
                         let found = Some(Found { how, place });
-                        return grade_of(fault, found, plays);
+                        return graded(found, plays);
                     }
                     Search::CutOff => {
                         cut_off = true;
@@ -250,18 +264,10 @@ impl Pool {
             // can do is refuse wrongly.
             let refuses = matches!(fault.kind, RuleKind::Refusal(_));
             if !cut_off || !refuses || how == Sabotage::WrongError {
-                return grade_of(fault, None, plays);
+                return graded(None, plays);
             }
             how = Sabotage::WrongError;
         }
-    }
-}
-
-fn grade_of(fault: &Fault, found: Option<Found>, plays: usize) -> Grade {
-    Grade {
-        fault: fault.clone(),
-        found,
-        plays,
     }
 }
 

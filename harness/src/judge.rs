@@ -2,7 +2,8 @@
 
 use kms_conformance_model::wire::{Envelope, ErrorBody, RawRequest, WIRE_RULES, raw_refusal};
 use kms_conformance_model::{
-    AnyOperation, Belief, Card, Divergence, Evidence, Expected, Level, Resource, State, Verdict, catalog,
+    AnyOperation, Belief, Card, Divergence, Evidence, Expected, Level, Resource, State, Verdict,
+    catalog,
 };
 use kms_conformance_targets::Response;
 use serde_json::Value;
@@ -122,7 +123,9 @@ pub fn judge_hsm_keys(belief: &Belief, cluster: &str, found: &Value) -> Option<J
     }
     let known = belief.states().iter().find_map(|state| state.clusters.get(cluster))?;
     let agrees = |state: &State| {
-        let Some(cluster) = state.clusters.get(cluster) else { return false };
+        let Some(cluster) = state.clusters.get(cluster) else {
+            return false;
+        };
         // The material of a key that is deleted goes with it, or is left behind where KMS could not
         // reach the HSMs in time.
         let may_differ = |label: &str| {
@@ -130,7 +133,8 @@ pub fn judge_hsm_keys(belief: &Belief, cluster: &str, found: &Value) -> Option<J
             state.gone.contains_key(id) || state.unsettled.contains(&Resource::Key(id.to_owned()))
         };
         let all: BTreeSet<&str> = cluster.keys.iter().map(String::as_str).collect();
-        all.symmetric_difference(&labels).all(|label| may_differ(label))
+        all.symmetric_difference(&labels)
+            .all(|label| may_differ(label))
     };
     let verdict = match right_kind && belief.states().iter().any(agrees) {
         true => Verdict::Conforms(vec![MATERIAL]),

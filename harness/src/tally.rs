@@ -1,6 +1,6 @@
 //! What a run has added up to so far.
 
-use crate::coverage::Coverage;
+use crate::coverage::{Coverage, OperationStatus};
 use crate::finding::Finding;
 use crate::generate::Wishes;
 use crate::options::{CheckOptions, Profile, Shard};
@@ -62,10 +62,17 @@ impl Tally {
         Wishes {
             operations: options.operations.iter().cloned().collect(),
             key_stores: options.profile == Profile::KeyStores,
-            unsupported: self.unsupported.keys().cloned().collect(),
+            unsupported: self.skipped(),
             outside,
             starved: coverage.starved().map(rule).collect(),
         }
+    }
+
+    /// The operations of which the target has nothing: not even its refusals could be judged.
+    fn skipped(&self) -> BTreeSet<String> {
+        let judged: BTreeSet<&str> = self.coverage.labels(OperationStatus::Judged).collect();
+        let nothing = |name: &&String| !judged.contains(name.as_str());
+        self.unsupported.keys().filter(nothing).cloned().collect()
     }
 
     /// Writes everything into the summary.

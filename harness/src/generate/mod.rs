@@ -8,10 +8,11 @@ mod faults;
 mod outside;
 mod scenarios;
 mod scenes;
+mod sweeps;
 mod values;
 
 pub(crate) use draft::at_once;
-pub use scenarios::{SCENARIO_COUNT, scenario};
+pub use scenarios::scenario;
 
 use crate::plan::{Act, Plan};
 use crate::player::Played;

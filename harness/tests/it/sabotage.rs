@@ -7,8 +7,8 @@ use kms_conformance::grade::{Effort, faults, grade};
 fn every_fault_is_found_and_named() {
     let faults = faults();
     let effort = Effort {
-        drawn: 150,
-        plays: 60,
+        drawn: 200,
+        plays: 2_000,
         threads: 2,
     };
     let grades = grade(&faults, 1, effort).unwrap();
