@@ -1,6 +1,8 @@
 //! Judging what the model's belief does not see: envelopes, raw requests, keys inside HSMs.
 
-use kms_conformance_model::wire::{Envelope, ErrorBody, RawRequest, WIRE_RULES, raw_refusal};
+use kms_conformance_model::wire::{
+    Envelope, ErrorBody, JSON_ANSWERS, RawRequest, WIRE_RULES, raw_refusal,
+};
 use kms_conformance_model::{
     AnyOperation, Belief, Card, Divergence, Evidence, Expected, Level, Resource, Verdict, catalog,
 };
@@ -58,6 +60,29 @@ pub fn judge_envelope(operation: &'static dyn AnyOperation, response: &Response)
         .chain(broken)
         .map(Judged::wire)
         .collect()
+}
+
+/// Judges a page for browsers in answer to an operation that the target is known to have.
+pub fn judge_page(
+    operation: &'static dyn AnyOperation,
+    expected: Vec<Expected>,
+    status: u16,
+) -> Verdict {
+    let mut rules: Vec<Card> = vec![JSON_ANSWERS];
+    for card in expected.iter().filter_map(|outcome| outcome.rule) {
+        if !rules.contains(&card) {
+            rules.push(card);
+        }
+    }
+    Verdict::Diverges(Box::new(Divergence {
+        operation: operation.name(),
+        level: Level::Transport,
+        rules,
+        expected,
+        observed: format!("HTTP {status} with a page for browsers"),
+        status,
+        member: String::new(),
+    }))
 }
 
 /// Judges the answer to a request that no operation ever sees.
@@ -121,7 +146,13 @@ pub fn judge_hsm_keys(belief: &Belief, cluster: &str, found: &Value) -> Option<J
         .states()
         .iter()
         .filter_map(|state| {
-            let labels = state.clusters.get(cluster)?.keys.iter().map(String::as_str).collect();
+            let labels = state
+                .clusters
+                .get(cluster)?
+                .keys
+                .iter()
+                .map(String::as_str)
+                .collect();
             let dying = state.unsettled.iter().filter_map(|waiting| match waiting {
                 Resource::Key(id) => Some(state.key_arn(id)),
                 _ => None,
@@ -132,7 +163,9 @@ pub fn judge_hsm_keys(belief: &Belief, cluster: &str, found: &Value) -> Option<J
     let (first, _) = expected.first()?;
     let agrees = |(all, dying): &(BTreeSet<&str>, Vec<String>)| {
         labels.is_subset(all)
-            && all.difference(&labels).all(|label| dying.iter().any(|dead| dead == label))
+            && all
+                .difference(&labels)
+                .all(|label| dying.iter().any(|dead| dead == label))
     };
     let verdict = match right_kind && expected.iter().any(agrees) {
         true => Verdict::Conforms(vec![MATERIAL]),
@@ -191,7 +224,11 @@ fn shown(envelope: &Envelope, member: &str) -> String {
     let error = envelope.error.as_ref();
     match member {
         "Content-Type" => envelope.content_type.clone().unwrap_or_else(absent),
-        "x-amzn-RequestId" => envelope.request_id.clone().unwrap_or_else(absent),
+        // The id differs from answer to answer, the finding must not.
+        "x-amzn-RequestId" => match &envelope.request_id {
+            Some(id) => format!("malformed {id}"),
+            None => absent(),
+        },
         "status" => envelope.status.to_string(),
         "body" => format!("{} bytes", envelope.length),
         "__type" => error.map_or_else(absent, |error| {

@@ -25,7 +25,6 @@ pub(crate) const SUBNETS: [&str; 3] = [
     "subnet-0a1b2c3d4e5f60713",
 ];
 
-
 /// Makes ids by counting.
 #[derive(Default)]
 struct Counting(u64);

@@ -128,12 +128,12 @@ pub use sign::Sign;
 pub use tag_resource::TagResource;
 pub use untag_resource::UntagResource;
 pub use update_alias::UpdateAlias;
+pub(crate) use update_custom_key_store::PASSWORD_IS_TOLD;
 pub use update_custom_key_store::UpdateCustomKeyStore;
 pub use update_key_description::UpdateKeyDescription;
 pub use update_primary_region::UpdatePrimaryRegion;
 pub use verify::Verify;
 pub use verify_mac::VerifyMac;
-pub(crate) use update_custom_key_store::PASSWORD_IS_TOLD;
 
 use crate::operation::{AnyOperation, Erased};
 
