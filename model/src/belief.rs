@@ -102,6 +102,17 @@ pub enum Verdict {
     Unknown(String),
 }
 
+/// What a belief says of a request before its answer is looked at.
+#[derive(Clone, Debug, Default)]
+pub struct Foresight {
+    /// Everything that some believed state allows.
+    pub expected: Vec<Expected>,
+    /// Whether some believed state lets it succeed.
+    pub may_succeed: bool,
+    /// Whether it may succeed in a way that is not modelled.
+    pub unmodelled: bool,
+}
+
 /// The set of states consistent with everything observed so far.
 #[derive(Clone, Debug)]
 pub struct Belief {
@@ -162,6 +173,21 @@ impl Belief {
         if !next.is_empty() {
             self.states = next;
         }
+    }
+
+    /// What may be answered to a request; empty where resources that it names are not trusted. The
+    /// reply in the exchange does not matter.
+    pub fn foresee(&self, exchange: &Exchange<'_>) -> Foresight {
+        let call = exchange.operation.read(exchange.body, &Switches::none());
+        let mut foresight = Foresight::default();
+        for state in self.candidates(exchange).unwrap_or_default() {
+            let allowed = allowed(fired(&call, &state));
+            foresight.may_succeed |= allowed.success;
+            foresight.unmodelled |=
+                allowed.success && call.as_ref().is_ok_and(|call| !call.models_success(&state));
+            note_expected(&mut foresight.expected, &allowed);
+        }
+        foresight
     }
 
     /// Judges one exchange and keeps the states that agree with it.

@@ -60,10 +60,18 @@ async fn lost_replies_never_make_a_finding() {
         inner: private_emulator(&identity, &Switches::none()),
         sent: AtomicUsize::new(0),
     };
-    let playing = Playing { timing: Timing::Still, ..Playing::new(&target, &identity) };
-    let wishes = Wishes { outside: true, ..Wishes::default() };
+    let playing = Playing {
+        timing: Timing::Still,
+        ..Playing::new(&target, &identity)
+    };
+    let wishes = Wishes {
+        outside: true,
+        ..Wishes::default()
+    };
     let mut generator = Generator::new(7, &identity);
-    let directed = (0..).map_while(|number| scenario(number, &identity)).take(12);
+    let directed = (0..)
+        .map_while(|number| scenario(number, &identity))
+        .take(12);
     let drawn: Vec<_> = (0..60).filter_map(|_| generator.plan(&wishes)).collect();
     let mut lost = 0;
     for generated in directed.chain(drawn) {
@@ -71,11 +79,23 @@ async fn lost_replies_never_make_a_finding() {
         let what_happened: Vec<String> = played
             .transcript
             .iter()
-            .map(|line| format!("{} {} {} -> {}", line.step, line.request, line.body, line.reply))
+            .map(|line| {
+                format!(
+                    "{} {} {} -> {}",
+                    line.step, line.request, line.body, line.reply
+                )
+            })
             .collect();
-        assert!(played.seen.is_empty(), "{:#?}\n{what_happened:#?}", played.seen);
+        assert!(
+            played.seen.is_empty(),
+            "{:#?}\n{what_happened:#?}",
+            played.seen
+        );
         let reasons = played.unknown.iter();
-        lost += reasons.filter(|((_, why), _)| why.contains("lost")).map(|(_, n)| n).sum::<u64>();
+        lost += reasons
+            .filter(|((_, why), _)| why.contains("lost"))
+            .map(|(_, n)| n)
+            .sum::<u64>();
     }
     assert!(lost > 200, "only {lost} replies were lost");
 }

@@ -140,7 +140,10 @@ pub(super) const fn perhaps_in_use<Op: 'static>() -> Refusal<Op> {
         ]),
         when: |state, _| {
             !state.account.exclusive
-                || state.key_stores.keys().any(|store| is_distrusted(state, store))
+                || state
+                    .key_stores
+                    .keys()
+                    .any(|store| is_distrusted(state, store))
         },
     }
 }

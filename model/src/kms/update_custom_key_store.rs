@@ -3,8 +3,8 @@
 use super::create_custom_key_store::is_odd_password;
 use super::key_stores::{OnKeyStore, lineage, store_exists, trusted_stores};
 use super::shapes::*;
-use super::store_conflicts::perhaps_in_use;
 use super::store_clusters::{BringsCluster, ClusterRuleIds, cluster_rules};
+use super::store_conflicts::perhaps_in_use;
 use super::xks_proxies::{BringsProxy, WantedProxy, proxy_rules};
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::*;
