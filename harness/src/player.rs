@@ -4,7 +4,7 @@ use crate::coverage::Coverage;
 use crate::finding::{Line, fingerprint};
 use crate::plan::{Act, Plan, Step};
 use crate::redact;
-use crate::session::{Identity, Session, Taken, Timing};
+use crate::session::{Identity, Lacking, Session, Taken, Timing};
 use kms_conformance_model::{Divergence, Reply, Service, Verdict, catalog};
 use kms_conformance_targets::{Lost, Target};
 use serde_json::{Value, json};
@@ -39,8 +39,58 @@ pub struct Played {
     pub calls: usize,
     /// Why answers of an operation could not be judged, and how often.
     pub unknown: BTreeMap<(String, String), u64>,
-    /// Operations that the target does not implement, and how it said so.
-    pub unsupported: BTreeMap<String, String>,
+    /// Operations that were answered.
+    pub answered: BTreeSet<String>,
+    /// Operations that the target does not seem to have.
+    pub lacking: BTreeMap<String, Lacks>,
+}
+
+/// What speaks for it that a target does not have an operation.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lacks {
+    /// What it answered first, or how it said that it lacks the operation.
+    pub answer: String,
+    /// Whether it said so.
+    pub says: bool,
+    /// How often it broke instead of answering.
+    pub broke: u64,
+    /// How often it did so though the request was legal.
+    pub broke_on_legal: u64,
+}
+
+impl Lacks {
+    /// Adds what was seen elsewhere.
+    pub fn merge(&mut self, other: &Lacks) {
+        if self.answer.is_empty() || (other.says && !self.says) {
+            self.answer.clone_from(&other.answer);
+        }
+        self.says |= other.says;
+        self.broke += other.broke;
+        self.broke_on_legal += other.broke_on_legal;
+    }
+
+    /// Whether asking again is a waste of time.
+    pub fn is_enough(&self) -> bool {
+        self.says || self.broke >= 6 || self.broke_on_legal >= 2
+    }
+}
+
+impl From<&Lacking> for Lacks {
+    fn from(sign: &Lacking) -> Lacks {
+        match sign {
+            Lacking::Says(answer) => Lacks {
+                answer: answer.clone(),
+                says: true,
+                ..Lacks::default()
+            },
+            Lacking::Broke { page, legal } => Lacks {
+                answer: page.clone(),
+                broke: 1,
+                broke_on_legal: u64::from(*legal),
+                ..Lacks::default()
+            },
+        }
+    }
 }
 
 impl Played {
@@ -58,14 +108,13 @@ impl Played {
         if let Some(line) = line(index, step, taken) {
             self.transcript.push(line);
         }
-        if let Some(operation) = &taken.unsupported {
-            let how = match &taken.reply {
-                Some(Reply::Lost(why)) => why.clone(),
-                _ => String::new(),
-            };
-            self.unsupported.insert(operation.clone(), how);
-            if let Some(operation) = operation_of(step) {
+        if let Some(operation) = operation_of(step) {
+            let name = operation.name().to_owned();
+            if let Some(sign) = &taken.lacking {
                 self.coverage.unsupported(operation);
+                self.lacking.entry(name).or_default().merge(&sign.into());
+            } else if !matches!(taken.reply, None | Some(Reply::Lost(_))) {
+                self.answered.insert(name);
             }
         }
         for judged in &taken.judged {

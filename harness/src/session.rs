@@ -1,6 +1,6 @@
 //! A session: one account of one target, driven step by step and judged on the way.
 
-use crate::judge::{Judged, judge_envelope, judge_raw};
+use crate::judge::{Judged, judge_envelope, judge_page, judge_raw};
 use crate::plan::{Act, Step};
 use crate::template::Scope;
 use kms_conformance_model::state::{Account, CertificateFault, Outside};
@@ -10,6 +10,7 @@ use kms_conformance_model::{
 };
 use kms_conformance_targets::{Answer, Lost, OutsideCall, Request, Response, Target, reply};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Whose account a session is about.
@@ -43,8 +44,22 @@ pub struct Taken {
     pub status: u16,
     /// What the judge says, a row for each thing judged.
     pub judged: Vec<Judged>,
-    /// The operation, where the target does not support it.
-    pub unsupported: Option<String>,
+    /// How the target said that it does not have the operation, or what may mean that.
+    pub lacking: Option<Lacking>,
+}
+
+/// Signs that a target does not have an operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lacking {
+    /// It says so, in these words.
+    Says(String),
+    /// It broke before it ever answered this operation.
+    Broke {
+        /// What it wrote.
+        page: String,
+        /// Whether the request was one that may succeed.
+        legal: bool,
+    },
 }
 
 impl Taken {
@@ -54,7 +69,7 @@ impl Taken {
             reply: None,
             status: 0,
             judged: Vec::new(),
-            unsupported: None,
+            lacking: None,
         }
     }
 }
@@ -70,6 +85,8 @@ pub struct Session<'t> {
     /// The target's clock less this machine's, in milliseconds; the clock itself if it stands still.
     offset: i64,
     outside: bool,
+    /// The operations that were answered at least once.
+    answered: BTreeSet<(Service, &'static str)>,
 }
 
 impl<'t> Session<'t> {
@@ -103,6 +120,7 @@ impl<'t> Session<'t> {
             timing,
             offset,
             outside,
+            answered: BTreeSet::new(),
         })
     }
 
@@ -164,18 +182,17 @@ impl<'t> Session<'t> {
         let reply = match reply(&response) {
             Answer::Reply(reply) => reply,
             Answer::Unsupported(why) => {
-                let unsupported = Some(name.to_owned());
-                let reply = Some(Reply::Lost(why));
-                let status = response.status;
+                let taken = self.unsupported(operation, body, why);
                 return Ok(Taken {
-                    body,
-                    reply,
-                    status,
-                    unsupported,
-                    ..Taken::nothing()
+                    status: response.status,
+                    ..taken
                 });
             }
+            Answer::Broke(page) => return Ok(self.broke(operation, body, page, response.status)),
         };
+        if !matches!(reply, Reply::Lost(_)) {
+            self.answered.insert((service, operation.name()));
+        }
         if let Reply::Done(response) = &reply {
             self.scope.responses.insert(id, response.clone());
         }
@@ -187,8 +204,73 @@ impl<'t> Session<'t> {
             reply: Some(reply),
             status: response.status,
             judged,
-            unsupported: None,
+            lacking: None,
         })
+    }
+
+    /// The reference emulator has every operation, but not every success is modelled.
+    fn unsupported(
+        &mut self,
+        operation: &'static dyn AnyOperation,
+        body: Value,
+        why: String,
+    ) -> Taken {
+        let reply = Reply::Lost(why.clone());
+        let unmodelled = self.outside && {
+            let foresight = self
+                .belief
+                .foresee(&self.exchange(operation, &body, &reply));
+            foresight.unmodelled
+        };
+        let (judged, lacking) = match unmodelled {
+            true => {
+                let verdict = Verdict::Unknown("this success is not modelled".to_owned());
+                (vec![Judged::exchange(operation.name(), verdict)], None)
+            }
+            false => (Vec::new(), Some(Lacking::Says(why))),
+        };
+        Taken {
+            body,
+            reply: Some(reply),
+            judged,
+            lacking,
+            ..Taken::nothing()
+        }
+    }
+
+    /// A server that answered the operation before has it, and fell over it now.
+    fn broke(
+        &mut self,
+        operation: &'static dyn AnyOperation,
+        body: Value,
+        page: String,
+        status: u16,
+    ) -> Taken {
+        let reply = Reply::Lost(page.clone());
+        let foresight = self
+            .belief
+            .foresee(&self.exchange(operation, &body, &reply));
+        let known = (operation.service(), operation.name());
+        let mut taken = Taken {
+            reply: Some(reply.clone()),
+            status,
+            ..Taken::nothing()
+        };
+        if self.answered.contains(&known) {
+            // It may have been half done.
+            let unknown = self.observe(operation, &body, &reply);
+            let verdict = match foresight.expected.is_empty() {
+                true => unknown,
+                false => judge_page(operation, foresight.expected, status),
+            };
+            taken.judged = vec![Judged::exchange(operation.name(), verdict)];
+        } else {
+            taken.lacking = Some(Lacking::Broke {
+                page,
+                legal: foresight.may_succeed,
+            });
+        }
+        Taken { body, ..taken }
     }
 
     fn observe(
@@ -197,15 +279,23 @@ impl<'t> Session<'t> {
         body: &Value,
         reply: &Reply,
     ) -> Verdict {
-        let certificate_fault = self.certificate_fault(body);
-        let received = self.now();
-        self.belief.observe(&Exchange {
+        let exchange = self.exchange(operation, body, reply);
+        self.belief.observe(&exchange)
+    }
+
+    fn exchange<'e>(
+        &self,
+        operation: &'static dyn AnyOperation,
+        body: &'e Value,
+        reply: &'e Reply,
+    ) -> Exchange<'e> {
+        Exchange {
             operation,
             body,
             reply,
-            received,
-            certificate_fault,
-        })
+            received: self.now(),
+            certificate_fault: self.certificate_fault(body),
+        }
     }
 
     /// What cryptography says about the certificates that a request brings. Without the signing
@@ -256,7 +346,7 @@ impl<'t> Session<'t> {
             reply,
             status,
             judged,
-            unsupported: None,
+            lacking: None,
         })
     }
 
@@ -301,7 +391,7 @@ impl<'t> Session<'t> {
             reply,
             status: 200,
             judged: judged.into_iter().collect(),
-            unsupported: None,
+            lacking: None,
         })
     }
 
@@ -344,7 +434,7 @@ fn names_operation(target: &str) -> bool {
 fn raw_reply(response: &Response) -> Reply {
     match reply(response) {
         Answer::Reply(reply) => reply,
-        Answer::Unsupported(why) => Reply::Refused(Refused {
+        Answer::Unsupported(why) | Answer::Broke(why) => Reply::Refused(Refused {
             error: why,
             message: None,
             status: response.status,

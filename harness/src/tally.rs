@@ -4,7 +4,7 @@ use crate::coverage::{Coverage, OperationStatus};
 use crate::finding::Finding;
 use crate::generate::Wishes;
 use crate::options::{CheckOptions, Profile, Shard};
-use crate::player::Played;
+use crate::player::{Lacks, Played};
 use crate::summary::{Summary, Totals, UnknownNote, UnsupportedNote};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,8 @@ pub(crate) struct Tally {
     pub(crate) begun: u64,
     coverage: Coverage,
     unknown: BTreeMap<(String, String), u64>,
-    unsupported: BTreeMap<String, String>,
+    lacking: BTreeMap<String, Lacks>,
+    answered: BTreeSet<String>,
     claimed: BTreeSet<String>,
 }
 
@@ -39,14 +40,23 @@ impl Tally {
         for (why, count) in &played.unknown {
             *self.unknown.entry(why.clone()).or_default() += count;
         }
-        let new = |(operation, answer): (&String, &String)| {
-            let first = self
-                .unsupported
-                .insert(operation.clone(), answer.clone())
-                .is_none();
-            first.then(|| (operation.clone(), answer.clone()))
-        };
-        played.unsupported.iter().filter_map(new).collect()
+        let before: BTreeSet<String> = self.unsupported().map(|(name, _)| name.clone()).collect();
+        self.answered.extend(played.answered.iter().cloned());
+        for (operation, lacks) in &played.lacking {
+            let entry = self.lacking.entry(operation.clone()).or_default();
+            entry.merge(lacks);
+        }
+        self.unsupported()
+            .filter(|(name, _)| !before.contains(*name))
+            .map(|(name, lacks)| (name.clone(), lacks.answer.clone()))
+            .collect()
+    }
+
+    /// The operations that need not be asked for again: none that was ever answered.
+    fn unsupported(&self) -> impl Iterator<Item = (&String, &Lacks)> {
+        self.lacking
+            .iter()
+            .filter(|(name, lacks)| lacks.is_enough() && !self.answered.contains(*name))
     }
 
     /// Whether this fingerprint is new; from now on it is not.
@@ -62,7 +72,11 @@ impl Tally {
         Wishes {
             operations: options.operations.iter().cloned().collect(),
             key_stores: options.profile == Profile::KeyStores,
+<<<<<<< HEAD
             unsupported: self.skipped(),
+=======
+            unsupported: self.unsupported().map(|(name, _)| name.clone()).collect(),
+>>>>>>> w-moto
             outside,
             starved: coverage.starved().map(rule).collect(),
         }
@@ -102,12 +116,14 @@ impl Tally {
             .filter(|((_, reason), _)| leaves_the_run_open(reason))
             .map(|(_, count)| count)
             .sum();
+        // An operation that was answered elsewhere is lacking in part, if the target says so.
         summary.unsupported = self
-            .unsupported
+            .lacking
             .iter()
-            .map(|(operation, answer)| UnsupportedNote {
+            .filter(|(name, lacks)| lacks.says || !self.answered.contains(*name))
+            .map(|(operation, lacks)| UnsupportedNote {
                 operation: operation.clone(),
-                answer: answer.clone(),
+                answer: lacks.answer.clone(),
             })
             .collect();
     }

@@ -102,6 +102,17 @@ pub enum Verdict {
     Unknown(String),
 }
 
+/// What a belief says of a request before its answer is looked at.
+#[derive(Clone, Debug, Default)]
+pub struct Foresight {
+    /// Everything that some believed state allows.
+    pub expected: Vec<Expected>,
+    /// Whether some believed state lets it succeed.
+    pub may_succeed: bool,
+    /// Whether it may succeed in a way that is not modelled.
+    pub unmodelled: bool,
+}
+
 /// The set of states consistent with everything observed so far.
 #[derive(Clone, Debug)]
 pub struct Belief {
@@ -162,6 +173,21 @@ impl Belief {
         if !next.is_empty() {
             self.states = next;
         }
+    }
+
+    /// What may be answered to a request; empty where resources that it names are not trusted. The
+    /// reply in the exchange does not matter.
+    pub fn foresee(&self, exchange: &Exchange<'_>) -> Foresight {
+        let call = exchange.operation.read(exchange.body, &Switches::none());
+        let mut foresight = Foresight::default();
+        for state in self.candidates(exchange).unwrap_or_default() {
+            let allowed = allowed(fired(&call, &state));
+            foresight.may_succeed |= allowed.success;
+            foresight.unmodelled |=
+                allowed.success && call.as_ref().is_ok_and(|call| !call.models_success(&state));
+            note_expected(&mut foresight.expected, &allowed);
+        }
+        foresight
     }
 
     /// Judges one exchange and keeps the states that agree with it.
@@ -264,16 +290,11 @@ impl Belief {
         if let Some(call) = call {
             for state in candidates {
                 if allowed(call.refusals(&state, &Switches::none())).success {
-                    let mut next = state;
-                    if !call.models_success(&next) {
+                    if !call.models_success(&state) {
                         forget_unmodelled(exchange, &mut possible);
                         break;
                     }
-                    call.succeed(
-                        &mut next,
-                        &mut Blind::new(exchange.received),
-                        &Switches::none(),
-                    );
+                    let next = lost_success(exchange, call, state);
                     if !possible.contains(&next) {
                         possible.push(next);
                     }
@@ -587,6 +608,24 @@ fn taken_away(state: &State, body: &Value) -> Vec<Card> {
 }
 
 /// After a success that is not modelled, nothing is expected of what it may have changed.
+/// The state after a success whose response was lost. What it made has no name that anybody knows,
+/// so nothing is expected of it, and lists may show it as something unknown.
+fn lost_success(exchange: &Exchange<'_>, call: &dyn Call, before: State) -> State {
+    let mut next = before.clone();
+    let mut blind = Blind::new(exchange.received);
+    call.succeed(&mut next, &mut blind, &Switches::none());
+    if blind.made_something_up() {
+        let known = next.distrusted.len();
+        distrust_new(&mut next, &before);
+        match next.distrusted.len() > known {
+            true => next.has_unseen = true,
+            // It was made inside something that is known, such as an HSM in its cluster.
+            false => distrust(&mut next, exchange.body),
+        }
+    }
+    next
+}
+
 fn forget_unmodelled(exchange: &Exchange<'_>, states: &mut [State]) {
     if exchange.operation.leaves_unknown() {
         for state in states {
@@ -634,4 +673,23 @@ fn distrust_new(state: &mut State, before: &State) {
         .chain(backups.cloned().map(Resource::Backup))
         .collect();
     state.distrusted.extend(new);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{SUBNETS, World};
+    use serde_json::json;
+
+    #[test]
+    fn what_a_lost_creation_made_may_show_up() {
+        let mut other = World::new();
+        other.new_cluster();
+        let shown = other.ok("DescribeClusters", json!({}));
+        let mut world = World::new();
+        let body = json!({"HsmType": "hsm2m.medium", "Mode": "FIPS", "SubnetIds": SUBNETS});
+        world.judged("CreateCluster", &body, &Reply::Lost("reset".to_owned()));
+        let verdict = world.judged("DescribeClusters", &json!({}), &Reply::Done(shown));
+        assert!(matches!(verdict, Verdict::Conforms(_)), "{verdict:?}");
+    }
 }

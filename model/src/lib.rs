@@ -41,7 +41,7 @@ mod wire_enum;
 mod writing;
 
 pub use answer::{Answered, answer};
-pub use belief::{Belief, Divergence, Exchange, Expected, Level, MOST_STATES, Verdict};
+pub use belief::{Belief, Divergence, Exchange, Expected, Foresight, Level, MOST_STATES, Verdict};
 pub use card::{Card, Evidence};
 pub use error_code::ErrorCode;
 pub use input::Blob;

@@ -68,7 +68,7 @@ impl Success<'_> {
             rest: &rest,
             optional: &optional,
             gone: &gone,
-            strangers: !self.state.account.exclusive,
+            strangers: !self.state.account.exclusive || self.state.has_unseen,
             tolerated,
             limit: paging.limit,
             marker: paging.next,

@@ -50,15 +50,18 @@ pub struct WireRule {
 
 const COMMON_ERRORS: &str = "kms/latest/APIReference/CommonErrors.html";
 
+/// Every answer is JSON.
+pub const JSON_ANSWERS: Card = Card {
+    id: "WIRE-03",
+    says: "Every answer has the Content-Type application/x-amz-json-1.1.",
+    cite: "recording cloud-custodian/placebo.kms",
+    evidence: Evidence::Observed,
+};
+
 /// The rules about every answer.
 pub const WIRE_RULES: &[WireRule] = &[
     WireRule {
-        card: Card {
-            id: "WIRE-03",
-            says: "Every answer has the Content-Type application/x-amz-json-1.1.",
-            cite: "recording cloud-custodian/placebo.kms",
-            evidence: Evidence::Observed,
-        },
+        card: JSON_ANSWERS,
         when: |envelope| envelope.length > 0,
         holds: |envelope| envelope.content_type.as_deref() == Some("application/x-amz-json-1.1"),
         expected: "application/x-amz-json-1.1",

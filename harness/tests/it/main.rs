@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod cli;
+mod lost;
 mod reports;
 mod sabotage;
 mod serve;

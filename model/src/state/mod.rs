@@ -63,6 +63,8 @@ pub struct State {
     pub unsettled: OrdSet<Resource>,
     /// Resources that diverged and that nothing is expected of any more.
     pub distrusted: OrdSet<Resource>,
+    /// Whether something was made whose name nobody learnt, because the response was lost.
+    pub has_unseen: bool,
     /// What no AWS operation changes.
     pub outside: Outside,
 }
@@ -84,6 +86,7 @@ impl State {
             gone: OrdMap::new(),
             unsettled: OrdSet::new(),
             distrusted: OrdSet::new(),
+            has_unseen: false,
             outside,
         }
     }

@@ -12,6 +12,9 @@ pub enum Answer {
     Reply(Reply),
     /// The target does not have the operation or this part of it; why, in its own words.
     Unsupported(String),
+    /// A page for browsers that tells of an internal error. A server that lacks the operation may
+    /// answer so, and one that has it and fell over; what it wrote.
+    Broke(String),
 }
 
 /// Says what a response means.
@@ -26,6 +29,9 @@ pub fn reply(response: &Response) -> Answer {
     let text = String::from_utf8_lossy(&response.body);
     let error = error_type(response, json.as_ref(), &text);
     let message = json.as_ref().and_then(message_of);
+    if response.status == 500 && json.is_none() && !says_not_implemented(&text) && is_page(&text) {
+        return Answer::Broke(format!("HTTP 500 {}", one_line(&text)));
+    }
     if is_unsupported(response, json.as_ref(), &error, &text) {
         let reason = message.unwrap_or_else(|| excerpt(&text));
         return Answer::Unsupported(format!("HTTP {} {error} {reason}", response.status));
@@ -85,19 +91,31 @@ fn is_unsupported(response: &Response, json: Option<&Value>, error: &str, text: 
         "UnknownOperation",
         "UnknownOperationException",
     ];
+    response.status == 501
+        || TYPES.contains(&error)
+        || (response.status == 404 && json.is_none())
+        || says_not_implemented(text)
+}
+
+fn says_not_implemented(text: &str) -> bool {
     const WORDS: &[&str] = &[
         "not implemented",
         "not been implemented",
         "not yet implemented",
         "notimplemented",
     ];
-    let is_page = text.trim_start().starts_with('<');
     let lower = text.to_lowercase();
-    response.status == 501
-        || TYPES.contains(&error)
-        || (response.status == 404 && json.is_none())
-        || (response.status == 500 && json.is_none() && is_page)
-        || WORDS.iter().any(|words| lower.contains(words))
+    WORDS.iter().any(|words| lower.contains(words))
+}
+
+fn is_page(text: &str) -> bool {
+    text.trim_start().starts_with('<')
+}
+
+/// The beginning of a page without its line breaks.
+fn one_line(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    words.join(" ").chars().take(80).collect()
 }
 
 fn excerpt(text: &str) -> String {
@@ -205,10 +223,7 @@ mod tests {
                 "<Response><Error><Code>InvalidAction</Code></Error></Response>",
             ),
             (404, "not found"),
-            (
-                500,
-                "<!doctype html>\n<title>500 Internal Server Error</title>",
-            ),
+            (500, "<html>This action is not implemented</html>"),
             (
                 500,
                 r#"{"__type":"InternalFailure","message":"API action 'X' not yet implemented"}"#,
@@ -223,6 +238,12 @@ mod tests {
                 "{status} {body}"
             );
         }
+    }
+
+    #[test]
+    fn a_page_that_tells_of_an_internal_error_leaves_open_whether_the_operation_is_there() {
+        let page = "<!doctype html>\n<title>500 Internal Server Error</title>";
+        assert!(matches!(answer(500, page), Answer::Broke(_)));
     }
 
     #[test]
