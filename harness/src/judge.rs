@@ -143,11 +143,13 @@ pub fn judge_hsm_keys(belief: &Belief, cluster: &str, found: &Value) -> Option<J
             && key.get("persistent") == Some(&Value::Bool(true))
             && key.get("extractable") == Some(&Value::Bool(false))
     });
-<<<<<<< HEAD
     if belief.states().iter().any(|state| state.has_unseen) {
         return None;
     }
-    let known = belief.states().iter().find_map(|state| state.clusters.get(cluster))?;
+    let known = belief
+        .states()
+        .iter()
+        .find_map(|state| state.clusters.get(cluster))?;
     let agrees = |state: &State| {
         let Some(cluster) = state.clusters.get(cluster) else {
             return false;
@@ -161,33 +163,6 @@ pub fn judge_hsm_keys(belief: &Belief, cluster: &str, found: &Value) -> Option<J
         let all: BTreeSet<&str> = cluster.keys.iter().map(String::as_str).collect();
         all.symmetric_difference(&labels)
             .all(|label| may_differ(label))
-=======
-    // A key whose deletion is due may have taken its material along by now.
-    let expected: Vec<(BTreeSet<&str>, Vec<String>)> = belief
-        .states()
-        .iter()
-        .filter_map(|state| {
-            let labels = state
-                .clusters
-                .get(cluster)?
-                .keys
-                .iter()
-                .map(String::as_str)
-                .collect();
-            let dying = state.unsettled.iter().filter_map(|waiting| match waiting {
-                Resource::Key(id) => Some(state.key_arn(id)),
-                _ => None,
-            });
-            Some((labels, dying.collect()))
-        })
-        .collect();
-    let (first, _) = expected.first()?;
-    let agrees = |(all, dying): &(BTreeSet<&str>, Vec<String>)| {
-        labels.is_subset(all)
-            && all
-                .difference(&labels)
-                .all(|label| dying.iter().any(|dead| dead == label))
->>>>>>> w-moto
     };
     let verdict = match right_kind && belief.states().iter().any(agrees) {
         true => Verdict::Conforms(vec![MATERIAL]),

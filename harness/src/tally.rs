@@ -72,21 +72,10 @@ impl Tally {
         Wishes {
             operations: options.operations.iter().cloned().collect(),
             key_stores: options.profile == Profile::KeyStores,
-<<<<<<< HEAD
-            unsupported: self.skipped(),
-=======
             unsupported: self.unsupported().map(|(name, _)| name.clone()).collect(),
->>>>>>> w-moto
             outside,
             starved: coverage.starved().map(rule).collect(),
         }
-    }
-
-    /// The operations of which the target has nothing: not even its refusals could be judged.
-    fn skipped(&self) -> BTreeSet<String> {
-        let judged: BTreeSet<&str> = self.coverage.labels(OperationStatus::Judged).collect();
-        let nothing = |name: &&String| !judged.contains(name.as_str());
-        self.unsupported.keys().filter(nothing).cloned().collect()
     }
 
     /// Writes everything into the summary.
