@@ -295,7 +295,7 @@ fn search(plan: &Plan, fault: &Fault, emulator: &InProcess, identity: &Identity)
         let Some(Ok(taken)) = at_once(session.take(step)) else {
             return Search::Nothing;
         };
-        cut_off |= taken.unsupported.is_some()
+        cut_off |= taken.lacking.is_some()
             && step
                 .operation()
                 .is_some_and(|(_, name)| fault.operation.ends_with(name));

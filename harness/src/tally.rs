@@ -1,6 +1,6 @@
 //! What a run has added up to so far.
 
-use crate::coverage::{Coverage, OperationStatus};
+use crate::coverage::Coverage;
 use crate::finding::Finding;
 use crate::generate::Wishes;
 use crate::options::{CheckOptions, Profile, Shard};
