@@ -311,7 +311,35 @@ impl Coverage {
 
 /// Rules that nothing can reach on a target that begins with an empty account, each with the reason:
 /// the operation, the rule, why.
-const UNREACHABLE: &[(&str, &str, &str)] = &[];
+const UNREACHABLE: &[(&str, &str, &str)] = &[
+    ("CreateCustomKeyStore", "XKS-02b", OUTSIDE_UNKNOWN),
+    ("UpdateCustomKeyStore", "XKS-02b", OUTSIDE_UNKNOWN),
+    ("CreateCustomKeyStore", "KS-CREATE-09c", OUTSIDE_UNKNOWN),
+    ("UpdateCustomKeyStore", "KS-UPD-03f", OUTSIDE_UNKNOWN),
+    ("Decrypt", "CKX-108", OUTSIDE_UNKNOWN),
+    ("Encrypt", "CKX-108", OUTSIDE_UNKNOWN),
+    ("GenerateDataKey", "CKX-108", OUTSIDE_UNKNOWN),
+    (
+        "GenerateDataKeyWithoutPlaintext",
+        "CKX-108",
+        OUTSIDE_UNKNOWN,
+    ),
+    ("ReEncrypt", "CKX-108a", OUTSIDE_UNKNOWN),
+    ("ReEncrypt", "CKX-108b", OUTSIDE_UNKNOWN),
+    ("ModifyCluster", "HSM-MC-106", OLD_HSM_TYPE),
+    ("ModifyCluster", "HSM-MC-107", OLD_HSM_TYPE),
+    ("(by itself)", "HSM-SM-03", OLD_HSM_TYPE),
+    ("(by itself)", "HSM-SM-03a", OLD_HSM_TYPE),
+    ("CreateKey", "CK-41", OLD_HSM_TYPE),
+    ("CreateCluster", "HSM-CC-02b", OLD_HSM_TYPE),
+    ("DeleteHsm", "HSM-DH-103", OLD_HSM_TYPE),
+    ("CreateCluster", "HSM-CC-07c", OLD_HSM_TYPE),
+    ("(by itself)", "HSM-SM-01b", OUTSIDE_UNKNOWN),
+];
+
+const OUTSIDE_UNKNOWN: &str = "only where nobody watches the world outside AWS";
+const OLD_HSM_TYPE: &str =
+    "only with a cluster of type hsm1.medium, which nobody can make any more";
 
 /// Why no plan can reach a rule, where none can.
 pub fn unreachable(operation: &str, id: &str) -> Option<&'static str> {

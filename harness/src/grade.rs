@@ -242,7 +242,6 @@ impl Pool {
             _ => Sabotage::Off,
         };
         loop {
-            let mut cut_off = false;
             let mut switches = Switches::none();
             switches.break_rule(Some(fault.operation), fault.card.id, how);
             let emulator = private_emulator(identity, &switches);
@@ -253,17 +252,14 @@ impl Pool {
                         let found = Some(Found { how, place });
                         return graded(found, plays);
                     }
-                    Search::CutOff => {
-                        cut_off = true;
-                        break;
-                    }
+                    Search::CutOff => break,
                     Search::Nothing => {}
                 }
             }
-            // Without the refusal the emulator would have to do what nobody modelled, so that all it
-            // can do is refuse wrongly.
+            // Without the refusal the emulator has to do what nobody modelled, or refuses all the same
+            // since another rule always fires with this one. It can still refuse wrongly.
             let refuses = matches!(fault.kind, RuleKind::Refusal(_));
-            if !cut_off || !refuses || how == Sabotage::WrongError {
+            if !refuses || how == Sabotage::WrongError {
                 return graded(None, plays);
             }
             how = Sabotage::WrongError;

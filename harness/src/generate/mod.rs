@@ -4,12 +4,15 @@
 mod bodies;
 mod dice;
 mod draft;
+mod extras;
 mod faults;
 mod outside;
 mod scenarios;
 mod scenes;
+mod subjects;
 mod sweeps;
 mod values;
+mod variations;
 
 pub(crate) use draft::at_once;
 pub use scenarios::scenario;

@@ -6,7 +6,7 @@ use super::scenes::{
     LONG, activate, cloudhsm_store, connect, connected_store, external_store, key_in_store,
     key_store, look_around, ready_cluster, uninitialised_cluster,
 };
-use super::{Generated, private_emulator, sweeps};
+use super::{Generated, private_emulator, sweeps, variations};
 use crate::session::Identity;
 use kms_conformance_model::Switches;
 use serde_json::{Value, json};
@@ -35,6 +35,20 @@ const SCENARIOS: &[Scenario] = &[
     ),
     ("a deletion that comes to its end", deletion),
     ("the limit of aliases", alias_limit),
+    (
+        "CloudHSM key stores that cannot be",
+        variations::cloudhsm_stores,
+    ),
+    (
+        "clusters that are unfit for a key store",
+        variations::unfit_clusters,
+    ),
+    (
+        "external key stores that cannot be",
+        variations::external_stores,
+    ),
+    ("clusters that cannot be", variations::clusters),
+    ("HSMs that cannot be", variations::hsms),
 ];
 
 /// A directed plan by its number, tried on a private emulator.
@@ -262,6 +276,8 @@ fn identical_store(draft: &mut Draft<'_>) {
 
 fn related_cluster(draft: &mut Draft<'_>) {
     let (store, _) = key_store(draft, "moving");
+    draft.hsm("DescribeBackups", json!({}));
+    draft.wait(LONG);
     let backups = draft.hsm("DescribeBackups", json!({}));
     let backup = json!({ "$of": [backups, "Backups.0.BackupId"] });
     let related = draft.hsm(

@@ -4,10 +4,11 @@
 use super::bodies::body;
 use super::dice::Dice;
 use super::draft::Draft;
+use super::extras::EXTRAS;
 use super::faults::broken_in_each_way;
-use super::scenes::{LONG, connected_store, external_store, key_in_store};
+use super::subjects::{KEYS, Subject, ordinary};
 use super::values::{absent_keys, meaningful};
-use kms_conformance_model::{AnyOperation, Service, catalog};
+use kms_conformance_model::{AnyOperation, Member, Service, catalog};
 use serde_json::{Map, Value, json};
 
 /// The members that name a key.
@@ -19,106 +20,6 @@ const CHANGES_THE_KEY: &[&str] = &[
     "EnableKey",
     "DisableKey",
     "ScheduleKeyDeletion",
-];
-
-type Making = fn(&mut Draft<'_>) -> Option<Value>;
-
-/// Keys of every kind and state.
-const KEYS: &[(&str, Making)] = &[
-    ("a disabled key", |draft| {
-        let key = made(draft, json!({}));
-        draft.kms("DisableKey", json!({ "KeyId": key }));
-        Some(key)
-    }),
-    ("a key pending deletion", |draft| {
-        let key = made(draft, json!({}));
-        draft.kms("ScheduleKeyDeletion", json!({ "KeyId": key }));
-        Some(key)
-    }),
-    ("a key pending import", |draft| {
-        Some(made(draft, json!({ "Origin": "EXTERNAL" })))
-    }),
-    ("a key in a CloudHSM key store", |draft| {
-        let (store, _) = connected_store(draft, "swept");
-        Some(key_in_store(draft, &store))
-    }),
-    ("a key in a disconnected key store", |draft| {
-        let (store, _) = connected_store(draft, "swept");
-        let key = key_in_store(draft, &store);
-        furnish(draft, &key);
-        draft.kms(
-            "DisconnectCustomKeyStore",
-            json!({ "CustomKeyStoreId": store }),
-        );
-        draft.wait(LONG);
-        Some(key)
-    }),
-    ("a disabled key in a disconnected key store", |draft| {
-        let (store, _) = connected_store(draft, "swept");
-        let key = key_in_store(draft, &store);
-        furnish(draft, &key);
-        draft.kms("DisableKey", json!({ "KeyId": key }));
-        draft.kms(
-            "DisconnectCustomKeyStore",
-            json!({ "CustomKeyStoreId": store }),
-        );
-        Some(key)
-    }),
-    ("a key in a key store whose HSMs failed", |draft| {
-        let (store, cluster) = connected_store(draft, "swept");
-        let key = key_in_store(draft, &store);
-        furnish(draft, &key);
-        for zone in 0..2 {
-            let listed = draft.hsm(
-                "DescribeClusters",
-                json!({"Filters": {"clusterIds": [cluster]}}),
-            );
-            let hsm = json!({ "$of": [listed, format!("Clusters.0.Hsms.{zone}.HsmId")] });
-            draft.outside(json!({"action": "FailHsm", "cluster": cluster, "hsm": hsm}));
-        }
-        Some(key)
-    }),
-    ("a key whose material was deleted", |draft| {
-        let (store, cluster) = connected_store(draft, "swept");
-        let key = key_in_store(draft, &store);
-        furnish(draft, &key);
-        let arn = json!({ "$concat": ["arn:aws:kms:", {"$region": true}, ":", {"$account": true},
-            ":key/", key] });
-        draft.outside(json!({"action": "DeleteHsmKey", "cluster": cluster, "label": arn}));
-        Some(key)
-    }),
-    ("a key in an external key store", |draft| {
-        let store = external(draft);
-        Some(store)
-    }),
-    ("a key in an external key store that fails", |draft| {
-        let key = external(draft);
-        draft.outside(json!({
-            "action": "FailProxy", "endpoint": "https://xks1.example.com",
-            "error": "XKS_PROXY_TIMED_OUT",
-        }));
-        Some(key)
-    }),
-    ("an RSA key for encryption", |draft| {
-        let body = json!({ "KeySpec": "RSA_2048", "KeyUsage": "ENCRYPT_DECRYPT" });
-        Some(made(draft, body))
-    }),
-    ("an elliptic key for signatures", |draft| {
-        let body = json!({ "KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY" });
-        Some(made(draft, body))
-    }),
-    ("an HMAC key", |draft| {
-        let body = json!({ "KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC" });
-        Some(made(draft, body))
-    }),
-    ("an elliptic key for key agreement", |draft| {
-        let body = json!({ "KeySpec": "ECC_NIST_P384", "KeyUsage": "KEY_AGREEMENT" });
-        Some(made(draft, body))
-    }),
-    ("a multi-Region key", |draft| {
-        Some(made(draft, json!({ "MultiRegion": true })))
-    }),
-    ("an ordinary key", |draft| Some(made(draft, json!({})))),
 ];
 
 /// Writes a sweep by its number, and gives its title.
@@ -136,8 +37,9 @@ pub(super) fn write(number: usize, draft: &mut Draft<'_>) -> Option<String> {
         return Some(format!("{}: names that lead nowhere", operation.label()));
     }
     let (title, make) = KEYS.get(number - 2 * operations)?;
-    let key = make(draft)?;
-    on_key(&mut dice, draft, &key);
+    let other = ordinary(draft);
+    let subject = make(draft);
+    on_key(&mut dice, draft, &subject, &other);
     Some(format!("every operation on {title}"))
 }
 
@@ -155,34 +57,20 @@ fn names(dice: &mut Dice, draft: &mut Draft<'_>, operation: &'static dyn AnyOper
         .members()
         .iter()
         .filter(|member| KEY_NAMES.contains(&member.name));
-    let key = made(draft, json!({}));
+    let subject = ordinary(draft);
     for member in named {
         for absent in absent_keys() {
-            let mut body = on(dice, draft, operation, &key);
-            if let Some(members) = body.as_object_mut() {
-                members.insert(member.name.to_owned(), absent);
-            }
+            let mut body = on(dice, draft, operation, &subject);
+            set(&mut body, member.name, absent);
             call(draft, operation, body);
         }
     }
 }
 
-/// Gives a key an alias, and seals something with it.
-fn furnish(draft: &mut Draft<'_>, key: &Value) {
-    let alias = json!({ "$concat": ["alias/", {"$name": "swept"}] });
-    draft.kms(
-        "CreateAlias",
-        json!({ "AliasName": alias, "TargetKeyId": key }),
-    );
-    draft.kms(
-        "Encrypt",
-        json!({ "KeyId": key, "Plaintext": {"$bytes": [5, 16]} }),
-    );
-}
-
-fn on_key(dice: &mut Dice, draft: &mut Draft<'_>, key: &Value) {
+fn on_key(dice: &mut Dice, draft: &mut Draft<'_>, subject: &Subject, other: &Subject) {
     let mut operations: Vec<_> = catalog::operations()
         .filter(|operation| operation.service() == Service::Kms)
+        .filter(|operation| named(*operation).next().is_some())
         .collect();
     operations.sort_by_key(|operation| {
         let name = operation.name();
@@ -190,32 +78,56 @@ fn on_key(dice: &mut Dice, draft: &mut Draft<'_>, key: &Value) {
         (operation.leaves_unknown(), place)
     });
     for operation in operations {
-        let members = operation.members();
-        if members.iter().any(|it| KEY_NAMES.contains(&it.name)) {
-            for _ in 0..2 {
-                let body = on(dice, draft, operation, key);
+        let body = on(dice, draft, operation, subject);
+        for (member, value) in EXTRAS {
+            if operation.members().iter().any(|it| it.name == *member) {
+                let mut body = body.clone();
+                set(&mut body, member, value());
                 call(draft, operation, body);
             }
         }
+        if operation.name() == "ReEncrypt" {
+            let mut body = on(dice, draft, operation, subject);
+            set(&mut body, "DestinationKeyId", other.key.clone());
+            call(draft, operation, body);
+            let mut body = on(dice, draft, operation, other);
+            set(&mut body, "DestinationKeyId", subject.key.clone());
+            call(draft, operation, body);
+        }
+        call(draft, operation, body);
     }
 }
 
-/// A good request whose key is `key`.
+/// A good request whose key is that of `subject`.
 fn on(
     dice: &mut Dice,
     draft: &Draft<'_>,
     operation: &'static dyn AnyOperation,
-    key: &Value,
+    subject: &Subject,
 ) -> Value {
     let mut body = required(dice, draft, operation);
-    if let Some(members) = body.as_object_mut() {
-        for member in operation.members() {
-            if KEY_NAMES.contains(&member.name) {
-                members.insert(member.name.to_owned(), key.clone());
+    for member in named(operation) {
+        set(&mut body, member.name, subject.key.clone());
+    }
+    for member in operation.members() {
+        match member.name {
+            "CiphertextBlob" => set(&mut body, member.name, subject.sealed.clone()),
+            "AliasName" if operation.name() == "UpdateAlias" => {
+                set(
+                    &mut body,
+                    member.name,
+                    json!({ "$concat": ["alias/", {"$name": "swept"}] }),
+                );
             }
+            _ => {}
         }
     }
     body
+}
+
+fn named(operation: &dyn AnyOperation) -> impl Iterator<Item = &'static Member> + use<> {
+    let members = operation.members().iter();
+    members.filter(|member| KEY_NAMES.contains(&member.name))
 }
 
 /// The members without which there is no request.
@@ -224,36 +136,31 @@ fn required(dice: &mut Dice, draft: &Draft<'_>, operation: &'static dyn AnyOpera
     let mut members = Map::new();
     for member in operation.members() {
         let usual = whole.get(member.name).cloned();
-        let needed = member.required || matches!(member.name, "KeySpec" | "NumberOfBytes");
-        if needed && operation.name() != "CreateKey" {
-            let value = usual.or_else(|| {
-                let wanted = member.required;
-                wanted.then(|| meaningful(dice, draft, operation.name(), member))?
-            });
-            members.extend(value.map(|value| (member.name.to_owned(), value)));
-        }
+        let size = matches!(member.name, "KeySpec" | "NumberOfBytes");
+        let value = match (member.name, member.required) {
+            ("Policy", true) => Some(open_policy()),
+            (_, true) => usual.or_else(|| meaningful(dice, draft, operation.name(), member)),
+            (_, false) => usual.filter(|_| size && operation.name() != "CreateKey"),
+        };
+        members.extend(value.map(|value| (member.name.to_owned(), value)));
     }
     Value::Object(members)
 }
 
+/// A policy that lets the account do everything.
+fn open_policy() -> Value {
+    let root = json!({"$concat": ["arn:aws:iam::", {"$account": true}, ":root"]});
+    json!({ "$json": {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": root}, "Action": "kms:*", "Resource": "*"},
+    ]}})
+}
+
+fn set(body: &mut Value, name: &str, value: Value) {
+    if let Some(members) = body.as_object_mut() {
+        members.insert(name.to_owned(), value);
+    }
+}
+
 fn call(draft: &mut Draft<'_>, operation: &dyn AnyOperation, body: Value) {
     draft.call(operation.service().cli_name(), operation.name(), body);
-}
-
-fn made(draft: &mut Draft<'_>, body: Value) -> Value {
-    let made = draft.kms("CreateKey", body);
-    let key = json!({ "$of": [made, "KeyMetadata.KeyId"] });
-    furnish(draft, &key);
-    key
-}
-
-fn external(draft: &mut Draft<'_>) -> Value {
-    let made = draft.kms("CreateCustomKeyStore", external_store("swept", 1));
-    let store = json!({ "$of": [made, "CustomKeyStoreId"] });
-    super::scenes::connect(draft, &store);
-    let body = json!({
-        "Origin": "EXTERNAL_KEY_STORE", "CustomKeyStoreId": store, "XksKeyId": "xks-key-1",
-    });
-    let made = draft.kms("CreateKey", body);
-    json!({ "$of": [made, "KeyMetadata.KeyId"] })
 }
