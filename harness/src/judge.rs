@@ -230,7 +230,7 @@ fn shown(envelope: &Envelope, member: &str) -> String {
             None => absent(),
         },
         "status" => envelope.status.to_string(),
-        "body" => format!("{} bytes", envelope.length),
+        "body" => format!("a body of {} bytes", envelope.length),
         "__type" => error.map_or_else(absent, |error| {
             let message = error.message_member.as_deref().unwrap_or("no message");
             format!("{} with {message}", error.kind)
