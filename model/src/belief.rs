@@ -361,10 +361,11 @@ impl Belief {
             return Verdict::Unknown("not all refusals of this request are modelled".to_owned());
         }
         let mut rules = rules_of(&expected);
-        if rules.is_empty() {
-            // Nothing speaks against a success: what is broken is the promise of one.
+        if expected.iter().any(|outcome| outcome.rule.is_none()) {
+            // Nothing speaks for this refusal: what is broken is the promise of a success.
             let promised = promised(exchange, call.ok().as_deref(), &self.states);
             rules.extend(promised);
+            rules.sort_by_key(|card: &Card| card.evidence);
         }
         Verdict::Diverges(Box::new(Divergence {
             operation: exchange.operation.name(),
