@@ -4,8 +4,8 @@ use kms_conformance_model::wire::{
     Envelope, ErrorBody, JSON_ANSWERS, RawRequest, WIRE_RULES, raw_refusal,
 };
 use kms_conformance_model::{
-    AnyOperation, Belief, Card, Divergence, Evidence, Expected, Level, Resource, State, Verdict,
-    catalog,
+    AnyOperation, Belief, Card, Divergence, Evidence, Expected, Foresight, Level, Resource, State,
+    Verdict, catalog,
 };
 use kms_conformance_targets::Response;
 use serde_json::Value;
@@ -66,9 +66,16 @@ pub fn judge_envelope(operation: &'static dyn AnyOperation, response: &Response)
 /// Judges a page for browsers in answer to an operation that the target is known to have.
 pub fn judge_page(
     operation: &'static dyn AnyOperation,
-    expected: Vec<Expected>,
+    foresight: Foresight,
     status: u16,
 ) -> Verdict {
+    let mut expected = foresight.expected;
+    if foresight.unmodelled {
+        expected.push(Expected {
+            rule: Some(JSON_ANSWERS),
+            outcome: "any refusal in JSON".to_owned(),
+        });
+    }
     let mut rules: Vec<Card> = vec![JSON_ANSWERS];
     for card in expected.iter().filter_map(|outcome| outcome.rule) {
         if !rules.contains(&card) {
@@ -227,7 +234,7 @@ fn shown(envelope: &Envelope, member: &str) -> String {
             None => absent(),
         },
         "status" => envelope.status.to_string(),
-        "body" => format!("{} bytes", envelope.length),
+        "body" => format!("a body of {} bytes", envelope.length),
         "__type" => error.map_or_else(absent, |error| {
             let message = error.message_member.as_deref().unwrap_or("no message");
             format!("{} with {message}", error.kind)

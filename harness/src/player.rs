@@ -9,6 +9,7 @@ use kms_conformance_model::{Divergence, Reply, Service, Verdict, catalog};
 use kms_conformance_targets::{Lost, Target};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A divergence and where it was seen.
 #[derive(Clone, Debug)]
@@ -166,7 +167,8 @@ impl<'t> Playing<'t> {
 
 /// Plays a plan from its beginning.
 pub async fn play(plan: &Plan, playing: &Playing<'_>) -> Result<Played, Lost> {
-    let mut session = Session::begin(playing.target, &playing.identity, playing.timing).await?;
+    let identity = identity_of_a_play(playing);
+    let mut session = Session::begin(playing.target, &identity, playing.timing).await?;
     let mut played = Played::default();
     for (index, step) in plan.steps.iter().enumerate() {
         let skipped = step
@@ -178,6 +180,17 @@ pub async fn play(plan: &Plan, playing: &Playing<'_>) -> Result<Played, Lost> {
         }
     }
     Ok(played)
+}
+
+/// Where nothing is reset, what an earlier play left is still there: names must be new each time.
+fn identity_of_a_play(playing: &Playing<'_>) -> Identity {
+    static PLAYS: AtomicU64 = AtomicU64::new(0);
+    let mut identity = playing.identity.clone();
+    if !playing.target.offers_outside() {
+        let nth = PLAYS.fetch_add(1, Ordering::Relaxed);
+        identity.salt = format!("{}-{nth:x}", identity.salt);
+    }
+    identity
 }
 
 fn operation_of(step: &Step) -> Option<&'static dyn kms_conformance_model::AnyOperation> {

@@ -261,7 +261,7 @@ impl<'t> Session<'t> {
             let unknown = self.observe(operation, &body, &reply);
             let verdict = match foresight.expected.is_empty() {
                 true => unknown,
-                false => judge_page(operation, foresight.expected, status),
+                false => judge_page(operation, foresight, status),
             };
             taken.judged = vec![Judged::exchange(operation.name(), verdict)];
         } else {

@@ -351,10 +351,17 @@ impl Belief {
         if unmodelled {
             return Verdict::Unknown("not all refusals of this request are modelled".to_owned());
         }
+        let mut rules = rules_of(&expected);
+        if expected.iter().any(|outcome| outcome.rule.is_none()) {
+            // Nothing speaks for this refusal: what is broken is the promise of a success.
+            let promised = promised(exchange, call.ok().as_deref(), &self.states);
+            rules.extend(promised);
+            rules.sort_by_key(|card: &Card| card.evidence);
+        }
         Verdict::Diverges(Box::new(Divergence {
             operation: exchange.operation.label(),
             level,
-            rules: rules_of(&expected),
+            rules,
             expected,
             observed: refused.error.clone(),
             status: refused.status,
@@ -572,6 +579,15 @@ fn note_expected(expected: &mut Vec<Expected>, allowed: &Allowed) {
     }
 }
 
+/// The promise with the strongest evidence of those that a success would have kept.
+fn promised(exchange: &Exchange<'_>, call: Option<&dyn Call>, states: &[State]) -> Option<Card> {
+    let mut state = states.first()?.clone();
+    let mut mint = Blind::new(exchange.received);
+    let outcome = call?.succeed(&mut state, &mut mint, &Switches::none());
+    let applied = outcome.applied.into_iter();
+    applied.min_by_key(|card| card.evidence)
+}
+
 fn rules_of(expected: &[Expected]) -> Vec<Card> {
     let mut rules = Vec::new();
     add_cards(
@@ -678,6 +694,10 @@ fn distrust_new(state: &mut State, before: &State) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog;
+    use crate::operation::Service;
+    use crate::state::{Account, Outside};
+    use crate::wire::JSON_ANSWERS;
     use crate::testing::{SUBNETS, World};
     use serde_json::json;
 
@@ -691,5 +711,80 @@ mod tests {
         world.judged("CreateCluster", &body, &Reply::Lost("reset".to_owned()));
         let verdict = world.judged("DescribeClusters", &json!({}), &Reply::Done(shown));
         assert!(matches!(verdict, Verdict::Conforms(_)), "{verdict:?}");
+    }
+
+    fn belief() -> Belief {
+        let account = Account::new("123456789012", "us-east-1");
+        Belief::certain(State::new(account, Outside::default()))
+    }
+
+    fn judged(belief: &mut Belief, name: &str, body: Value, reply: Reply) -> Verdict {
+        belief.observe(&Exchange {
+            operation: catalog::operation(Service::Kms, name).unwrap(),
+            body: &body,
+            reply: &reply,
+            received: 0,
+            certificate_fault: None,
+        })
+    }
+
+    #[test]
+    fn what_was_made_under_a_malformed_id_exists_all_the_same() {
+        let mut belief = belief();
+        let id = "mrk-f6df2230-3309-426d-963e-9d2c25ca39fa";
+        let made = json!({"KeyMetadata": {"KeyId": id}});
+        let verdict = judged(
+            &mut belief,
+            "CreateKey",
+            json!({"MultiRegion": true}),
+            Reply::Done(made),
+        );
+        assert!(matches!(verdict, Verdict::Diverges(_)));
+        let policy = json!({"PolicyNames": ["default"], "Truncated": false});
+        let verdict = judged(
+            &mut belief,
+            "ListKeyPolicies",
+            json!({"KeyId": id}),
+            Reply::Done(policy),
+        );
+        assert!(!matches!(verdict, Verdict::Diverges(_)), "{verdict:?}");
+    }
+
+    #[test]
+    fn a_refusal_without_a_reason_breaks_the_promise_of_success() {
+        let refused = Refused {
+            error: "NotFoundException".to_owned(),
+            message: None,
+            status: 400,
+        };
+        let verdict = judged(
+            &mut belief(),
+            "CreateKey",
+            json!({}),
+            Reply::Refused(refused),
+        );
+        let Verdict::Diverges(divergence) = verdict else {
+            panic!("{verdict:?}");
+        };
+        assert!(!divergence.rules.is_empty());
+        assert!(divergence.condemns());
+        assert_ne!(divergence.rules.first(), Some(&JSON_ANSWERS));
+    }
+
+    #[test]
+    fn foresight_tells_successes_that_are_not_modelled() {
+        let foresee = |name: &str, body: Value| {
+            belief().foresee(&Exchange {
+                operation: catalog::operation(Service::Kms, name).unwrap(),
+                body: &body,
+                reply: &Reply::Lost(String::new()),
+                received: 0,
+                certificate_fault: None,
+            })
+        };
+        let body = json!({"RetiringPrincipal": "arn:aws:iam::123456789012:root"});
+        assert!(foresee("ListRetirableGrants", body).unmodelled);
+        let modelled = foresee("CreateKey", json!({}));
+        assert!(modelled.may_succeed && !modelled.unmodelled);
     }
 }

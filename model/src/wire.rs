@@ -177,9 +177,10 @@ pub const RAW_RULES: &[RawRule] = &[
     RawRule {
         card: Card {
             id: "WIRE-48",
-            says: "A body that is far too long is refused with 413.",
+            says: "A body that is far too long is refused with 413; from which length on is not \
+                   documented.",
             cite: COMMON_ERRORS,
-            evidence: Evidence::Documented,
+            evidence: Evidence::Inferred,
         },
         error: &[ErrorCode::RequestEntityTooLarge],
         when: |request| request.length > LONGEST_BODY,

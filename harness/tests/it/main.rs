@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod cli;
+mod foreign;
 mod lost;
 mod reports;
 mod sabotage;

@@ -4,7 +4,7 @@ use super::backup_view;
 use super::cards::documented;
 use super::create_hsm::MAKES_A_BACKUP;
 use super::filters::{
-    Filtering, Filters, Known, Paged, is_foreign, is_id, odd_filters, token_rules,
+    Filtering, Filters, Known, Paged, is_foreign, is_id, odd_filters, page_limit, token_rules,
 };
 use super::lookups::has_expired;
 use super::shapes::*;
@@ -114,7 +114,7 @@ const LISTS_BACKUPS: Promise<DescribeBackups> = Promise {
         let missing = name_new(input, success);
         let listed = listed(input, success);
         let name = input.list_name();
-        let limit = input.max_results.unwrap_or(LONGEST_PAGE);
+        let limit = page_limit(input.max_results, LONGEST_PAGE, success);
         let paging = Paging {
             list: "Backups",
             key: "BackupId",

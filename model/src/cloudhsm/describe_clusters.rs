@@ -3,7 +3,7 @@
 use super::cards::{documented, observed};
 use super::cluster_view;
 use super::filters::{
-    Filtering, Filters, Known, Paged, is_foreign, is_id, odd_filters, token_rules,
+    Filtering, Filters, Known, Paged, is_foreign, is_id, odd_filters, page_limit, token_rules,
 };
 use super::shapes::*;
 use crate::input::input;
@@ -80,7 +80,7 @@ const LISTS_CLUSTERS: Promise<DescribeClusters> = Promise {
     make: |input, success| {
         let listed = listed(input, success);
         let name = input.list_name();
-        let limit = input.max_results.unwrap_or(LONGEST_PAGE);
+        let limit = page_limit(input.max_results, LONGEST_PAGE, success);
         let paging = Paging {
             list: "Clusters",
             key: "ClusterId",

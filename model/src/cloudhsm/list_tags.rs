@@ -1,7 +1,7 @@
 //! ListTags: lists the tags of a cluster or a backup.
 
 use super::cards::documented;
-use super::filters::{Paged, is_foreign, token_rules};
+use super::filters::{Paged, is_foreign, page_limit, token_rules};
 use super::shapes::*;
 use super::tagged::{OnTagged, tagged_lookups};
 use super::untag_resource::TAGS_ARE_GONE;
@@ -64,7 +64,7 @@ const LISTS_THE_TAGS: Promise<ListTags> = Promise {
             false => listed.present = keys,
         }
         let name = input.list_name();
-        let limit = input.max_results.unwrap_or(LONGEST_PAGE);
+        let limit = page_limit(input.max_results, LONGEST_PAGE, success);
         let paging = Paging {
             list: "TagList",
             key: "Key",

@@ -103,7 +103,7 @@ fn reserved<Op>(_: &State, _: &Op) -> String {
 }
 
 /// The ways in which a name leads to no alias.
-pub(crate) const fn alias_lookups<Op: OnAlias>() -> [Refusal<Op>; 3] {
+pub(crate) const fn alias_lookups<Op: OnAlias>() -> [Refusal<Op>; 4] {
     [
         Refusal {
             card: Card {
@@ -145,6 +145,18 @@ pub(crate) const fn alias_lookups<Op: OnAlias>() -> [Refusal<Op>; 3] {
             stage: Stage::Lookup,
             error: must(&[NotFound, Validation, InvalidAliasName, AccessDenied]),
             when: |_, input| is_reserved(input.alias_name()),
+        },
+        Refusal {
+            card: Card {
+                id: "ALI-05a",
+                says: "A name with a colon, which no alias has, may be refused as such before any \
+                       lookup.",
+                cite: "recording cdk-preflight/kms-error-texts",
+                evidence: Evidence::Inferred,
+            },
+            stage: Stage::Lookup,
+            error: may(&[Validation, InvalidAliasName]),
+            when: |_, input| input.alias_name().contains(':'),
         },
     ]
 }

@@ -224,6 +224,18 @@ mod tests {
     }
 
     #[test]
+    fn a_name_with_a_colon_is_not_found_or_refused_as_such() {
+        let mut world = World::new();
+        let id = world.key(json!({}));
+        let body = json!({"AliasName": "alias/a:b", "TargetKeyId": id});
+        assert_eq!(
+            world.fired("UpdateAlias", body.clone()),
+            ["ALI-06", "ALI-05a"]
+        );
+        world.refused("UpdateAlias", body);
+    }
+
+    #[test]
     fn usage_and_type_of_the_key_stay_the_same() {
         for (from, to, rule) in [
             (spec(SIGNING), spec(ENCRYPTING), "ALI-06a"),

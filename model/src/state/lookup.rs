@@ -44,7 +44,7 @@ impl State {
         if name.starts_with("alias/") {
             return self.look_up_alias(name, names);
         }
-        if !has_form_of_id(name) {
+        if !self.may_be_id(name) {
             return KeyLookup::Malformed;
         }
         self.look_up_id(name)
@@ -56,6 +56,11 @@ impl State {
             KeyLookup::Found(id) => self.keys.get(&id),
             _ => None,
         }
+    }
+
+    /// A target that hands out malformed ids must know them again.
+    fn may_be_id(&self, text: &str) -> bool {
+        has_form_of_id(text) || self.keys.contains_key(text)
     }
 
     fn look_up_id(&self, id: &str) -> KeyLookup {
@@ -98,7 +103,7 @@ impl State {
         }
         match resource.strip_prefix("key/") {
             None => KeyLookup::BrokenArn,
-            Some(id) if !has_form_of_id(id) => KeyLookup::MalformedIdInArn,
+            Some(id) if !self.may_be_id(id) => KeyLookup::MalformedIdInArn,
             Some(_) if *account != self.account.id => KeyLookup::OtherAccount,
             Some(id) => self.look_up_id(id),
         }
