@@ -342,9 +342,22 @@ const UNREACHABLE: &[(&str, &str, &str)] = &[
     ("CreateKey", "CK-41", OLD_HSM_TYPE),
     ("DeleteHsm", "HSM-DH-103", OLD_HSM_TYPE),
     ("(by itself)", "HSM-SM-01b", OUTSIDE_UNKNOWN),
+    ("CreateCustomKeyStore", "KS-CREATE-07a", FAULTLESS),
+    ("CreateCustomKeyStore", "KS-CREATE-100", FAULTLESS),
+    ("UpdateCustomKeyStore", "KS-CREATE-100", FAULTLESS),
+    ("CreateCustomKeyStore", "XKS-02a", NO_ACTION),
+    ("UpdateCustomKeyStore", "XKS-02a", NO_ACTION),
+    ("CreateCluster", "HSM-CC-01b", ONE_VPC),
+    ("ModifyCluster", "HSM-MC-105", QUOTA),
+    ("CreateCustomKeyStore", "KS-CREATE-11a", OLD_HSM_TYPE),
+    ("UpdateCustomKeyStore", "KS-UPD-03b", OLD_HSM_TYPE),
 ];
 
 const OUTSIDE_UNKNOWN: &str = "only where nobody watches the world outside AWS";
+const FAULTLESS: &str = "only in a shared account, or after a finding";
+const NO_ACTION: &str = "no outside action takes a VPC endpoint service away";
+const ONE_VPC: &str = "the account has subnets in one VPC only";
+const QUOTA: &str = "the quota of HSMs is below the limit";
 const OLD_HSM_TYPE: &str =
     "only with a cluster of type hsm1.medium, which nobody can make any more";
 

@@ -697,8 +697,8 @@ mod tests {
     use crate::catalog;
     use crate::operation::Service;
     use crate::state::{Account, Outside};
-    use crate::wire::JSON_ANSWERS;
     use crate::testing::{SUBNETS, World};
+    use crate::wire::JSON_ANSWERS;
     use serde_json::json;
 
     #[test]

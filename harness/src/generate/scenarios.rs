@@ -49,6 +49,12 @@ const SCENARIOS: &[Scenario] = &[
     ),
     ("clusters that cannot be", variations::clusters),
     ("HSMs that cannot be", variations::hsms),
+    (
+        "a key store whose cluster is deleted",
+        variations::lost_cluster,
+    ),
+    ("backups that grow old", variations::old_backups),
+    ("ciphertexts that do not open", variations::ciphertexts),
 ];
 
 /// A directed plan by its number, tried on a private emulator.
@@ -234,6 +240,8 @@ fn broken_cluster(draft: &mut Draft<'_>) {
         draft.outside(json!({"action": "FailHsm", "cluster": cluster, "hsm": hsm}));
         key_in_store(draft, &store);
         draft.kms("Encrypt", encrypt.clone());
+        let random = json!({ "NumberOfBytes": 8, "CustomKeyStoreId": store });
+        draft.kms("GenerateRandom", random);
     }
     draft.kms(
         "DescribeCustomKeyStores",
@@ -381,6 +389,7 @@ fn backups(draft: &mut Draft<'_>) {
         json!({ "ResourceArn": arn, "Policy": policy }),
     );
     draft.hsm("GetResourcePolicy", json!({ "ResourceArn": arn }));
+    draft.hsm("DeleteResourcePolicy", json!({ "ResourceArn": arn }));
     draft.hsm("DeleteResourcePolicy", json!({ "ResourceArn": arn }));
     draft.hsm("GetResourcePolicy", json!({ "ResourceArn": arn }));
     draft.hsm(

@@ -37,6 +37,7 @@ pub(super) fn cloudhsm_stores(draft: &mut Draft<'_>) {
         draft.kms("CreateCustomKeyStore", with(&base, &changes));
     }
     let named = json!({ "CustomKeyStoreId": store });
+    draft.kms("CreateCustomKeyStore", external_store("taken", 1));
     update_cloudhsm(draft, &named, &cluster, &unready);
     draft.kms(
         "DescribeCustomKeyStores",
@@ -57,8 +58,10 @@ fn update_cloudhsm(draft: &mut Draft<'_>, named: &Value, cluster: &Value, unread
         json!({}),
         json!({ "KeyStorePassword": "with spaces" }),
         json!({ "CloudHsmClusterId": unready }),
+        json!({ "CloudHsmClusterId": {"$unknown": "ClusterId"} }),
         json!({ "XksProxyUriPath": "/kms/xks/v1" }),
         json!({ "NewCustomKeyStoreName": {"$name": "varied"} }),
+        json!({ "NewCustomKeyStoreName": {"$name": "taken"} }),
         json!({ "CloudHsmClusterId": cluster }),
     ] {
         draft.kms("UpdateCustomKeyStore", with(named, &changes));
@@ -199,8 +202,18 @@ pub(super) fn clusters(draft: &mut Draft<'_>) {
     let cluster = json!({ "$of": [made, "Cluster.ClusterId"] });
     let named = json!({ "ClusterId": cluster });
     modify(draft, &named);
+    let hsm = json!({ "AvailabilityZone": {"$zone": 0} });
     draft.hsm("DeleteCluster", named.clone());
-    draft.wait(LONG);
+    draft.hsm("DeleteCluster", named.clone());
+    draft.hsm("CreateHsm", with(&named, &hsm));
+    draft.wait(5 * LONG);
+    draft.hsm("DescribeClusters", json!({}));
+    draft.hsm("DeleteCluster", named.clone());
+    draft.hsm(
+        "DeleteHsm",
+        with(&named, &json!({ "HsmId": {"$unknown": "HsmId"} })),
+    );
+    draft.hsm("CreateHsm", with(&named, &hsm));
     modify(draft, &named);
     draft.hsm(
         "InitializeCluster",
@@ -329,4 +342,152 @@ pub(super) fn hsms(draft: &mut Draft<'_>) {
     draft.hsm("TagResource", tags);
     let tags = json!({ "ResourceId": cluster, "TagKeyList": ["a"] });
     draft.hsm("UntagResource", tags);
+}
+
+/// A store whose cluster is deleted, and what then becomes of it.
+pub(super) fn lost_cluster(draft: &mut Draft<'_>) {
+    let (store, cluster) = key_store(draft, "lost");
+    let filters = json!({"Filters": {"clusterIds": [cluster]}});
+    let listed = draft.hsm("DescribeClusters", filters.clone());
+    for place in 0..2 {
+        let hsm = json!({ "$of": [listed, format!("Clusters.0.Hsms.{place}.HsmId")] });
+        draft.hsm("DeleteHsm", json!({ "ClusterId": cluster, "HsmId": hsm }));
+        draft.wait(LONG);
+        draft.hsm("DescribeClusters", filters.clone());
+    }
+    let named = json!({ "CustomKeyStoreId": store });
+    draft.hsm("DeleteCluster", json!({ "ClusterId": cluster }));
+    draft.hsm("DeleteCluster", json!({ "ClusterId": cluster }));
+    draft.kms("ConnectCustomKeyStore", named.clone());
+    draft.wait(5 * LONG);
+    draft.hsm("DescribeClusters", filters);
+    for _ in 0..2 {
+        draft.kms("ConnectCustomKeyStore", named.clone());
+        draft.kms("DescribeCustomKeyStores", named.clone());
+        draft.wait(5 * LONG);
+        draft.kms("DescribeCustomKeyStores", named.clone());
+        draft.kms("DisconnectCustomKeyStore", named.clone());
+        draft.wait(LONG);
+    }
+}
+
+/// Backups that are used in every way, shared in none, and grow old.
+pub(super) fn old_backups(draft: &mut Draft<'_>) {
+    let cluster = ready_cluster(draft);
+    draft.hsm("DescribeBackups", json!({}));
+    draft.wait(LONG);
+    let listed = draft.hsm("DescribeBackups", json!({}));
+    let backup = json!({ "$of": [listed, "Backups.0.BackupId"] });
+    let arn = json!({ "$of": [listed, "Backups.0.BackupArn"] });
+    let (region, account) = (json!({ "$region": true }), json!({ "$account": true }));
+    let other = json!({
+        "$concat": ["arn:aws:cloudhsm:", region, ":", account, ":cluster/", cluster],
+    });
+    for resource in [&arn, &other] {
+        for operation in [
+            "GetResourcePolicy",
+            "DeleteResourcePolicy",
+            "PutResourcePolicy",
+        ] {
+            let body = json!({ "ResourceArn": resource, "Policy": {"$json": {"Version": "1"}} });
+            draft.hsm(operation, body);
+        }
+    }
+    let copy = json!({ "DestinationRegion": "eu-west-1", "BackupId": backup });
+    for changes in [
+        json!({ "DestinationRegion": {"$region": true} }),
+        json!({ "TagList": [{"Key": "same", "Value": "1"}, {"Key": "same", "Value": "2"}] }),
+        json!({ "TagList": [{"Key": "aws:reserved", "Value": "1"}] }),
+    ] {
+        draft.hsm("CopyBackupToRegion", with(&copy, &changes));
+    }
+    let base = json!({
+        "HsmType": "hsm2m.medium", "Mode": "FIPS", "SubnetIds": [{"$subnet": 0}, {"$subnet": 1}],
+        "SourceBackupId": backup,
+    });
+    for changes in [
+        json!({ "Mode": "NON_FIPS" }),
+        json!({ "HsmType": "hsm1.medium" }),
+        json!({ "HsmType": "hsm1.medium", "SourceBackupId": {"$unknown": "BackupId"} }),
+    ] {
+        draft.hsm("CreateCluster", with(&base, &changes));
+    }
+    let made = draft.hsm("CreateCluster", base.clone());
+    let related = json!({ "$of": [made, "Cluster.ClusterId"] });
+    draft.wait(LONG);
+    draft.hsm("DescribeClusters", json!({}));
+    let body = json!({
+        "ClusterId": related, "SignedCert": {"$signed": ["no request", "a"]},
+        "TrustAnchor": {"$anchor": "a"},
+    });
+    draft.hsm("InitializeCluster", body);
+    draft.hsm("DeleteCluster", json!({ "ClusterId": related }));
+    draft.hsm("DeleteBackup", json!({ "BackupId": backup }));
+    draft.hsm("CreateCluster", base);
+    draft.hsm("RestoreBackup", json!({ "BackupId": backup }));
+    draft.wait(100 * 86_400);
+    let named = json!({ "BackupId": backup });
+    draft.hsm("CopyBackupToRegion", copy);
+    draft.hsm(
+        "ModifyBackupAttributes",
+        with(&named, &json!({ "NeverExpires": false })),
+    );
+    draft.hsm("RestoreBackup", named.clone());
+    draft.hsm("DeleteBackup", named);
+}
+
+/// Asymmetric keys with too long a plaintext or a context, and ciphertexts of deleted keys.
+pub(super) fn ciphertexts(draft: &mut Draft<'_>) {
+    let created = |draft: &mut Draft<'_>, body: Value| {
+        let made = draft.kms("CreateKey", body);
+        json!({ "$of": [made, "KeyMetadata.KeyId"] })
+    };
+    let plain = created(draft, json!({}));
+    let doomed = created(draft, json!({}));
+    let rsa = json!({ "KeySpec": "RSA_2048", "KeyUsage": "ENCRYPT_DECRYPT" });
+    let rsa = created(draft, rsa);
+    let imported = created(draft, json!({ "Origin": "EXTERNAL" }));
+    let oaep = "RSAES_OAEP_SHA_256";
+    let long = json!({ "$bytes": [6, 400] });
+    draft.kms(
+        "Encrypt",
+        json!({ "KeyId": rsa, "Plaintext": long, "EncryptionAlgorithm": oaep }),
+    );
+    let sealed = |draft: &mut Draft<'_>, key: &Value| {
+        let step = draft.kms("Encrypt", json!({ "KeyId": key, "Plaintext": long }));
+        json!({ "$of": [step, "CiphertextBlob"] })
+    };
+    let kept = sealed(draft, &plain);
+    let lost = sealed(draft, &doomed);
+    draft.kms(
+        "ReEncrypt",
+        json!({
+            "CiphertextBlob": kept, "DestinationKeyId": rsa,
+            "DestinationEncryptionAlgorithm": oaep,
+        }),
+    );
+    draft.kms(
+        "Decrypt",
+        json!({
+            "CiphertextBlob": {"$bytes": [8, 256]}, "KeyId": rsa, "EncryptionAlgorithm": oaep,
+            "EncryptionContext": {"purpose": "test"},
+        }),
+    );
+    for key in [&doomed, &imported] {
+        let body = json!({ "KeyId": key, "PendingWindowInDays": 7 });
+        draft.kms("ScheduleKeyDeletion", body);
+    }
+    draft.kms(
+        "GetParametersForImport",
+        json!({
+            "KeyId": imported, "WrappingAlgorithm": "RSAES_OAEP_SHA_256",
+            "WrappingKeySpec": "RSA_2048",
+        }),
+    );
+    draft.wait(9 * 86_400);
+    draft.kms("ListKeys", json!({}));
+    draft.kms(
+        "ReEncrypt",
+        json!({ "CiphertextBlob": lost, "DestinationKeyId": plain }),
+    );
 }
