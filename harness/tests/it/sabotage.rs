@@ -8,7 +8,7 @@ fn every_fault_is_found_and_named() {
     let faults = faults();
     let effort = Effort {
         drawn: 200,
-        plays: 2_000,
+        plays: 40,
         threads: 2,
     };
     let grades = grade(&faults, 1, effort).unwrap();
