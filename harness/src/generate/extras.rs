@@ -21,6 +21,8 @@ pub(super) const EXTRAS: &[Extra] = &[
     ("DestinationEncryptionAlgorithm", || {
         json!("RSAES_OAEP_SHA_256")
     }),
+    ("MultiRegion", || json!(true)),
+    ("PendingWindowInDays", || json!(6)),
     ("Limit", || json!(101)),
     ("Marker", || json!("no marker")),
     ("PolicyName", || json!("other")),
