@@ -1,6 +1,5 @@
 //! The catalogue for readers: all rules as markdown, and one card explained.
 
-use crate::coverage::label;
 use crate::error::Error;
 use crate::finding::{counted, link};
 use crate::nearest::nearest;
@@ -95,7 +94,7 @@ pub fn check(operation: Option<&str>, id: &str) -> Result<(), Error> {
 /// Whether the catalogue has an operation of this name or label.
 pub fn check_operation(name: &str) -> Result<(), Error> {
     let has = |operation: &&dyn kms_conformance_model::AnyOperation| {
-        operation.name() == name || label(*operation) == name
+        operation.name() == name || operation.label() == name
     };
     if catalog::operations().any(|operation| has(&operation)) {
         return Ok(());

@@ -346,7 +346,7 @@ mod out_of {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use kms_conformance_model::{Evidence, Expected};
+    use kms_conformance_model::{Evidence, Expected, Level};
 
     fn divergence(evidence: Evidence) -> Divergence {
         let card = Card {
@@ -361,6 +361,7 @@ mod tests {
         };
         Divergence {
             operation: "CreateKey",
+            level: Level::ErrorType,
             rules: vec![card],
             expected: vec![outcome("TagException"), outcome("TagException")],
             observed: r#"success with Plaintext: "c2VjcmV0""#.to_owned(),

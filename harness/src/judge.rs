@@ -4,7 +4,8 @@ use kms_conformance_model::wire::{
     Envelope, ErrorBody, JSON_ANSWERS, RawRequest, WIRE_RULES, raw_refusal,
 };
 use kms_conformance_model::{
-    AnyOperation, Belief, Card, Divergence, Evidence, Expected, Foresight, Level, Resource, Verdict, catalog,
+    AnyOperation, Belief, Card, Divergence, Evidence, Expected, Foresight, Level, Resource, State,
+    Verdict, catalog,
 };
 use kms_conformance_targets::Response;
 use serde_json::Value;
@@ -82,7 +83,7 @@ pub fn judge_page(
         }
     }
     Verdict::Diverges(Box::new(Divergence {
-        operation: operation.name(),
+        operation: operation.label(),
         level: Level::Transport,
         rules,
         expected,
@@ -135,7 +136,8 @@ const MATERIAL: Card = Card {
     evidence: Evidence::Documented,
 };
 
-/// Judges the keys found inside the HSMs of a cluster.
+/// Judges the keys found inside the HSMs of a cluster. Nothing can be said where a key may have been
+/// made whose name nobody learnt.
 pub fn judge_hsm_keys(belief: &Belief, cluster: &str, found: &Value) -> Option<Judged> {
     let keys = found.as_array().or_else(|| found.get("keys")?.as_array())?;
     let labels: BTreeSet<&str> = keys
@@ -148,33 +150,28 @@ pub fn judge_hsm_keys(belief: &Belief, cluster: &str, found: &Value) -> Option<J
             && key.get("persistent") == Some(&Value::Bool(true))
             && key.get("extractable") == Some(&Value::Bool(false))
     });
-    // A key whose deletion is due may have taken its material along by now.
-    let expected: Vec<(BTreeSet<&str>, Vec<String>)> = belief
+    if belief.states().iter().any(|state| state.has_unseen) {
+        return None;
+    }
+    let known = belief
         .states()
         .iter()
-        .filter_map(|state| {
-            let labels = state
-                .clusters
-                .get(cluster)?
-                .keys
-                .iter()
-                .map(String::as_str)
-                .collect();
-            let dying = state.unsettled.iter().filter_map(|waiting| match waiting {
-                Resource::Key(id) => Some(state.key_arn(id)),
-                _ => None,
-            });
-            Some((labels, dying.collect()))
-        })
-        .collect();
-    let (first, _) = expected.first()?;
-    let agrees = |(all, dying): &(BTreeSet<&str>, Vec<String>)| {
-        labels.is_subset(all)
-            && all
-                .difference(&labels)
-                .all(|label| dying.iter().any(|dead| dead == label))
+        .find_map(|state| state.clusters.get(cluster))?;
+    let agrees = |state: &State| {
+        let Some(cluster) = state.clusters.get(cluster) else {
+            return false;
+        };
+        // The material of a key that is deleted goes with it, or is left behind where KMS could not
+        // reach the HSMs in time.
+        let may_differ = |label: &str| {
+            let id = label.rsplit('/').next().unwrap_or_default();
+            state.gone.contains_key(id) || state.unsettled.contains(&Resource::Key(id.to_owned()))
+        };
+        let all: BTreeSet<&str> = cluster.keys.iter().map(String::as_str).collect();
+        all.symmetric_difference(&labels)
+            .all(|label| may_differ(label))
     };
-    let verdict = match right_kind && expected.iter().any(agrees) {
+    let verdict = match right_kind && belief.states().iter().any(agrees) {
         true => Verdict::Conforms(vec![MATERIAL]),
         false => Verdict::Diverges(Box::new(Divergence {
             operation: "CreateKey",
@@ -182,7 +179,7 @@ pub fn judge_hsm_keys(belief: &Belief, cluster: &str, found: &Value) -> Option<J
             rules: vec![MATERIAL],
             expected: vec![Expected {
                 rule: Some(MATERIAL),
-                outcome: format!("{} AES-256 keys labelled {first:?}", first.len()),
+                outcome: format!("AES-256 keys labelled {:?}", known.keys),
             }],
             observed: format!("{} keys labelled {labels:?}", keys.len()),
             status: 200,

@@ -11,6 +11,7 @@ pub mod event;
 pub mod exit_code;
 pub mod finding;
 pub mod generate;
+pub mod grade;
 pub mod judge;
 mod nearest;
 pub mod options;

@@ -119,7 +119,7 @@ impl Played {
             }
         }
         for judged in &taken.judged {
-            match operation_of(step).filter(|operation| operation.name() == judged.operation) {
+            match operation_of(step).filter(|operation| operation.label() == judged.operation) {
                 Some(operation) => self.coverage.observe(operation, &judged.verdict),
                 None => self.coverage.observe_as(&judged.operation, &judged.verdict),
             }

@@ -170,7 +170,7 @@ impl<'t> Session<'t> {
             Err(lost) => {
                 let reply = Reply::Lost(lost.to_string());
                 let verdict = self.observe(operation, &body, &reply);
-                let judged = vec![Judged::exchange(name, verdict)];
+                let judged = vec![Judged::exchange(operation.label(), verdict)];
                 return Ok(Taken {
                     body,
                     reply: Some(reply),
@@ -197,7 +197,7 @@ impl<'t> Session<'t> {
             self.scope.responses.insert(id, response.clone());
         }
         let verdict = self.observe(operation, &body, &reply);
-        let mut judged = vec![Judged::exchange(name, verdict)];
+        let mut judged = vec![Judged::exchange(operation.label(), verdict)];
         judged.extend(judge_envelope(operation, &response));
         Ok(Taken {
             body,

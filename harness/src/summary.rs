@@ -144,7 +144,7 @@ impl Summary {
 mod tests {
     use super::*;
     use crate::finding::Status;
-    use kms_conformance_model::Divergence;
+    use kms_conformance_model::{Divergence, Level};
 
     fn judged() -> Summary {
         let mut summary = Summary::new(TargetRef::default(), 1);
@@ -155,6 +155,7 @@ mod tests {
     fn finding() -> Finding {
         let divergence = Divergence {
             operation: "CreateKey",
+            level: Level::ErrorType,
             rules: Vec::new(),
             expected: Vec::new(),
             observed: "success".to_owned(),

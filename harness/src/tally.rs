@@ -121,5 +121,5 @@ impl Tally {
 /// Whether answers that could not be judged for this reason leave the verdict on the run open. What
 /// follows from a finding is no news, and what is not modelled is listed as such.
 fn leaves_the_run_open(reason: &str) -> bool {
-    !reason.ends_with("diverged earlier") && !reason.ends_with("not modelled")
+    !reason.ends_with("not known well enough any more") && !reason.ends_with("modelled")
 }

@@ -41,7 +41,7 @@ pub fn answer(
     if allowed
         .refusals
         .iter()
-        .any(|rule| switches.answers_wrongly(operation.name(), &rule.card))
+        .any(|rule| switches.answers_wrongly(operation.label(), &rule.card))
     {
         return refused(operation, &allowed.refusals, switches);
     }
@@ -54,7 +54,7 @@ pub fn answer(
 fn refused(operation: &'static dyn AnyOperation, fired: &[Fired], switches: &Switches) -> Answered {
     let wrong = fired
         .iter()
-        .find(|rule| switches.answers_wrongly(operation.name(), &rule.card));
+        .find(|rule| switches.answers_wrongly(operation.label(), &rule.card));
     if wrong.is_some() {
         return Answered::Refused(ErrorCode::Conflict, Some("sabotaged".to_owned()));
     }

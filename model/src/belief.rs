@@ -13,7 +13,7 @@ use crate::time::Millis;
 use serde_json::Value;
 
 /// How many states a belief may hold before it gives up.
-pub const MOST_STATES: usize = 256;
+pub const MOST_STATES: usize = 1024;
 
 /// A request and what came back.
 #[derive(Clone, Copy)]
@@ -59,7 +59,7 @@ pub enum Level {
 /// An answer that no believed state allows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Divergence {
-    /// The operation.
+    /// The label of the operation.
     pub operation: &'static str,
     /// How deep one has to look to see it.
     pub level: Level,
@@ -269,13 +269,9 @@ impl Belief {
                 .iter()
                 .find(|named| state.distrusted.contains(*named))
             {
-                return Err(format!("{lost} diverged earlier"));
+                return Err(format!("{lost} is not known well enough any more"));
             }
-            for variant in variants(&state, &touched) {
-                if !candidates.contains(&variant) {
-                    candidates.push(variant);
-                }
-            }
+            candidates.extend(variants(&state, &touched));
         }
         if candidates.len() > MOST_STATES {
             return Err("more states are possible than the judge keeps".to_owned());
@@ -294,16 +290,11 @@ impl Belief {
         if let Some(call) = call {
             for state in candidates {
                 if allowed(call.refusals(&state, &Switches::none())).success {
-                    let mut next = state;
-                    if !call.models_success(&next) {
+                    if !call.models_success(&state) {
                         forget_unmodelled(exchange, &mut possible);
                         break;
                     }
-                    call.succeed(
-                        &mut next,
-                        &mut Blind::new(exchange.received),
-                        &Switches::none(),
-                    );
+                    let next = lost_success(exchange, call, state);
                     if !possible.contains(&next) {
                         possible.push(next);
                     }
@@ -353,7 +344,7 @@ impl Belief {
             }
         }
         if !survivors.is_empty() {
-            self.states = survivors;
+            self.states = least_settled(survivors, exchange.body);
             return Verdict::Conforms(held);
         }
         self.states = candidates;
@@ -368,7 +359,7 @@ impl Belief {
             rules.sort_by_key(|card: &Card| card.evidence);
         }
         Verdict::Diverges(Box::new(Divergence {
-            operation: exchange.operation.name(),
+            operation: exchange.operation.label(),
             level,
             rules,
             expected,
@@ -388,6 +379,7 @@ impl Belief {
         let mut held: Vec<Card> = Vec::new();
         let mut survivors: Vec<State> = Vec::new();
         let mut closest: Option<(State, Outcome)> = None;
+        let mut elsewhere: Vec<Card> = Vec::new();
         let mut expected: Vec<Expected> = Vec::new();
         for state in &candidates {
             let allowed = allowed(fired(&call, state));
@@ -407,11 +399,15 @@ impl Belief {
                     outcome.applied.into_iter().chain(outcome.confirmed),
                 );
                 add_cards(&mut held, allowed.refusals.iter().map(|rule| rule.card));
-                if !survivors.contains(&next) {
-                    survivors.push(next);
-                }
-            } else if closest
-                // Of equally close states the last and so least settled one is to blame.
+                survivors.push(next);
+                continue;
+            }
+            add_cards(
+                &mut elsewhere,
+                outcome.broken.iter().map(|broken| broken.card),
+            );
+            // Of equally close states the last and so least settled one is to blame.
+            if closest
                 .as_ref()
                 .is_none_or(|(_, best)| outcome.broken.len() <= best.broken.len())
             {
@@ -419,22 +415,27 @@ impl Belief {
             }
         }
         if !survivors.is_empty() {
-            self.states = survivors;
+            self.states = least_settled(survivors, exchange.body);
             return Verdict::Conforms(held);
         }
         match closest {
-            Some((next, outcome)) => self.wrong_members(exchange, next, outcome),
+            Some((next, outcome)) => {
+                add_cards(&mut elsewhere, rules_of(&expected).into_iter());
+                self.wrong_members(exchange, next, outcome, elsewhere)
+            }
             None => self.unexpected_success(exchange, candidates, call.ok(), expected, response),
         }
     }
 
     /// The target succeeded as it should, but its response shows something else: what it shows is
-    /// adopted, and resources whose state it contradicts are not trusted any more.
+    /// adopted, and resources whose state it contradicts are not trusted any more. `elsewhere` are
+    /// the rules it breaks in other states that are believed possible.
     fn wrong_members(
         &mut self,
         exchange: &Exchange<'_>,
         mut next: State,
         outcome: Outcome,
+        elsewhere: Vec<Card>,
     ) -> Verdict {
         if outcome.broken.iter().any(|broken| broken.of_state) {
             distrust(&mut next, exchange.body);
@@ -450,6 +451,7 @@ impl Belief {
         };
         let mut rules = Vec::new();
         add_cards(&mut rules, outcome.broken.iter().map(|broken| broken.card));
+        add_cards(&mut rules, elsewhere.into_iter());
         let expected = outcome
             .broken
             .iter()
@@ -471,7 +473,7 @@ impl Belief {
             )
         });
         Verdict::Diverges(Box::new(Divergence {
-            operation: exchange.operation.name(),
+            operation: exchange.operation.label(),
             level,
             rules,
             expected,
@@ -491,6 +493,12 @@ impl Belief {
         expected: Vec<Expected>,
         response: &Value,
     ) -> Verdict {
+        // Where something is used that should be gone, the rule that takes it away may be the broken
+        // one.
+        let mut rules = rules_of(&expected);
+        for state in &candidates {
+            add_cards(&mut rules, taken_away(state, exchange.body).into_iter());
+        }
         let mut next = candidates;
         next.truncate(1);
         for state in &mut next {
@@ -503,9 +511,9 @@ impl Belief {
         }
         self.states = next;
         Verdict::Diverges(Box::new(Divergence {
-            operation: exchange.operation.name(),
+            operation: exchange.operation.label(),
             level: Level::ErrorType,
-            rules: rules_of(&expected),
+            rules,
             expected,
             observed: "success".to_owned(),
             status: 200,
@@ -528,6 +536,22 @@ fn variants(state: &State, resources: &[Resource]) -> Vec<State> {
         }
     }
     variants
+}
+
+/// The states from which all others can still come about by themselves: what may have happened
+/// already may as well happen later, so nothing is lost, and beliefs stay small. The least settled
+/// states come last.
+fn least_settled(states: Vec<State>, body: &Value) -> Vec<State> {
+    let mut kept: Vec<State> = Vec::new();
+    let mut reached: Vec<State> = Vec::new();
+    for state in states.into_iter().rev() {
+        if !reached.contains(&state) {
+            reached.extend(variants(&state, &state.named_in(body)));
+            kept.push(state);
+        }
+    }
+    kept.reverse();
+    kept
 }
 
 fn fired(call: &Result<Box<dyn Call>, Vec<Fired>>, state: &State) -> Vec<Fired> {
@@ -583,7 +607,41 @@ fn add_cards(cards: &mut Vec<Card>, more: impl Iterator<Item = Card>) {
     }
 }
 
+/// The rules that took away what the request names.
+fn taken_away(state: &State, body: &Value) -> Vec<Card> {
+    match body {
+        Value::String(text) => state.taken_away_by(text).into_iter().collect(),
+        Value::Array(entries) => entries
+            .iter()
+            .flat_map(|entry| taken_away(state, entry))
+            .collect(),
+        Value::Object(members) => members
+            .values()
+            .flat_map(|member| taken_away(state, member))
+            .collect(),
+        _ => Vec::new(),
+    }
+}
+
 /// After a success that is not modelled, nothing is expected of what it may have changed.
+/// The state after a success whose response was lost. What it made has no name that anybody knows,
+/// so nothing is expected of it, and lists may show it as something unknown.
+fn lost_success(exchange: &Exchange<'_>, call: &dyn Call, before: State) -> State {
+    let mut next = before.clone();
+    let mut blind = Blind::new(exchange.received);
+    call.succeed(&mut next, &mut blind, &Switches::none());
+    if blind.made_something_up() {
+        let known = next.distrusted.len();
+        distrust_new(&mut next, &before);
+        match next.distrusted.len() > known {
+            true => next.has_unseen = true,
+            // It was made inside something that is known, such as an HSM in its cluster.
+            false => distrust(&mut next, exchange.body),
+        }
+    }
+    next
+}
+
 fn forget_unmodelled(exchange: &Exchange<'_>, states: &mut [State]) {
     if exchange.operation.leaves_unknown() {
         for state in states {
@@ -639,6 +697,7 @@ mod tests {
     use crate::catalog;
     use crate::operation::Service;
     use crate::state::{Account, Outside};
+    use crate::testing::{SUBNETS, World};
     use crate::wire::JSON_ANSWERS;
     use serde_json::json;
 
@@ -715,5 +774,17 @@ mod tests {
         assert!(foresee("ListRetirableGrants", body).unmodelled);
         let modelled = foresee("CreateKey", json!({}));
         assert!(modelled.may_succeed && !modelled.unmodelled);
+    }
+
+    #[test]
+    fn what_a_lost_creation_made_may_show_up() {
+        let mut other = World::new();
+        other.new_cluster();
+        let shown = other.ok("DescribeClusters", json!({}));
+        let mut world = World::new();
+        let body = json!({"HsmType": "hsm2m.medium", "Mode": "FIPS", "SubnetIds": SUBNETS});
+        world.judged("CreateCluster", &body, &Reply::Lost("reset".to_owned()));
+        let verdict = world.judged("DescribeClusters", &json!({}), &Reply::Done(shown));
+        assert!(matches!(verdict, Verdict::Conforms(_)), "{verdict:?}");
     }
 }

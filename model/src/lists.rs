@@ -61,20 +61,22 @@ impl Success<'_> {
             .and_then(|marker| self.state.markers.get(marker))
             .cloned();
         let (rest, optional) = still_to_come(listed, earlier.as_ref());
-        let gone: Vec<String> = self.state.gone.iter().cloned().collect();
+        let gone: Vec<String> = self.state.gone.keys().cloned().collect();
         let page = Page {
             list: paging.list,
             key: paging.key,
             rest: &rest,
             optional: &optional,
             gone: &gone,
-            strangers: !self.state.account.exclusive,
+            strangers: !self.state.account.exclusive || self.state.has_unseen,
             tolerated,
             limit: paging.limit,
             marker: paging.next,
             truncated: paging.truncated,
         };
-        let paged = self.page(&page, due_to);
+        let state = self.state.clone();
+        let due_to = |id: &str| due_to(id).or_else(|| state.taken_away_by(id));
+        let paged = self.page(&page, &due_to);
         if let Some(next) = paged.next.clone() {
             let marker = earlier.unwrap_or_else(|| Marker {
                 list: paging.name.to_owned(),

@@ -54,6 +54,9 @@ pub trait Operation: DeserializeOwned + Sized + 'static {
     const NAME: &'static str;
     /// Its service.
     const SERVICE: Service;
+    /// What tells it apart in the catalogue: its name, with the service before it where both
+    /// services have one of this name.
+    const LABEL: &'static str = Self::NAME;
     /// What its request may hold.
     const MEMBERS: &'static [Member];
     /// When AWS refuses it.
@@ -106,7 +109,7 @@ pub enum RuleKind {
 /// One row of the catalogue.
 #[derive(Clone, Debug)]
 pub struct Rule {
-    /// The operation it belongs to, or [`crate::catalog::DRIFT`] or [`crate::catalog::WIRE`].
+    /// The label of the operation it belongs to, or [`crate::catalog::DRIFT`] or [`crate::catalog::WIRE`].
     pub operation: &'static str,
     /// What it says and who says it.
     pub card: Card,
@@ -143,6 +146,8 @@ pub trait Call {
 pub trait AnyOperation: Sync {
     /// Its name in the API.
     fn name(&self) -> &'static str;
+    /// What tells it apart in the catalogue, in findings and for the saboteur.
+    fn label(&self) -> &'static str;
     /// Its service.
     fn service(&self) -> Service;
     /// What its request may hold.
@@ -170,6 +175,10 @@ impl<Op> Erased<Op> {
 impl<Op: Operation> AnyOperation for Erased<Op> {
     fn name(&self) -> &'static str {
         Op::NAME
+    }
+
+    fn label(&self) -> &'static str {
+        Op::LABEL
     }
 
     fn service(&self) -> Service {
@@ -219,7 +228,7 @@ impl<Op: Operation> AnyOperation for Erased<Op> {
             .chain(refusals)
             .chain(promises)
             .map(|(card, kind, codes)| Rule {
-                operation: Op::NAME,
+                operation: Op::LABEL,
                 card,
                 kind,
                 codes,
@@ -235,12 +244,13 @@ impl<Op: Operation> AnyOperation for Erased<Op> {
             force: Force::Must,
             message: None,
         };
-        if switches.is_on(Op::NAME, &WRONG_TYPE) && shape::check_types(Op::MEMBERS, body).is_err() {
+        if switches.is_on(Op::LABEL, &WRONG_TYPE) && shape::check_types(Op::MEMBERS, body).is_err()
+        {
             return Err(vec![wrong_type()]);
         }
         let violations: Vec<_> = shape::check_constraints(Op::MEMBERS, body)
             .into_iter()
-            .filter(|violation| switches.is_on(Op::NAME, &violation.card))
+            .filter(|violation| switches.is_on(Op::LABEL, &violation.card))
             .collect();
         if !violations.is_empty() {
             let message = shape::aggregated(&violations);
@@ -271,7 +281,7 @@ impl<Op: Operation> Call for Typed<Op> {
         Op::REFUSALS
             .iter()
             .flat_map(|group| group.iter())
-            .filter(|rule| switches.is_on(Op::NAME, &rule.card))
+            .filter(|rule| switches.is_on(Op::LABEL, &rule.card))
             .filter(|rule| (rule.when)(state, &self.0))
             .map(|rule| Fired {
                 card: rule.card,
@@ -299,7 +309,7 @@ impl<Op: Operation> Call for Typed<Op> {
         let mut success = Success::new(state, mint, first.card);
         let mut applied = Vec::new();
         for promise in Op::PROMISES {
-            if switches.is_on(Op::NAME, &promise.card) && (promise.when)(&before, &self.0) {
+            if switches.is_on(Op::LABEL, &promise.card) && (promise.when)(&before, &self.0) {
                 success.under(promise.card);
                 (promise.make)(&self.0, &mut success);
                 applied.push(promise.card);

@@ -480,10 +480,12 @@ fn camel_case(name: &str) -> String {
     })
 }
 
+/// Patterns as AWS writes them, and what they are here; `None` where they cannot be expressed.
+type Compiled = HashMap<&'static str, Option<Arc<Regex>>>;
+
 /// Whether the whole of `text` matches `pattern`, written as AWS writes it.
 pub fn matches(pattern: &'static str, text: &str) -> bool {
-    static COMPILED: LazyLock<Mutex<HashMap<&'static str, Option<Arc<Regex>>>>> =
-        LazyLock::new(Mutex::default);
+    static COMPILED: LazyLock<Mutex<Compiled>> = LazyLock::new(Mutex::default);
     let compiled = {
         let mut known = COMPILED
             .lock()

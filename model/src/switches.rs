@@ -22,7 +22,7 @@ impl Switches {
         Switches(BTreeSet::new())
     }
 
-    /// Breaks a rule, in one operation or in all of them.
+    /// Breaks a rule, in the operation with this label or in all of them.
     pub fn break_rule(&mut self, operation: Option<&str>, id: &str, how: Sabotage) {
         self.0
             .insert((operation.map(str::to_owned), id.to_owned(), how));

@@ -44,10 +44,8 @@ fn each_member(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation)
                 "Marker" | "NextToken" => dice.chance(40),
                 _ => dice.chance(25),
             };
-        if wanted {
-            if let Some(value) = meaningful(dice, draft, operation.name(), member) {
-                body.insert(member.name.to_owned(), value);
-            }
+        if wanted && let Some(value) = meaningful(dice, draft, operation.name(), member) {
+            body.insert(member.name.to_owned(), value);
         }
     }
     Value::Object(body)

@@ -92,6 +92,85 @@ fn beyond(dice: &mut Dice, shape: &Shape) -> Value {
     }
 }
 
+/// `body` with one member broken, once for each member and each way to break it.
+pub(crate) fn broken_in_each_way(members: &[Member], body: &Value) -> Vec<Value> {
+    let Value::Object(given) = body else {
+        return Vec::new();
+    };
+    let mut broken = Vec::new();
+    for member in members {
+        let mut with = |value: Option<Value>| {
+            let mut body = given.clone();
+            match value {
+                Some(value) => body.insert(member.name.to_owned(), value),
+                None => body.remove(member.name),
+            };
+            broken.push(Value::Object(body));
+        };
+        if member.required {
+            with(None);
+        }
+        with(Some(wrong_type(&member.shape)));
+        for value in each_beyond(&member.shape) {
+            with(Some(value));
+        }
+    }
+    broken
+}
+
+/// Values of the right type that break each constraint of the shape, one at a time where they can.
+fn each_beyond(shape: &Shape) -> Vec<Value> {
+    match shape {
+        Shape::Text { min, max, pattern } => {
+            let mut values = Vec::new();
+            if *min > 0 {
+                values.push(json!({ "$text": ["a", min - 1] }));
+            }
+            values.extend(max.map(|max| json!({ "$text": ["a", max + 1] })));
+            if pattern.is_some() {
+                let filler = "!".repeat(min.saturating_sub(1));
+                values.push(json!(format!("\u{2603}{filler}")));
+            }
+            values
+        }
+        Shape::Choice(_) => vec![json!("NO_SUCH_VALUE")],
+        Shape::Whole { min, max } => vec![json!(min - 1), json!(max.saturating_add(1))],
+        Shape::Blob { min, max } => {
+            let short = (*min > 0).then(|| json!({ "$bytes": [7, min - 1] }));
+            let long = json!({ "$bytes": [7, max + 1] });
+            short.into_iter().chain([long]).collect()
+        }
+        Shape::List { of, min, max } => {
+            let entries = |length: usize| -> Value { (0..length).map(|n| plain(of, n)).collect() };
+            let short = (*min > 0).then(|| entries(min - 1));
+            let long = max.map(|max| entries(max + 1));
+            let inside = each_beyond(of).into_iter().map(|value| json!([value]));
+            short.into_iter().chain(long).chain(inside).collect()
+        }
+        Shape::Map { key, value, max } => {
+            let many = max.map(|max| {
+                (0..=max)
+                    .map(|n| (format!("k{n}"), plain(value, n)))
+                    .collect()
+            });
+            let inside = each_beyond(value)
+                .into_iter()
+                .map(|value| json!({ "a": value }));
+            let keys = match key {
+                Shape::Text { max: Some(max), .. } => vec!["a".repeat(max + 1)],
+                Shape::Text {
+                    pattern: Some(_), ..
+                } => vec!["\u{2603}".to_owned()],
+                _ => Vec::new(),
+            };
+            let keys = keys.into_iter().map(|key| json!({ key: plain(value, 0) }));
+            many.into_iter().chain(inside).chain(keys).collect()
+        }
+        Shape::Structure(members) => broken_in_each_way(members, &plain(shape, 0)),
+        Shape::Flag | Shape::Date => Vec::new(),
+    }
+}
+
 /// A value that meets the limits of the shape, without any meaning.
 pub(crate) fn plain(shape: &Shape, index: usize) -> Value {
     match shape {

@@ -4,13 +4,18 @@
 mod bodies;
 mod dice;
 mod draft;
+mod extras;
 mod faults;
 mod outside;
 mod scenarios;
 mod scenes;
+mod subjects;
+mod sweeps;
 mod values;
+mod variations;
 
-pub use scenarios::{SCENARIO_COUNT, scenario};
+pub(crate) use draft::at_once;
+pub use scenarios::scenario;
 
 use crate::plan::{Act, Plan};
 use crate::player::Played;
@@ -24,7 +29,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// What to generate.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Wishes {
     /// Only these operations, by name; all where it is empty.
     pub operations: BTreeSet<String>,

@@ -6,7 +6,7 @@ use super::scenes::{
     LONG, activate, cloudhsm_store, connect, connected_store, external_store, key_in_store,
     key_store, look_around, ready_cluster, uninitialised_cluster,
 };
-use super::{Generated, private_emulator};
+use super::{Generated, private_emulator, sweeps, variations};
 use crate::session::Identity;
 use kms_conformance_model::Switches;
 use serde_json::{Value, json};
@@ -35,19 +35,35 @@ const SCENARIOS: &[Scenario] = &[
     ),
     ("a deletion that comes to its end", deletion),
     ("the limit of aliases", alias_limit),
+    (
+        "CloudHSM key stores that cannot be",
+        variations::cloudhsm_stores,
+    ),
+    (
+        "clusters that are unfit for a key store",
+        variations::unfit_clusters,
+    ),
+    (
+        "external key stores that cannot be",
+        variations::external_stores,
+    ),
+    ("clusters that cannot be", variations::clusters),
+    ("HSMs that cannot be", variations::hsms),
 ];
-
-/// How many scenarios there are.
-pub const SCENARIO_COUNT: usize = SCENARIOS.len();
 
 /// A directed plan by its number, tried on a private emulator.
 pub fn scenario(number: usize, identity: &Identity) -> Option<Generated> {
-    let (title, write) = SCENARIOS.get(number)?;
     let emulator = private_emulator(identity, &Switches::none());
     let mut draft = Draft::begin(&emulator, identity)?;
-    write(&mut draft);
+    let title = match SCENARIOS.get(number) {
+        Some((title, write)) => {
+            write(&mut draft);
+            (*title).to_owned()
+        }
+        None => sweeps::write(number - SCENARIOS.len(), &mut draft)?,
+    };
     look_around(&mut draft);
-    let (plan, played) = draft.finish(title);
+    let (plan, played) = draft.finish(&title);
     Some(Generated { plan, played })
 }
 
@@ -260,6 +276,8 @@ fn identical_store(draft: &mut Draft<'_>) {
 
 fn related_cluster(draft: &mut Draft<'_>) {
     let (store, _) = key_store(draft, "moving");
+    draft.hsm("DescribeBackups", json!({}));
+    draft.wait(LONG);
     let backups = draft.hsm("DescribeBackups", json!({}));
     let backup = json!({ "$of": [backups, "Backups.0.BackupId"] });
     let related = draft.hsm(

@@ -162,20 +162,25 @@ fn key_name(dice: &mut Dice, draft: &Draft<'_>, state: &State) -> Value {
 
 /// Names that lead to no key, each in its own way.
 fn no_key(dice: &mut Dice) -> Value {
+    let all = absent_keys();
+    dice.pick(&all).cloned().unwrap_or_default()
+}
+
+/// Every way in which a name leads to no key.
+pub(crate) fn absent_keys() -> Vec<Value> {
     let unknown = json!({ "$unknown": "KeyId" });
-    match dice.below(9) {
-        0 => unknown,
-        1 => json!({ "$unknown": "KeyArn" }),
-        2 => json!("not-a-key"),
-        3 => json!({"$concat": ["arn:aws:kms:eu-west-3:", {"$account": true}, ":key/", unknown]}),
-        4 => {
-            json!({"$concat": ["arn:aws:kms:", {"$region": true}, ":444455556666:key/", unknown]})
-        }
-        5 => arn(&json!("key/not-a-key")),
-        6 => arn(&json!("thing/not-a-key")),
-        7 => json!("alias/no-such-alias"),
-        _ => arn(&json!("alias/no-such-alias")),
-    }
+    let region = json!({ "$region": true });
+    vec![
+        json!({ "$unknown": "KeyArn" }),
+        json!("not-a-key"),
+        json!({"$concat": ["arn:aws:kms:eu-west-3:", {"$account": true}, ":key/", unknown]}),
+        json!({"$concat": ["arn:aws:kms:", region, ":444455556666:key/", unknown]}),
+        arn(&json!("key/not-a-key")),
+        arn(&json!("thing/not-a-key")),
+        json!("alias/no-such-alias"),
+        arn(&json!("alias/no-such-alias")),
+        unknown,
+    ]
 }
 
 fn arn(resource: &Value) -> Value {

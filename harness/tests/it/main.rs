@@ -5,7 +5,9 @@
 mod catalogue;
 mod cli;
 mod foreign;
+mod lost;
 mod reports;
+mod sabotage;
 mod serve;
 mod snapshots;
 mod tidy;

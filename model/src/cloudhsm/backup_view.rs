@@ -115,7 +115,7 @@ fn name_one(success: &mut Success<'_>, cluster: &Arc<Cluster>) -> bool {
         .state
         .backups
         .keys()
-        .chain(success.state.gone.iter())
+        .chain(success.state.gone.keys())
         .cloned()
         .collect();
     let like = json!({"ClusterId": cluster.id});

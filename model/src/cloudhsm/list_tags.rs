@@ -4,6 +4,7 @@ use super::cards::documented;
 use super::filters::{Paged, is_foreign, page_limit, token_rules};
 use super::shapes::*;
 use super::tagged::{OnTagged, tagged_lookups};
+use super::untag_resource::TAGS_ARE_GONE;
 use crate::input::input;
 use crate::lists::{Listed, Paging};
 use crate::operation::{Operation, Service};
@@ -73,7 +74,13 @@ const LISTS_THE_TAGS: Promise<ListTags> = Promise {
             next: "NextToken",
             truncated: "",
         };
-        for key in success.list(&paging, &listed) {
+        // What is superfluous was either taken away or never there; only the former has a rule.
+        let due_to = |key: &str| {
+            let there = tags.get(key).map(|value| value.by);
+            there.or(Some(TAGS_ARE_GONE))
+        };
+        let page = success.list_with(&paging, &listed, |_| false, &due_to);
+        for key in page.shown {
             if let Some(value) = tags.get(&key) {
                 let at = Path::of("TagList").entry("Key", key).then("Value");
                 success.show_traced(&at, value, value.value.as_str());

@@ -35,6 +35,7 @@ impl BringsTags for TagResource {
 impl Operation for TagResource {
     const NAME: &'static str = "TagResource";
     const SERVICE: Service = Service::CloudHsm;
+    const LABEL: &'static str = "CloudHsm/TagResource";
     const MEMBERS: &'static [Member] = MEMBERS;
     const REFUSALS: &'static [&'static [Refusal<Self>]] =
         &[&tagged_lookups(), &tag_rules(), &[FIFTY_TAGS]];

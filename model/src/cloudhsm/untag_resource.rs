@@ -3,6 +3,7 @@
 use super::cards::documented;
 use super::shapes::*;
 use super::tagged::{OnTagged, tagged_lookups, tags_of};
+use crate::card::Card;
 use crate::input::input;
 use crate::operation::{Operation, Service};
 use crate::rule::{Promise, Refusal, always};
@@ -25,18 +26,20 @@ impl OnTagged for UntagResource {
 impl Operation for UntagResource {
     const NAME: &'static str = "UntagResource";
     const SERVICE: Service = Service::CloudHsm;
+    const LABEL: &'static str = "CloudHsm/UntagResource";
     const MEMBERS: &'static [Member] = MEMBERS;
     const REFUSALS: &'static [&'static [Refusal<Self>]] = &[&tagged_lookups()];
     const PROMISES: &'static [Promise<Self>] = &[TAGS_ARE_TAKEN];
 }
 
+pub(crate) const TAGS_ARE_GONE: Card = documented(
+    "HSM-TG-01b",
+    "UntagResource removes the tags with the given keys; keys that are not there do not matter.",
+    "cloudhsm/latest/APIReference/API_UntagResource.html",
+);
+
 const TAGS_ARE_TAKEN: Promise<UntagResource> = Promise {
-    card: documented(
-        "HSM-TG-01b",
-        "UntagResource removes the tags with the given keys; keys that are not there do not \
-         matter.",
-        "cloudhsm/latest/APIReference/API_UntagResource.html",
-    ),
+    card: TAGS_ARE_GONE,
     when: always,
     make: |input, success| {
         if let Some(tags) = tags_of(success.state, &input.resource) {

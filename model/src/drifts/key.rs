@@ -8,15 +8,16 @@ use crate::switches::Switches;
 use crate::time::{DAY, Millis};
 use std::sync::Arc;
 
+const IS_DELETED: Card = Card {
+    id: "KST-44",
+    says: "When its waiting period is over, a key and its aliases are gone; it may take a day longer.",
+    cite: "kms/latest/developerguide/deleting-keys.html",
+    evidence: Evidence::Documented,
+};
+
 /// The drifts of keys.
 pub const KEY: &[Drift] = &[Drift {
-    card: Card {
-        id: "KST-44",
-        says: "When its waiting period is over, a key and its aliases are gone; it may take a day \
-               longer.",
-        cite: "kms/latest/developerguide/deleting-keys.html",
-        evidence: Evidence::Documented,
-    },
+    card: IS_DELETED,
     since: deletion_date,
     not_before: 0,
     not_after: DAY,
@@ -52,7 +53,7 @@ impl State {
         let Some(key) = self.keys.remove(id) else {
             return;
         };
-        self.gone.insert(id.to_owned());
+        self.gone.insert(id.to_owned(), IS_DELETED);
         let named: Vec<String> = self
             .aliases
             .values()
@@ -61,7 +62,7 @@ impl State {
             .collect();
         for name in named {
             self.aliases.remove(&name);
-            self.gone.insert(name);
+            self.gone.insert(name, IS_DELETED);
         }
         self.unsettled.remove(&Resource::Key(id.to_owned()));
         let arn = self.key_arn(id);

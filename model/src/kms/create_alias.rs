@@ -2,7 +2,7 @@
 
 use super::alias_names::{OnAlias, new_alias_names};
 use super::key_states::pending_deletion;
-use super::lookups::{OnKey, beside_lookup, key_lookups, other_account};
+use super::lookups::{OnKey, beside_lookup, id_lookups, other_account};
 use super::shapes::{ALIAS_NAME, KEY_ID};
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::{AlreadyExists, LimitExceeded};
@@ -54,7 +54,7 @@ impl Operation for CreateAlias {
     const EMPTY_BODY: bool = true;
     const REFUSALS: &'static [&'static [Refusal<Self>]] = &[
         &new_alias_names(),
-        &key_lookups(),
+        &id_lookups(),
         &[
             other_account(),
             beside_lookup(pending_deletion()),

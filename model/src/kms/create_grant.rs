@@ -2,7 +2,7 @@
 
 use super::cryptography::{Cryptographic, cryptographic, grant_tokens};
 use super::key_states::{disabled, pending_deletion_in_use, pending_import};
-use super::lookups::{OnKey, key_lookups, other_account};
+use super::lookups::{OnKey, id_lookups, other_account};
 use super::shapes::*;
 use crate::input::input;
 use crate::operation::{Operation, Service};
@@ -40,7 +40,7 @@ impl Operation for CreateGrant {
     const SERVICE: Service = Service::Kms;
     const MEMBERS: &'static [Member] = MEMBERS;
     const REFUSALS: &'static [&'static [Refusal<Self>]] = &[
-        &key_lookups(),
+        &id_lookups(),
         &[
             other_account(),
             grant_tokens(),

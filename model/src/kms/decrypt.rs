@@ -157,8 +157,8 @@ impl Operation for Decrypt {
 
 /// The lookup of the key. Whether the ciphertext is parsed before it is not known, so that both may
 /// be what AWS complains about.
-pub(crate) const LOOKUPS: [Refusal<Decrypt>; 8] = {
-    let [malformed, unknown, region, id, alias, arn, no_alias] = key_lookups();
+pub(crate) const LOOKUPS: [Refusal<Decrypt>; 7] = {
+    let [malformed, unknown, region, id, alias, arn] = key_lookups();
     [
         malformed.in_stage(Stage::Condition),
         unknown.in_stage(Stage::Condition),
@@ -166,7 +166,6 @@ pub(crate) const LOOKUPS: [Refusal<Decrypt>; 8] = {
         id.in_stage(Stage::Condition),
         alias.in_stage(Stage::Condition),
         arn.in_stage(Stage::Condition),
-        no_alias.in_stage(Stage::Condition),
         other_account(),
     ]
 };

@@ -30,7 +30,7 @@ impl Operation for DeleteAlias {
     const PROMISES: &'static [Promise<Self>] = &[DELETES_THE_ALIAS];
 }
 
-pub(crate) const ALIAS_IS_GONE: Card = Card {
+const ALIAS_IS_GONE: Card = Card {
     id: "ALI-105",
     says: "A deleted alias names no key, whatever the state of its key is, and the key stays.",
     cite: "kms/latest/APIReference/API_DeleteAlias.html",
@@ -42,7 +42,7 @@ const DELETES_THE_ALIAS: Promise<DeleteAlias> = Promise {
     when: always,
     make: |input, success| {
         if success.state.aliases.remove(&input.name).is_some() {
-            success.state.gone.insert(input.name.clone());
+            success.state.gone.insert(input.name.clone(), ALIAS_IS_GONE);
         }
     },
 };

@@ -95,6 +95,7 @@ const IS_GONE: Promise<DeleteCustomKeyStore> = Promise {
     },
     when: always,
     make: |input, success| {
+        let card = success.traced(()).by;
         let state = &mut *success.state;
         // A success shows that keys which might have been there are gone.
         let keys: Vec<String> = state
@@ -105,7 +106,7 @@ const IS_GONE: Promise<DeleteCustomKeyStore> = Promise {
             state.forget_key(&key);
         }
         if state.key_stores.remove(&input.store).is_some() {
-            state.gone.insert(input.store.clone());
+            state.gone.insert(input.store.clone(), card);
         }
         let resource = Resource::KeyStore(input.store.clone());
         state.unsettled.remove(&resource);

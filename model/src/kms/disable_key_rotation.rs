@@ -1,7 +1,7 @@
 //! DisableKeyRotation: which keys have no rotation to switch off. Rotation is not modelled.
 
 use super::key_states::{disabled, pending_deletion};
-use super::lookups::{OnKey, key_lookups, other_account};
+use super::lookups::{OnKey, id_lookups, other_account};
 use super::shapes::*;
 use super::store_limits::{not_in_a_store, not_pending_import};
 use crate::input::input;
@@ -30,7 +30,7 @@ impl Operation for DisableKeyRotation {
     const SERVICE: Service = Service::Kms;
     const MEMBERS: &'static [Member] = MEMBERS;
     const REFUSALS: &'static [&'static [Refusal<Self>]] = &[
-        &key_lookups(),
+        &id_lookups(),
         &[
             other_account(),
             not_in_a_store("CKX-02"),

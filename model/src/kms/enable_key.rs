@@ -1,7 +1,7 @@
 //! EnableKey: lets a disabled key be used again.
 
 use super::key_states::{key_of, pending_deletion, pending_import};
-use super::lookups::{OnKey, beside_lookup, key_lookups, other_account};
+use super::lookups::{OnKey, beside_lookup, id_lookups, other_account};
 use super::shapes::KEY_ID;
 use crate::card::{Card, Evidence};
 use crate::input::input;
@@ -32,7 +32,7 @@ impl Operation for EnableKey {
     const MEMBERS: &'static [Member] = MEMBERS;
     const EMPTY_BODY: bool = true;
     const REFUSALS: &'static [&'static [Refusal<Self>]] = &[
-        &key_lookups(),
+        &id_lookups(),
         &[
             other_account(),
             beside_lookup(pending_deletion()),

@@ -1,6 +1,6 @@
 //! GetKeyLastUsage: the key must be there. Usage is not modelled.
 
-use super::lookups::{OnKey, key_lookups, other_account};
+use super::lookups::{OnKey, id_lookups, other_account};
 use super::shapes::*;
 use crate::input::input;
 use crate::operation::{Operation, Service};
@@ -27,7 +27,7 @@ impl Operation for GetKeyLastUsage {
     const NAME: &'static str = "GetKeyLastUsage";
     const SERVICE: Service = Service::Kms;
     const MEMBERS: &'static [Member] = MEMBERS;
-    const REFUSALS: &'static [&'static [Refusal<Self>]] = &[&key_lookups(), &[other_account()]];
+    const REFUSALS: &'static [&'static [Refusal<Self>]] = &[&id_lookups(), &[other_account()]];
     const PROMISES: &'static [Promise<Self>] = &[];
     const MODELS_SUCCESS: bool = false;
 }

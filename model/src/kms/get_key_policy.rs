@@ -1,7 +1,7 @@
 //! GetKeyPolicy: shows the policy of a key.
 
 use super::key_states::key_of;
-use super::lookups::{OnKey, key_lookups, other_account};
+use super::lookups::{OnKey, id_lookups, other_account};
 use super::policy::{NamesPolicy, default_policy, other_policy_name};
 use super::policy_document::mean_the_same;
 use super::shapes::{KEY_ID, POLICY_NAME};
@@ -42,7 +42,7 @@ impl Operation for GetKeyPolicy {
     const SERVICE: Service = Service::Kms;
     const MEMBERS: &'static [Member] = MEMBERS;
     const REFUSALS: &'static [&'static [Refusal<Self>]] =
-        &[&key_lookups(), &[other_account(), other_policy_name()]];
+        &[&id_lookups(), &[other_account(), other_policy_name()]];
     const PROMISES: &'static [Promise<Self>] = &[SHOWS_THE_DEFAULT, SHOWS_WHAT_WAS_PUT];
 }
 

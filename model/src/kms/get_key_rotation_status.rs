@@ -1,6 +1,6 @@
 //! GetKeyRotationStatus: which keys have no rotation to tell about. Rotation is not modelled.
 
-use super::lookups::{OnKey, key_lookups, other_account};
+use super::lookups::{OnKey, id_lookups, other_account};
 use super::shapes::*;
 use super::store_limits::{not_in_a_store, not_pending_import};
 use crate::input::input;
@@ -29,7 +29,7 @@ impl Operation for GetKeyRotationStatus {
     const SERVICE: Service = Service::Kms;
     const MEMBERS: &'static [Member] = MEMBERS;
     const REFUSALS: &'static [&'static [Refusal<Self>]] = &[
-        &key_lookups(),
+        &id_lookups(),
         &[
             other_account(),
             not_in_a_store("CKX-03"),

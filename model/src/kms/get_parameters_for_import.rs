@@ -1,7 +1,7 @@
 //! GetParametersForImport: which keys take no imported material. Imports are not modelled.
 
 use super::key_states::pending_deletion;
-use super::lookups::{OnKey, key_lookups, other_account};
+use super::lookups::{OnKey, id_lookups, other_account};
 use super::shapes::*;
 use super::store_limits::imported_only;
 use crate::input::input;
@@ -32,7 +32,7 @@ impl Operation for GetParametersForImport {
     const SERVICE: Service = Service::Kms;
     const MEMBERS: &'static [Member] = MEMBERS;
     const REFUSALS: &'static [&'static [Refusal<Self>]] = &[
-        &key_lookups(),
+        &id_lookups(),
         &[other_account(), imported_only(), pending_deletion()],
     ];
     const PROMISES: &'static [Promise<Self>] = &[];

@@ -1,8 +1,7 @@
 //! ListAliases: the aliases of the account, or of one key, page by page.
 
 use super::alias_names::is_reserved;
-use super::delete_alias::ALIAS_IS_GONE;
-use super::lookups::{OnKey, key_lookups, other_account};
+use super::lookups::{OnKey, id_lookups, other_account};
 use super::pages::{OnPages, marker_of_another_list, undocumented_limit, unknown_marker};
 use super::shapes::{KEY_ID, LIMIT, MARKER};
 use crate::card::{Card, Evidence};
@@ -66,7 +65,7 @@ impl Operation for ListAliases {
     const SERVICE: Service = Service::Kms;
     const MEMBERS: &'static [Member] = MEMBERS;
     const REFUSALS: &'static [&'static [Refusal<Self>]] = &[
-        &key_lookups(),
+        &id_lookups(),
         &[
             other_account(),
             unknown_marker(),
@@ -112,11 +111,7 @@ const LISTS_EVERY_ALIAS: Promise<ListAliases> = Promise {
             next: "NextMarker",
             truncated: "Truncated",
         };
-        let gone = success.state.gone.clone();
-        let due_to = |name: &str| match aliases.get(name) {
-            Some(alias) => Some(alias.target.by),
-            None => gone.contains(name).then_some(ALIAS_IS_GONE),
-        };
+        let due_to = |name: &str| aliases.get(name).map(|alias| alias.target.by);
         // Every account has aliases of AWS managed keys, which no filter for a key of one's own
         // lets through.
         let tolerated = if key.is_none() {

@@ -1,6 +1,6 @@
 //! ListKeyPolicies: the names of the policies of a key, of which there is one.
 
-use super::lookups::{OnKey, key_lookups, other_account};
+use super::lookups::{OnKey, id_lookups, other_account};
 use super::policy::POLICY_NAME;
 use super::shapes::{KEY_ID, LIMIT, MARKER};
 use crate::card::{Card, Evidence};
@@ -36,7 +36,7 @@ impl Operation for ListKeyPolicies {
     const SERVICE: Service = Service::Kms;
     const MEMBERS: &'static [Member] = MEMBERS;
     const REFUSALS: &'static [&'static [Refusal<Self>]] =
-        &[&key_lookups(), &[other_account(), NO_MARKER_IS_GOOD]];
+        &[&id_lookups(), &[other_account(), NO_MARKER_IS_GOOD]];
     const PROMISES: &'static [Promise<Self>] = &[LISTS_ONE_NAME];
 }
 

@@ -1,6 +1,6 @@
 //! ListKeyRotations: which keys have no rotations to list. Rotation is not modelled.
 
-use super::lookups::{OnKey, key_lookups, other_account};
+use super::lookups::{OnKey, id_lookups, other_account};
 use super::shapes::*;
 use super::store_limits::not_in_a_store;
 use crate::input::input;
@@ -32,7 +32,7 @@ impl Operation for ListKeyRotations {
     const SERVICE: Service = Service::Kms;
     const MEMBERS: &'static [Member] = MEMBERS;
     const REFUSALS: &'static [&'static [Refusal<Self>]] =
-        &[&key_lookups(), &[other_account(), not_in_a_store("CKX-02")]];
+        &[&id_lookups(), &[other_account(), not_in_a_store("CKX-02")]];
     const PROMISES: &'static [Promise<Self>] = &[];
     const MODELS_SUCCESS: bool = false;
 }

@@ -1,7 +1,7 @@
 //! ListResourceTags: the tags of a key, page by page.
 
 use super::key_states::key_of;
-use super::lookups::{OnKey, key_lookups, other_account};
+use super::lookups::{OnKey, id_lookups, other_account};
 use super::pages::{OnPages, marker_of_another_list, undocumented_limit, unknown_marker};
 use super::shapes::{KEY_ID, LIMIT, MARKER};
 use super::untag_resource::TAGS_ARE_GONE;
@@ -54,7 +54,7 @@ impl Operation for ListResourceTags {
     const SERVICE: Service = Service::Kms;
     const MEMBERS: &'static [Member] = MEMBERS;
     const REFUSALS: &'static [&'static [Refusal<Self>]] = &[
-        &key_lookups(),
+        &id_lookups(),
         &[
             other_account(),
             unknown_marker(),

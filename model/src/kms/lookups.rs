@@ -46,109 +46,147 @@ pub(crate) const fn beside_lookup<Op>(rule: Refusal<Op>) -> Refusal<Op> {
     }
 }
 
-/// The ways in which a name leads to no key.
-pub(crate) const fn key_lookups<Op: OnKey>() -> [Refusal<Op>; 7] {
+/// The ways in which a name leads to no key, where all four forms of names are accepted.
+pub(crate) const fn key_lookups<Op: OnKey>() -> [Refusal<Op>; 6] {
     [
-        Refusal {
-            card: Card {
-                id: "KID-02",
-                says: "What is neither a key id nor an ARN nor an alias is not found.",
-                cite: "recording LocalStack test_kms test_get_key_invalid_uuid",
-                evidence: Evidence::Observed,
-            },
-            stage: Stage::Lookup,
-            error: must(&[NotFound])
-                .saying(|_, input| format!("Invalid keyId '{}'", input.key_name())),
-            when: |state, input| leads_to(state, input, &KeyLookup::Malformed),
-        },
-        Refusal {
-            card: Card {
-                id: "KID-03",
-                says: "A well-formed key id or ARN without a key behind it is not found.",
-                cite: "kms/latest/APIReference/API_DescribeKey.html",
-                evidence: Evidence::Documented,
-            },
-            stage: Stage::Lookup,
-            error: must(&[NotFound]).saying(|state, input| {
-                let id = input.key_name().rsplit('/').next().unwrap_or_default();
-                format!("Key '{}' does not exist", state.key_arn(id))
-            }),
-            when: |state, input| leads_to(state, input, &KeyLookup::Unknown),
-        },
-        Refusal {
-            card: Card {
-                id: "KID-04",
-                says: "A key ARN of another Region is not found.",
-                cite: "recording LocalStack test_kms test_get_key_in_different_region",
-                evidence: Evidence::Observed,
-            },
-            // The Region is compared before the id is looked up, but one name cannot fail in both
-            // ways, and nothing orders it against the rules that need no lookup.
-            stage: Stage::Lookup,
-            error: must(&[NotFound]).saying(|_, input| {
-                format!(
-                    "Invalid arn {}",
-                    input.key_name().split(':').nth(3).unwrap_or_default()
-                )
-            }),
-            when: |state, input| leads_to(state, input, &KeyLookup::OtherRegion),
-        },
-        Refusal {
-            card: Card {
-                id: "KID-05",
-                says: "A key ARN whose id is malformed is not found.",
-                cite: "recording floci/kms-measured-order",
-                evidence: Evidence::SecondHand,
-            },
-            stage: Stage::Lookup,
-            error: must(&[NotFound, InvalidArn]).saying(|_, input| {
-                let id = input.key_name().rsplit('/').next().unwrap_or_default();
-                format!("Invalid keyId {id}")
-            }),
-            when: |state, input| leads_to(state, input, &KeyLookup::MalformedIdInArn),
-        },
-        Refusal {
-            card: Card {
-                id: "KID-06",
-                says: "An alias that does not exist is not found.",
-                cite: "recording cloud-custodian placebo.kms",
-                evidence: Evidence::Observed,
-            },
-            stage: Stage::Lookup,
-            error: must(&[NotFound]).saying(|state, input| {
-                let name = input.key_name();
-                let name = name
-                    .find("alias/")
-                    .and_then(|start| name.get(start..))
-                    .unwrap_or(name);
-                format!("Alias {} is not found.", state.alias_arn(name))
-            }),
-            when: |state, input| leads_to(state, input, &KeyLookup::UnknownAlias),
-        },
-        Refusal {
-            card: Card {
-                id: "KID-07",
-                says: "A broken ARN is refused.",
-                cite: "kms/latest/APIReference/API_DescribeKey.html",
-                evidence: Evidence::Inferred,
-            },
-            stage: Stage::Lookup,
-            error: must(&[InvalidArn, NotFound, Validation]),
-            when: |state, input| leads_to(state, input, &KeyLookup::BrokenArn),
-        },
-        Refusal {
-            card: Card {
-                id: "KID-09",
-                says: "An alias is refused where only a key id or key ARN is accepted.",
-                cite: "kms/latest/developerguide/find-cmk-id-arn.html",
-                evidence: Evidence::Documented,
-            },
-            stage: Stage::Lookup,
-            error: must(&[NotFound, Validation, InvalidArn])
-                .saying(|_, input| format!("Invalid keyId {}", input.key_name())),
-            when: |state, input| leads_to(state, input, &KeyLookup::AliasNotAccepted),
-        },
+        malformed(),
+        unknown(),
+        other_region(),
+        malformed_id_in_arn(),
+        unknown_alias(),
+        broken_arn(),
     ]
+}
+
+/// The ways in which a name leads to no key, where only key ids and key ARNs are accepted.
+pub(crate) const fn id_lookups<Op: OnKey>() -> [Refusal<Op>; 6] {
+    [
+        malformed(),
+        unknown(),
+        other_region(),
+        malformed_id_in_arn(),
+        alias_not_accepted(),
+        broken_arn(),
+    ]
+}
+
+const fn malformed<Op: OnKey>() -> Refusal<Op> {
+    Refusal {
+        card: Card {
+            id: "KID-02",
+            says: "What is neither a key id nor an ARN nor an alias is not found.",
+            cite: "recording LocalStack test_kms test_get_key_invalid_uuid",
+            evidence: Evidence::Observed,
+        },
+        stage: Stage::Lookup,
+        error: must(&[NotFound]).saying(|_, input| format!("Invalid keyId '{}'", input.key_name())),
+        when: |state, input| leads_to(state, input, &KeyLookup::Malformed),
+    }
+}
+
+const fn unknown<Op: OnKey>() -> Refusal<Op> {
+    Refusal {
+        card: Card {
+            id: "KID-03",
+            says: "A well-formed key id or ARN without a key behind it is not found.",
+            cite: "kms/latest/APIReference/API_DescribeKey.html",
+            evidence: Evidence::Documented,
+        },
+        stage: Stage::Lookup,
+        error: must(&[NotFound]).saying(|state, input| {
+            let id = input.key_name().rsplit('/').next().unwrap_or_default();
+            format!("Key '{}' does not exist", state.key_arn(id))
+        }),
+        when: |state, input| leads_to(state, input, &KeyLookup::Unknown),
+    }
+}
+
+const fn other_region<Op: OnKey>() -> Refusal<Op> {
+    Refusal {
+        card: Card {
+            id: "KID-04",
+            says: "A key ARN of another Region is not found.",
+            cite: "recording LocalStack test_kms test_get_key_in_different_region",
+            evidence: Evidence::Observed,
+        },
+        // The Region is compared before the id is looked up, but one name cannot fail in both
+        // ways, and nothing orders it against the rules that need no lookup.
+        stage: Stage::Lookup,
+        error: must(&[NotFound]).saying(|_, input| {
+            format!(
+                "Invalid arn {}",
+                input.key_name().split(':').nth(3).unwrap_or_default()
+            )
+        }),
+        when: |state, input| leads_to(state, input, &KeyLookup::OtherRegion),
+    }
+}
+
+const fn malformed_id_in_arn<Op: OnKey>() -> Refusal<Op> {
+    Refusal {
+        card: Card {
+            id: "KID-05",
+            says: "A key ARN whose id is malformed is not found.",
+            cite: "recording floci/kms-measured-order",
+            evidence: Evidence::SecondHand,
+        },
+        stage: Stage::Lookup,
+        error: must(&[NotFound, InvalidArn]).saying(|_, input| {
+            let id = input.key_name().rsplit('/').next().unwrap_or_default();
+            format!("Invalid keyId {id}")
+        }),
+        when: |state, input| leads_to(state, input, &KeyLookup::MalformedIdInArn),
+    }
+}
+
+const fn unknown_alias<Op: OnKey>() -> Refusal<Op> {
+    Refusal {
+        card: Card {
+            id: "KID-06",
+            says: "An alias that does not exist is not found.",
+            cite: "recording cloud-custodian placebo.kms",
+            evidence: Evidence::Observed,
+        },
+        stage: Stage::Lookup,
+        error: must(&[NotFound]).saying(|state, input| {
+            let name = input.key_name();
+            let name = name
+                .find("alias/")
+                .and_then(|start| name.get(start..))
+                .unwrap_or(name);
+            format!("Alias {} is not found.", state.alias_arn(name))
+        }),
+        when: |state, input| leads_to(state, input, &KeyLookup::UnknownAlias),
+    }
+}
+
+const fn broken_arn<Op: OnKey>() -> Refusal<Op> {
+    Refusal {
+        card: Card {
+            id: "KID-07",
+            says: "A broken ARN is refused.",
+            cite: "kms/latest/APIReference/API_DescribeKey.html",
+            evidence: Evidence::Inferred,
+        },
+        stage: Stage::Lookup,
+        error: must(&[InvalidArn, NotFound, Validation]),
+        when: |state, input| leads_to(state, input, &KeyLookup::BrokenArn),
+    }
+}
+
+const fn alias_not_accepted<Op: OnKey>() -> Refusal<Op> {
+    Refusal {
+        card: Card {
+            id: "KID-09",
+            says: "An alias is refused where only a key id or key ARN is accepted.",
+            cite: "kms/latest/developerguide/find-cmk-id-arn.html",
+            evidence: Evidence::Documented,
+        },
+        stage: Stage::Lookup,
+        error: must(&[NotFound, Validation, InvalidArn])
+            .saying(|_, input| format!("Invalid keyId {}", input.key_name())),
+        when: |state, input| leads_to(state, input, &KeyLookup::AliasNotAccepted),
+    }
 }
 
 /// A key of another account is out of reach: nobody granted anything.

@@ -1,6 +1,6 @@
 //! PutKeyPolicy: replaces the policy of a key.
 
-use super::lookups::{OnKey, key_lookups, other_account};
+use super::lookups::{OnKey, id_lookups, other_account};
 use super::policy::{BringsPolicy, NamesPolicy, other_policy_name, policy_rules_at};
 use super::shapes::{KEY_ID, POLICY, POLICY_NAME};
 use crate::card::{Card, Evidence};
@@ -50,7 +50,7 @@ impl Operation for PutKeyPolicy {
     const MEMBERS: &'static [Member] = MEMBERS;
     const EMPTY_BODY: bool = true;
     const REFUSALS: &'static [&'static [Refusal<Self>]] = &[
-        &key_lookups(),
+        &id_lookups(),
         &[other_account(), other_policy_name()],
         &policy_rules_at(Stage::Lookup),
     ];

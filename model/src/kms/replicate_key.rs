@@ -1,7 +1,7 @@
 //! ReplicateKey: which keys cannot be replicated. Replicas are not modelled.
 
 use super::key_states::{disabled, pending_deletion_in_use, pending_import};
-use super::lookups::{OnKey, key_lookups, other_account};
+use super::lookups::{OnKey, id_lookups, other_account};
 use super::shapes::*;
 use super::store_limits::multi_region_only;
 use crate::input::input;
@@ -35,7 +35,7 @@ impl Operation for ReplicateKey {
     const SERVICE: Service = Service::Kms;
     const MEMBERS: &'static [Member] = MEMBERS;
     const REFUSALS: &'static [&'static [Refusal<Self>]] = &[
-        &key_lookups(),
+        &id_lookups(),
         &[
             other_account(),
             multi_region_only(),

@@ -1,6 +1,6 @@
 //! RetireGrant: the key of the grant must be there. Grants are not modelled.
 
-use super::lookups::{OnKey, key_lookups, other_account};
+use super::lookups::{OnKey, id_lookups, other_account};
 use super::shapes::*;
 use crate::input::input;
 use crate::operation::{Operation, Service};
@@ -37,7 +37,7 @@ impl Operation for RetireGrant {
     const NAME: &'static str = "RetireGrant";
     const SERVICE: Service = Service::Kms;
     const MEMBERS: &'static [Member] = MEMBERS;
-    const REFUSALS: &'static [&'static [Refusal<Self>]] = &[&key_lookups(), &[other_account()]];
+    const REFUSALS: &'static [&'static [Refusal<Self>]] = &[&id_lookups(), &[other_account()]];
     const PROMISES: &'static [Promise<Self>] = &[];
     const MODELS_SUCCESS: bool = false;
     const EMPTY_BODY: bool = true;

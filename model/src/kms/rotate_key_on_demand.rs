@@ -1,7 +1,7 @@
 //! RotateKeyOnDemand: which keys cannot be rotated. Rotation is not modelled.
 
 use super::key_states::{disabled, pending_deletion, pending_import};
-use super::lookups::{OnKey, key_lookups, other_account};
+use super::lookups::{OnKey, id_lookups, other_account};
 use super::shapes::*;
 use super::store_limits::{not_in_a_store, symmetric_only};
 use crate::input::input;
@@ -30,7 +30,7 @@ impl Operation for RotateKeyOnDemand {
     const SERVICE: Service = Service::Kms;
     const MEMBERS: &'static [Member] = MEMBERS;
     const REFUSALS: &'static [&'static [Refusal<Self>]] = &[
-        &key_lookups(),
+        &id_lookups(),
         &[
             other_account(),
             not_in_a_store("CKX-02").in_stage(Stage::Condition),

@@ -1,7 +1,7 @@
 //! ScheduleKeyDeletion: starts the waiting period after which a key is deleted.
 
 use super::key_states::{key_of, pending_deletion};
-use super::lookups::{OnKey, beside_lookup, key_lookups, other_account};
+use super::lookups::{OnKey, beside_lookup, id_lookups, other_account};
 use super::shapes::{KEY_ID, PENDING_WINDOW};
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::Validation;
@@ -53,7 +53,7 @@ impl Operation for ScheduleKeyDeletion {
     const SERVICE: Service = Service::Kms;
     const MEMBERS: &'static [Member] = MEMBERS;
     const REFUSALS: &'static [&'static [Refusal<Self>]] = &[
-        &key_lookups(),
+        &id_lookups(),
         &[
             other_account(),
             SEVEN_TO_THIRTY_DAYS,

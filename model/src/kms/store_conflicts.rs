@@ -3,9 +3,9 @@
 use super::create_custom_key_store::{CreateCustomKeyStore, refusal};
 use super::key_stores::{is_distrusted, lineage, same_certificate, trusted_stores};
 use super::store_clusters::{BringsCluster, is_doubtful};
-use crate::card::Evidence;
+use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::*;
-use crate::rule::{Refusal, may, must};
+use crate::rule::{Refusal, Stage, may, must};
 use crate::state::{KeyStore, KeyStoreKind, Password, State};
 use std::sync::Arc;
 
@@ -23,6 +23,7 @@ pub(super) const CONFLICTS: &[Refusal<CreateCustomKeyStore>] = &[
     CLUSTER_MAY_BE_IN_USE,
     TEN_STORES,
     PERHAPS_TEN_STORES,
+    perhaps_in_use(),
     TWIN_MAY_DIFFER,
     TWIN_MAY_BE_CHECKED,
 ];
@@ -119,6 +120,33 @@ const PERHAPS_TEN_STORES: Refusal<CreateCustomKeyStore> = refusal(
     may(&[LimitExceeded]),
     |state, _| !state.account.exclusive || state.key_stores.len() >= MOST_STORES,
 );
+
+/// What stores that nobody here knows well have, may be in the way of what a request asks for.
+pub(super) const fn perhaps_in_use<Op: 'static>() -> Refusal<Op> {
+    Refusal {
+        card: Card {
+            id: "KS-CREATE-100",
+            says: "Names, proxies and clusters of key stores that somebody else made are in use too.",
+            cite: API,
+            evidence: Evidence::Documented,
+        },
+        stage: Stage::Condition,
+        error: may(&[
+            CustomKeyStoreNameInUse,
+            CloudHsmClusterInUse,
+            XksProxyUriInUse,
+            XksProxyUriEndpointInUse,
+            XksProxyVpcEndpointServiceInUse,
+        ]),
+        when: |state, _| {
+            !state.account.exclusive
+                || state
+                    .key_stores
+                    .keys()
+                    .any(|store| is_distrusted(state, store))
+        },
+    }
+}
 
 const TWIN_MAY_DIFFER: Refusal<CreateCustomKeyStore> = refusal(
     ("KS-CREATE-03a", Evidence::Inferred),

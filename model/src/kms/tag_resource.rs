@@ -1,7 +1,7 @@
 //! TagResource: adds tags to a key or gives them new values.
 
 use super::key_states::{key_of, pending_deletion};
-use super::lookups::{OnKey, beside_lookup, key_lookups, other_account};
+use super::lookups::{OnKey, beside_lookup, id_lookups, other_account};
 use super::shapes::{KEY_ID, TAGS, Tag};
 use super::tags::{BringsTags, MOST_TAGS, tag_rules_at};
 use crate::card::{Card, Evidence};
@@ -55,7 +55,7 @@ impl Operation for TagResource {
     const MEMBERS: &'static [Member] = MEMBERS;
     const EMPTY_BODY: bool = true;
     const REFUSALS: &'static [&'static [Refusal<Self>]] = &[
-        &key_lookups(),
+        &id_lookups(),
         &[other_account(), beside_lookup(pending_deletion())],
         &tag_rules_at(Stage::Lookup),
         &[FIFTY_ALL_TOGETHER, NO_TAGS_AT_ALL],

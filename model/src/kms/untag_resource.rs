@@ -1,7 +1,7 @@
 //! UntagResource: takes tags away from a key.
 
 use super::key_states::pending_deletion;
-use super::lookups::{OnKey, beside_lookup, key_lookups, other_account};
+use super::lookups::{OnKey, beside_lookup, id_lookups, other_account};
 use super::shapes::{KEY_ID, TAG_KEYS};
 use super::tags::{MOST_TAGS, is_reserved};
 use crate::card::{Card, Evidence};
@@ -46,7 +46,7 @@ impl Operation for UntagResource {
     const MEMBERS: &'static [Member] = MEMBERS;
     const EMPTY_BODY: bool = true;
     const REFUSALS: &'static [&'static [Refusal<Self>]] = &[
-        &key_lookups(),
+        &id_lookups(),
         &[
             other_account(),
             beside_lookup(pending_deletion()),

@@ -3,7 +3,7 @@
 use super::alias_names::{OnAlias, alias_lookups};
 use super::create_alias::MOST_ALIASES;
 use super::key_states::key_of;
-use super::lookups::{OnKey, key_lookups, other_account};
+use super::lookups::{OnKey, id_lookups, other_account};
 use super::shapes::{ALIAS_NAME, KEY_ID};
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::{
@@ -35,7 +35,7 @@ const fn documented(id: &'static str, says: &'static str) -> Card {
 
 impl UpdateAlias {
     /// The key the alias stands for, and the one it shall stand for.
-    fn from_and_to<'s>(&self, state: &'s State) -> Option<(&'s Arc<Key>, &'s Arc<Key>)> {
+    fn old_and_new_key<'s>(&self, state: &'s State) -> Option<(&'s Arc<Key>, &'s Arc<Key>)> {
         let from = state.keys.get(&self.alias(state)?.target.value)?;
         Some((from, key_of(state, self)?))
     }
@@ -62,7 +62,7 @@ impl Operation for UpdateAlias {
     const EMPTY_BODY: bool = true;
     const REFUSALS: &'static [&'static [Refusal<Self>]] = &[
         &alias_lookups(),
-        &key_lookups(),
+        &id_lookups(),
         &[
             other_account(),
             THE_NEW_KEY_STAYS,
@@ -98,7 +98,7 @@ const THE_USAGE_IS_THE_SAME: Refusal<UpdateAlias> = Refusal {
     ),
     stage: Stage::Lookup,
     error: must(&[Validation]).saying(|state, input| {
-        let usages = input.from_and_to(state);
+        let usages = input.old_and_new_key(state);
         let (from, to) = usages.map_or(("", ""), |(from, to)| {
             (from.usage.wire_name(), to.usage.wire_name())
         });
@@ -110,7 +110,7 @@ const THE_USAGE_IS_THE_SAME: Refusal<UpdateAlias> = Refusal {
     }),
     when: |state, input| {
         input
-            .from_and_to(state)
+            .old_and_new_key(state)
             .is_some_and(|(from, to)| from.usage != to.usage)
     },
 };
@@ -124,7 +124,7 @@ const THE_TYPE_IS_THE_SAME: Refusal<UpdateAlias> = Refusal {
     error: must(&[Validation, UnsupportedOperation]),
     // Among keys of one usage only encryption keys come in two types.
     when: |state, input| {
-        input.from_and_to(state).is_some_and(|(from, to)| {
+        input.old_and_new_key(state).is_some_and(|(from, to)| {
             let is_symmetric = |key: &Key| key.spec == KeySpec::SymmetricDefault;
             from.usage == to.usage
                 && from.usage == KeyUsage::EncryptDecrypt
@@ -144,7 +144,7 @@ const FIFTY_PER_KEY: Refusal<UpdateAlias> = Refusal {
     error: must(&[LimitExceeded]),
     when: |state, input| {
         input
-            .from_and_to(state)
+            .old_and_new_key(state)
             .is_some_and(|(from, to)| from.id != to.id && state.aliases_of(&to.id) >= MOST_ALIASES)
     },
 };
@@ -154,7 +154,7 @@ const THE_ALIAS_NAMES_THE_NEW_KEY: Promise<UpdateAlias> = Promise {
     // To the same key, nothing changes, and nothing says whether the date does.
     when: |state, input| {
         input
-            .from_and_to(state)
+            .old_and_new_key(state)
             .is_some_and(|(from, to)| from.id != to.id)
     },
     make: |input, success| {

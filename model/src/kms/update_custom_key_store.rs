@@ -4,6 +4,7 @@ use super::create_custom_key_store::is_odd_password;
 use super::key_stores::{OnKeyStore, lineage, store_exists, trusted_stores};
 use super::shapes::*;
 use super::store_clusters::{BringsCluster, ClusterRuleIds, cluster_rules};
+use super::store_conflicts::perhaps_in_use;
 use super::xks_proxies::{BringsProxy, WantedProxy, proxy_rules};
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::*;
@@ -116,6 +117,7 @@ impl Operation for UpdateCustomKeyStore {
             PASSWORD_IS_PLAIN,
             CLUSTER_IS_RELATED,
             NEW_CONNECTIVITY_HAS_NEW_ENDPOINT,
+            perhaps_in_use(),
         ],
         &cluster_rules(
             ClusterRuleIds {

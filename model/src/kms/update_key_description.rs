@@ -1,7 +1,7 @@
 //! UpdateKeyDescription: replaces the description of a key.
 
 use super::key_states::pending_deletion;
-use super::lookups::{OnKey, beside_lookup, key_lookups, other_account};
+use super::lookups::{OnKey, beside_lookup, id_lookups, other_account};
 use super::shapes::{DESCRIPTION, KEY_ID};
 use crate::card::{Card, Evidence};
 use crate::input::input;
@@ -32,7 +32,7 @@ impl Operation for UpdateKeyDescription {
     const MEMBERS: &'static [Member] = MEMBERS;
     const EMPTY_BODY: bool = true;
     const REFUSALS: &'static [&'static [Refusal<Self>]] = &[
-        &key_lookups(),
+        &id_lookups(),
         &[other_account(), beside_lookup(pending_deletion())],
     ];
     const PROMISES: &'static [Promise<Self>] = &[THE_DESCRIPTION_IS_REPLACED];

@@ -56,12 +56,15 @@ pub struct State {
     pub unjudged_ciphertexts: OrdSet<String>,
     /// Markers handed out by paged lists, by their text.
     pub markers: OrdMap<String, Marker>,
-    /// Ids of resources that existed and must not be shown any more.
-    pub gone: OrdSet<String>,
+    /// Ids of resources that existed and must not be shown any more, with the rule that took each
+    /// away.
+    pub gone: OrdMap<String, Card>,
     /// Resources that wait for something to happen by itself.
     pub unsettled: OrdSet<Resource>,
     /// Resources that diverged and that nothing is expected of any more.
     pub distrusted: OrdSet<Resource>,
+    /// Whether something was made whose name nobody learnt, because the response was lost.
+    pub has_unseen: bool,
     /// What no AWS operation changes.
     pub outside: Outside,
 }
@@ -80,9 +83,10 @@ impl State {
             ciphertexts: OrdMap::new(),
             unjudged_ciphertexts: OrdSet::new(),
             markers: OrdMap::new(),
-            gone: OrdSet::new(),
+            gone: OrdMap::new(),
             unsettled: OrdSet::new(),
             distrusted: OrdSet::new(),
+            has_unseen: false,
             outside,
         }
     }
@@ -150,6 +154,16 @@ impl State {
         self.account.arn("kms", name)
     }
 
+    /// The rule that took away what `text` names, or is about to.
+    pub(crate) fn taken_away_by(&self, text: &str) -> Option<Card> {
+        let last = text.rsplit("key/").next().unwrap_or(text);
+        let gone = self.gone.get(last).copied();
+        gone.or_else(|| {
+            let (drift, _) = crate::drift::waiting(self, &self.named(text)?)?;
+            Some(drift.card)
+        })
+    }
+
     /// The resources that any text in `body` names, by id, ARN, alias or name, and those around them.
     pub fn named_in(&self, body: &Value) -> Vec<Resource> {
         let mut named = Vec::new();
@@ -180,7 +194,8 @@ impl State {
         }
     }
 
-    fn named(&self, text: &str) -> Option<Resource> {
+    /// The resource that `text` names, by id, ARN, alias or name.
+    pub(crate) fn named(&self, text: &str) -> Option<Resource> {
         let last = text.rsplit('/').next().unwrap_or(text);
         if self.clusters.contains_key(last) {
             Some(Resource::Cluster(last.to_owned()))

@@ -88,10 +88,13 @@ impl Emulator {
     /// Answers a request as AWS would, and changes the account accordingly. Only a success leaves a
     /// trace.
     pub fn handle(&self, request: &Request) -> Response {
-        match wire::decode(request) {
+        let switches = &self.config.switches;
+        let mut response = match wire::decode(request, switches) {
             Ok(asked) => self.answer(&asked),
             Err(undecodable) => refuse(&undecodable),
-        }
+        };
+        wire::spoil(&mut response, switches);
+        response
     }
 
     /// Does or asks what no AWS operation does.
@@ -174,6 +177,7 @@ fn refuse(undecodable: &Undecodable) -> Response {
             wire::refused(Service::Kms, ErrorCode::UnknownOperation, None)
         }
         Undecodable::NotModelled(service, name) => wire::not_modelled(*service, name),
+        Undecodable::Ignored => wire::done(&Value::Null, true),
         Undecodable::NotJson(service) => wire::refused(*service, ErrorCode::Serialization, None),
     }
 }

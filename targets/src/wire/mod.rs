@@ -4,8 +4,10 @@ mod names;
 mod reading;
 mod request;
 mod response;
+mod sabotage;
 
 pub use names::is_aws_operation;
 pub use reading::{Answer, reply};
 pub(crate) use request::{Asked, MOST_BYTES, Undecodable, decode};
 pub(crate) use response::{done, not_modelled, refused};
+pub(crate) use sabotage::spoil;

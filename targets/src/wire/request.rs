@@ -2,7 +2,9 @@
 
 use super::names::is_aws_operation;
 use crate::target::Request;
-use kms_conformance_model::{AnyOperation, Service, catalog};
+use kms_conformance_model::catalog::WIRE;
+use kms_conformance_model::wire::RAW_RULES;
+use kms_conformance_model::{AnyOperation, Service, Switches, catalog};
 use serde_json::Value;
 
 /// The most bytes a body may have. AWS answers `RequestEntityTooLargeException` (WIRE-48) above a
@@ -26,21 +28,31 @@ pub(crate) enum Undecodable {
     UnknownOperation,
     /// AWS has this operation, and it is not modelled here.
     NotModelled(Service, String),
+    /// Nothing checks this request, since the rule that would refuse it is switched off.
+    Ignored,
     /// The body is not JSON.
     NotJson(Service),
 }
 
-/// Understands a request. Its operation comes first, since without one nobody knows what the body
+/// Understands a request, by those rules that are switched on. Its operation comes first, since without one nobody knows what the body
 /// should be.
-pub(crate) fn decode(request: &Request) -> Result<Asked, Undecodable> {
-    if request.body.len() > MOST_BYTES {
+pub(crate) fn decode(request: &Request, switches: &Switches) -> Result<Asked, Undecodable> {
+    let is_on = |id: &str| {
+        let rule = RAW_RULES.iter().find(|rule| rule.card.id == id);
+        rule.is_none_or(|rule| switches.is_on(WIRE, &rule.card))
+    };
+    if request.body.len() > MOST_BYTES && is_on("WIRE-48") {
         return Err(Undecodable::TooLarge);
     }
-    let (service, name) = request
-        .target
-        .as_deref()
-        .and_then(named)
-        .ok_or(Undecodable::UnknownOperation)?;
+    let (service, name) =
+        request
+            .target
+            .as_deref()
+            .and_then(named)
+            .ok_or_else(|| match is_on("WIRE-13") {
+                true => Undecodable::UnknownOperation,
+                false => Undecodable::Ignored,
+            })?;
     let operation = catalog::operation(service, name)
         .ok_or_else(|| Undecodable::NotModelled(service, name.to_owned()))?;
     let body = parse(&request.body).ok_or(Undecodable::NotJson(service))?;
@@ -73,15 +85,14 @@ mod tests {
             target: target.map(str::to_owned),
             body: body.to_vec(),
         };
-        decode(&request).err()
+        decode(&request, &Switches::none()).err()
     }
 
     #[test]
     fn a_request_names_its_operation_in_the_target() {
         let body = json!({"Description": "a"});
-        let asked = decode(&Request::new(Service::Kms, "CreateKey", &body))
-            .ok()
-            .unwrap();
+        let request = Request::new(Service::Kms, "CreateKey", &body);
+        let asked = decode(&request, &Switches::none()).ok().unwrap();
         assert_eq!(asked.operation.name(), "CreateKey");
         assert_eq!(asked.body, body);
     }

@@ -1,0 +1,69 @@
+//! Members that requests are tried with beside those they need.
+
+use serde_json::{Value, json};
+
+/// A member, and a value for it that some rule has something to say about.
+pub(super) const EXTRAS: &[(&str, fn() -> Value)] = &[
+    ("DryRun", || json!(true)),
+    ("GrantTokens", || json!(["no grant token"])),
+    ("EncryptionContext", || json!({ "purpose": "test" })),
+    ("SourceEncryptionContext", || json!({ "purpose": "test" })),
+    (
+        "DestinationEncryptionContext",
+        || json!({ "purpose": "test" }),
+    ),
+    ("Plaintext", || json!({ "$bytes": [9, 4096] })),
+    ("EncryptionAlgorithm", || json!("RSAES_OAEP_SHA_256")),
+    ("SourceEncryptionAlgorithm", || json!("RSAES_OAEP_SHA_256")),
+    ("DestinationEncryptionAlgorithm", || {
+        json!("RSAES_OAEP_SHA_256")
+    }),
+    ("Limit", || json!(101)),
+    ("Marker", || json!("no marker")),
+    ("PolicyName", || json!("other")),
+    ("TagKeys", || json!([])),
+    ("TagKeys", || json!(["same", "same"])),
+    ("Tags", || json!([])),
+    ("Tags", || tags(&["same", "same"])),
+    ("Tags", || tags(&["aws:reserved"])),
+    ("Tags", || tags(&["snow\u{2603}man"])),
+    ("Tags", || {
+        (0..51).map(|n| tag(&format!("many-{n}"))).collect()
+    }),
+    ("AliasName", || json!("alias/AWS/upper")),
+    ("AliasName", || json!("alias/with:colon")),
+    ("AliasName", || json!("alias/")),
+    ("AliasName", || json!("alias/aws/reserved")),
+    ("AliasName", || json!("no-prefix")),
+    ("Policy", || json!("this is no policy")),
+    ("Policy", || policy(json!("nobody"), "kms:*")),
+    ("Policy", || {
+        policy(json!("arn:aws:iam::444455556666:root"), "kms:*")
+    }),
+    ("Policy", || policy(account(), "kms:Describe*")),
+    (
+        "Policy",
+        || json!({ "$concat": [policy(account(), "kms:*"), {"$text": [" ", 32768]}] }),
+    ),
+    ("Policy", || {
+        policy(account(), &format!("kms:{}*", "A".repeat(33_000)))
+    }),
+];
+
+fn tag(key: &str) -> Value {
+    json!({ "TagKey": key, "TagValue": "v" })
+}
+
+fn tags(keys: &[&str]) -> Value {
+    keys.iter().map(|key| tag(key)).collect()
+}
+
+fn account() -> Value {
+    json!({"$concat": ["arn:aws:iam::", {"$account": true}, ":root"]})
+}
+
+fn policy(who: Value, what: &str) -> Value {
+    json!({ "$json": {"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": {"AWS": who}, "Action": what, "Resource": "*"},
+    ]}})
+}

@@ -1,0 +1,332 @@
+//! Scenarios that vary one good request: each body is the good one with a few members changed.
+
+use super::draft::Draft;
+use super::scenes::{
+    LONG, activate, cloudhsm_store, connect, external_store, key_store, ready_cluster,
+    uninitialised_cluster,
+};
+use serde_json::{Value, json};
+
+/// `base` with the members of `changes`; those that are null are left out.
+fn with(base: &Value, changes: &Value) -> Value {
+    let mut body = base.clone();
+    if let (Some(members), Some(changes)) = (body.as_object_mut(), changes.as_object()) {
+        for (name, value) in changes {
+            match value {
+                Value::Null => members.remove(name),
+                value => members.insert(name.clone(), value.clone()),
+            };
+        }
+    }
+    body
+}
+
+/// CloudHSM key stores that cannot be made, and what an update cannot change.
+pub(super) fn cloudhsm_stores(draft: &mut Draft<'_>) {
+    let (store, cluster) = key_store(draft, "varied");
+    let unready = uninitialised_cluster(draft);
+    let base = cloudhsm_store("other", &cluster);
+    for changes in [
+        json!({ "KeyStorePassword": null }),
+        json!({ "KeyStorePassword": "with spaces" }),
+        json!({ "TrustAnchorCertificate": {"$anchor": "b"} }),
+        json!({ "CloudHsmClusterId": unready }),
+        json!({ "XksProxyUriPath": "/kms/xks/v1" }),
+        json!({ "CustomKeyStoreName": {"$name": "varied"}, "KeyStorePassword": "kmsPswd2" }),
+    ] {
+        draft.kms("CreateCustomKeyStore", with(&base, &changes));
+    }
+    let named = json!({ "CustomKeyStoreId": store });
+    update_cloudhsm(draft, &named, &cluster, &unready);
+    draft.kms(
+        "DescribeCustomKeyStores",
+        json!({ "CustomKeyStoreId": store, "CustomKeyStoreName": {"$name": "varied"} }),
+    );
+    activate(draft, &unready);
+    draft.kms(
+        "UpdateCustomKeyStore",
+        with(&named, &json!({ "CloudHsmClusterId": unready })),
+    );
+    connect(draft, &store);
+    update_cloudhsm(draft, &named, &cluster, &unready);
+    draft.kms("ConnectCustomKeyStore", named);
+}
+
+fn update_cloudhsm(draft: &mut Draft<'_>, named: &Value, cluster: &Value, unready: &Value) {
+    for changes in [
+        json!({}),
+        json!({ "KeyStorePassword": "with spaces" }),
+        json!({ "CloudHsmClusterId": unready }),
+        json!({ "XksProxyUriPath": "/kms/xks/v1" }),
+        json!({ "NewCustomKeyStoreName": {"$name": "varied"} }),
+        json!({ "CloudHsmClusterId": cluster }),
+    ] {
+        draft.kms("UpdateCustomKeyStore", with(named, &changes));
+    }
+}
+
+/// A cluster that is unfit for a key store in one way after the other.
+pub(super) fn unfit_clusters(draft: &mut Draft<'_>) {
+    let (store, cluster) = key_store(draft, "first");
+    let second = ready_cluster(draft);
+    let make = cloudhsm_store("second", &second);
+    let update = json!({ "CustomKeyStoreId": store, "CloudHsmClusterId": cluster });
+    let try_all = |draft: &mut Draft<'_>| {
+        draft.kms("CreateCustomKeyStore", make.clone());
+        draft.kms("UpdateCustomKeyStore", update.clone());
+        draft.kms(
+            "ConnectCustomKeyStore",
+            json!({ "CustomKeyStoreId": store }),
+        );
+        draft.wait(LONG);
+        let named = json!({ "CustomKeyStoreId": store });
+        draft.kms("DescribeCustomKeyStores", named.clone());
+        draft.kms("DisconnectCustomKeyStore", named);
+        draft.wait(LONG);
+    };
+    for change in [true, false] {
+        for cluster in [&cluster, &second] {
+            draft.outside(json!({
+                "action": "ChangeSecurityGroup", "cluster": cluster, "changed": change,
+            }));
+        }
+        if change {
+            try_all(draft);
+        }
+    }
+    for cluster in [&cluster, &second] {
+        draft.hsm(
+            "CreateHsm",
+            json!({"ClusterId": cluster, "AvailabilityZone": {"$zone": 2}}),
+        );
+    }
+    try_all(draft);
+    for cluster in [&cluster, &second] {
+        let filters = json!({"Filters": {"clusterIds": [cluster]}});
+        let listed = draft.hsm("DescribeClusters", filters);
+        for place in 0..2 {
+            let hsm = json!({ "$of": [listed, format!("Clusters.0.Hsms.{place}.HsmId")] });
+            draft.outside(json!({"action": "FailHsm", "cluster": cluster, "hsm": hsm}));
+        }
+    }
+    try_all(draft);
+    for subnet in 0..2 {
+        draft.outside(json!({"action": "DeleteSubnet", "subnet": {"$subnet": subnet}}));
+    }
+    try_all(draft);
+}
+
+/// External key stores that cannot be made, and what an update cannot change.
+pub(super) fn external_stores(draft: &mut Draft<'_>) {
+    let vpc = |service: &str| {
+        json!({
+            "XksProxyConnectivity": "VPC_ENDPOINT_SERVICE",
+            "XksProxyVpcEndpointServiceName":
+                format!("com.amazonaws.vpce.us-east-1.vpce-svc-{service}"),
+        })
+    };
+    let public = draft.kms("CreateCustomKeyStore", external_store("public", 1));
+    let private = with(&external_store("private", 2), &vpc("0123456789abcdef0"));
+    let private = draft.kms("CreateCustomKeyStore", private);
+    let base = external_store("varied", 3);
+    let failing = json!({
+        "action": "FailProxy", "endpoint": "https://xks4.example.com",
+        "error": "XKS_PROXY_NOT_REACHABLE",
+    });
+    draft.outside(failing);
+    let same_endpoint = json!({
+        "XksProxyUriEndpoint": "https://xks1.example.com", "XksProxyUriPath": "/other/kms/xks/v1",
+    });
+    let variations = [
+        json!({ "XksProxyUriPath": null }),
+        json!({ "XksProxyConnectivity": "VPC_ENDPOINT_SERVICE" }),
+        json!({
+            "XksProxyVpcEndpointServiceName":
+                "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef9",
+        }),
+        json!({ "XksProxyUriEndpoint": "https://xks4.example.com" }),
+        json!({ "XksProxyUriEndpoint": "https://xks1.example.com" }),
+        with(&vpc("0123456789abcdef1"), &same_endpoint),
+        vpc("0123456789abcdef0"),
+        json!({ "KeyStorePassword": "kmsPswd1" }),
+    ];
+    for changes in &variations {
+        draft.kms("CreateCustomKeyStore", with(&base, changes));
+    }
+    let made = draft.kms("CreateCustomKeyStore", base);
+    for store in [made, public, private] {
+        let named = json!({ "CustomKeyStoreId": {"$of": [store, "CustomKeyStoreId"]} });
+        for changes in &variations {
+            let body = with(&named, &with(changes, &json!({ "XksProxyUriPath": null })));
+            draft.kms("UpdateCustomKeyStore", body);
+            draft.kms("UpdateCustomKeyStore", with(&named, changes));
+        }
+    }
+    let named = json!({ "CustomKeyStoreId": {"$of": [made, "CustomKeyStoreId"]} });
+    connect(draft, &json!({ "$of": [made, "CustomKeyStoreId"] }));
+    draft.kms(
+        "UpdateCustomKeyStore",
+        with(&named, &json!({ "XksProxyUriPath": "/late/kms/xks/v1" })),
+    );
+}
+
+/// Clusters that cannot be made or changed.
+pub(super) fn clusters(draft: &mut Draft<'_>) {
+    let subnets = json!([{"$subnet": 0}, {"$subnet": 1}]);
+    let base = json!({ "HsmType": "hsm2m.medium", "Mode": "FIPS", "SubnetIds": subnets });
+    let days = |value: &str| json!({ "Type": "DAYS", "Value": value });
+    for changes in [
+        json!({ "SubnetIds": [{"$unknown": "SubnetId"}] }),
+        json!({ "SubnetIds": [{"$subnet": 0}, {"$subnet": 0}] }),
+        json!({ "HsmType": "hsm9.large" }),
+        json!({ "HsmType": "hsm1.medium" }),
+        json!({ "HsmType": "hsm1.medium", "Mode": null, "NetworkType": "DUALSTACK" }),
+        json!({ "Mode": null }),
+        json!({ "BackupRetentionPolicy": days("6") }),
+        json!({ "BackupRetentionPolicy": days("380") }),
+        json!({ "BackupRetentionPolicy": {"Type": "DAYS"} }),
+        json!({ "SourceBackupId": {"$unknown": "BackupId"} }),
+        json!({ "TagList": [{"Key": "same", "Value": "1"}, {"Key": "same", "Value": "2"}] }),
+        json!({ "TagList": [{"Key": "aws:reserved", "Value": "1"}] }),
+    ] {
+        draft.hsm("CreateCluster", with(&base, &changes));
+    }
+    let good = json!({
+        "BackupRetentionPolicy": days("30"), "NetworkType": "DUALSTACK", "Mode": "NON_FIPS",
+        "TagList": [{"Key": "a", "Value": "1"}],
+    });
+    let made = draft.hsm("CreateCluster", with(&base, &good));
+    let cluster = json!({ "$of": [made, "Cluster.ClusterId"] });
+    let named = json!({ "ClusterId": cluster });
+    modify(draft, &named);
+    draft.hsm("DeleteCluster", named.clone());
+    draft.wait(LONG);
+    modify(draft, &named);
+    draft.hsm(
+        "InitializeCluster",
+        with(
+            &named,
+            &json!({ "SignedCert": {"$signed": ["no request", "a"]}, "TrustAnchor": {"$anchor": "a"} }),
+        ),
+    );
+    for zone in [7, 0, 1] {
+        draft.hsm(
+            "CreateHsm",
+            with(&named, &json!({ "AvailabilityZone": {"$zone": zone} })),
+        );
+    }
+    for _ in 0..4 {
+        draft.hsm("CreateCluster", base.clone());
+    }
+    draft.hsm(
+        "DescribeClusters",
+        json!({ "MaxResults": 1, "NextToken": {"$unknown": "NextToken"} }),
+    );
+    let first = draft.hsm("DescribeClusters", json!({ "MaxResults": 1 }));
+    let token = json!({ "$of": [first, "NextToken"] });
+    draft.hsm("DescribeClusters", json!({ "NextToken": token }));
+    draft.hsm("DescribeBackups", json!({ "NextToken": token }));
+    draft.hsm(
+        "DescribeClusters",
+        json!({ "NextToken": token, "Filters": {"states": ["ACTIVE"]} }),
+    );
+    let tags = json!({ "ResourceId": cluster, "NextToken": token });
+    draft.hsm("ListTags", tags);
+    draft.outside(json!({"action": "DeleteSubnet", "subnet": {"$subnet": 2}}));
+    draft.hsm(
+        "CreateCluster",
+        with(&base, &json!({ "SubnetIds": [{"$subnet": 2}] })),
+    );
+}
+
+fn modify(draft: &mut Draft<'_>, named: &Value) {
+    let days = |value: &str| json!({ "Type": "DAYS", "Value": value });
+    for changes in [
+        json!({}),
+        json!({ "HsmType": "hsm9.large" }),
+        json!({ "HsmType": "hsm1.medium" }),
+        json!({ "HsmType": "hsm2m.medium" }),
+        json!({ "BackupRetentionPolicy": days("6") }),
+        json!({ "BackupRetentionPolicy": {"Type": "DAYS"} }),
+        json!({ "BackupRetentionPolicy": days("60") }),
+    ] {
+        draft.hsm("ModifyCluster", with(named, &changes));
+    }
+    draft.hsm("DescribeClusters", json!({}));
+}
+
+/// HSMs that cannot be made or deleted, and a cluster at its end.
+pub(super) fn hsms(draft: &mut Draft<'_>) {
+    let cluster = ready_cluster(draft);
+    let named = json!({ "ClusterId": cluster });
+    modify(draft, &named);
+    let address = json!({ "AvailabilityZone": {"$zone": 0}, "IpAddress": "10.0.0.77" });
+    draft.hsm("CreateHsm", with(&named, &address));
+    draft.wait(LONG);
+    draft.hsm("CreateHsm", with(&named, &address));
+    draft.hsm(
+        "CreateHsm",
+        with(&named, &json!({ "AvailabilityZone": {"$zone": 7} })),
+    );
+    let listed = draft.hsm("DescribeClusters", json!({}));
+    let hsm = |n: usize, member: &str| json!({ "$of": [listed, format!("Clusters.0.Hsms.{n}.{member}")] });
+    draft.hsm(
+        "DeleteHsm",
+        with(
+            &named,
+            &json!({ "HsmId": hsm(0, "HsmId"), "EniId": hsm(0, "EniId") }),
+        ),
+    );
+    draft.hsm(
+        "DeleteHsm",
+        with(&named, &json!({ "HsmId": hsm(0, "HsmId") })),
+    );
+    draft.hsm(
+        "DeleteHsm",
+        with(&named, &json!({ "HsmId": {"$unknown": "HsmId"} })),
+    );
+    draft.hsm("DeleteHsm", named.clone());
+    draft.wait(LONG);
+    for _ in 0..6 {
+        draft.hsm(
+            "CreateHsm",
+            with(&named, &json!({ "AvailabilityZone": {"$zone": 1} })),
+        );
+        draft.wait(LONG);
+    }
+    draft.outside(json!({"action": "FillSubnet", "subnet": {"$subnet": 2}, "full": true}));
+    draft.hsm(
+        "CreateHsm",
+        with(&named, &json!({ "AvailabilityZone": {"$zone": 2} })),
+    );
+    let listed = draft.hsm("DescribeClusters", json!({}));
+    for place in 0..7 {
+        let hsm = json!({ "$of": [listed, format!("Clusters.0.Hsms.{place}.HsmId")] });
+        draft.hsm("DeleteHsm", with(&named, &json!({ "HsmId": hsm })));
+    }
+    draft.hsm(
+        "CreateHsm",
+        with(&named, &json!({ "AvailabilityZone": {"$zone": 1} })),
+    );
+    draft.wait(LONG);
+    draft.hsm("DescribeClusters", json!({}));
+    draft.hsm("DeleteCluster", named.clone());
+    draft.hsm("DeleteCluster", named.clone());
+    modify(draft, &named);
+    draft.wait(LONG);
+    draft.hsm("DescribeClusters", json!({}));
+    draft.hsm("DeleteCluster", named.clone());
+    modify(draft, &named);
+    draft.hsm(
+        "CreateHsm",
+        with(&named, &json!({ "AvailabilityZone": {"$zone": 1} })),
+    );
+    draft.hsm(
+        "DeleteHsm",
+        with(&named, &json!({ "HsmId": {"$unknown": "HsmId"} })),
+    );
+    let tags = json!({ "ResourceId": cluster, "TagList": [{"Key": "a", "Value": "1"}] });
+    draft.hsm("TagResource", tags);
+    let tags = json!({ "ResourceId": cluster, "TagKeyList": ["a"] });
+    draft.hsm("UntagResource", tags);
+}
