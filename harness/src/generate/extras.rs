@@ -2,8 +2,11 @@
 
 use serde_json::{Value, json};
 
+/// The name of a member, and how to make a value for it.
+type Extra = (&'static str, fn() -> Value);
+
 /// A member, and a value for it that some rule has something to say about.
-pub(super) const EXTRAS: &[(&str, fn() -> Value)] = &[
+pub(super) const EXTRAS: &[Extra] = &[
     ("DryRun", || json!(true)),
     ("GrantTokens", || json!(["no grant token"])),
     ("EncryptionContext", || json!({ "purpose": "test" })),
@@ -18,6 +21,8 @@ pub(super) const EXTRAS: &[(&str, fn() -> Value)] = &[
     ("DestinationEncryptionAlgorithm", || {
         json!("RSAES_OAEP_SHA_256")
     }),
+    ("MultiRegion", || json!(true)),
+    ("PendingWindowInDays", || json!(6)),
     ("Limit", || json!(101)),
     ("Marker", || json!("no marker")),
     ("PolicyName", || json!("other")),

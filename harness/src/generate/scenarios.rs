@@ -364,6 +364,8 @@ fn external_stores(draft: &mut Draft<'_>) {
 
 fn backups(draft: &mut Draft<'_>) {
     ready_cluster(draft);
+    draft.hsm("DescribeBackups", json!({}));
+    draft.wait(LONG);
     let listed = draft.hsm("DescribeBackups", json!({}));
     let backup = json!({ "$of": [listed, "Backups.0.BackupId"] });
     let arn = json!({ "$of": [listed, "Backups.0.BackupArn"] });
@@ -414,7 +416,7 @@ fn backups(draft: &mut Draft<'_>) {
         "PutResourcePolicy",
         json!({ "ResourceArn": arn, "Policy": policy }),
     );
-    draft.hsm("CopyBackupToRegion", copy);
+    draft.hsm("CopyBackupToRegion", copy.clone());
     draft.hsm(
         "DescribeBackups",
         json!({ "Filters": {"states": ["PENDING_DELETION"]} }),
@@ -424,6 +426,27 @@ fn backups(draft: &mut Draft<'_>) {
     draft.hsm("DeleteBackup", json!({ "BackupId": backup }));
     draft.wait(8 * 86_400);
     draft.hsm("DescribeBackups", json!({}));
+    for operation in ["DeleteBackup", "RestoreBackup", "CopyBackupToRegion"] {
+        draft.hsm(
+            operation,
+            match operation {
+                "CopyBackupToRegion" => copy.clone(),
+                _ => json!({ "BackupId": backup }),
+            },
+        );
+    }
+    draft.hsm(
+        "ModifyBackupAttributes",
+        json!({ "BackupId": backup, "NeverExpires": true }),
+    );
+    draft.hsm(
+        "TagResource",
+        json!({ "ResourceId": backup, "TagList": [{"Key": "a", "Value": "1"}] }),
+    );
+    draft.hsm(
+        "UntagResource",
+        json!({ "ResourceId": backup, "TagKeyList": ["a"] }),
+    );
 }
 
 fn wrong_certificates(draft: &mut Draft<'_>) {
@@ -523,5 +546,25 @@ fn alias_limit(draft: &mut Draft<'_>) {
         .map(|n| json!({"TagKey": format!("t{n}"), "TagValue": "w"}))
         .collect();
     draft.kms("TagResource", json!({ "KeyId": key, "Tags": more }));
-    draft.kms("ListResourceTags", json!({ "KeyId": key, "Limit": 7 }));
+    let first = draft.kms("ListResourceTags", json!({ "KeyId": key, "Limit": 7 }));
+    let marker = json!({ "$of": [first, "NextMarker"] });
+    draft.kms("ListAliases", json!({ "KeyId": key, "Marker": marker }));
+    let made = draft.kms("CreateKey", json!({}));
+    let other = json!({ "$of": [made, "KeyMetadata.KeyId"] });
+    draft.kms(
+        "ListResourceTags",
+        json!({ "KeyId": other, "Marker": marker }),
+    );
+    let first = draft.kms("ListAliases", json!({ "KeyId": key, "Limit": 7 }));
+    let marker = json!({ "$of": [first, "NextMarker"] });
+    draft.kms("ListAliases", json!({ "KeyId": other, "Marker": marker }));
+    let alias = json!({ "$concat": ["alias/", {"$name": "one-more"}] });
+    draft.kms(
+        "CreateAlias",
+        json!({ "AliasName": alias, "TargetKeyId": other }),
+    );
+    draft.kms(
+        "UpdateAlias",
+        json!({ "AliasName": alias, "TargetKeyId": key }),
+    );
 }

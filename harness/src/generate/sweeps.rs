@@ -49,6 +49,7 @@ fn members(dice: &mut Dice, draft: &mut Draft<'_>, operation: &'static dyn AnyOp
     for body in broken_in_each_way(operation.members(), &base) {
         call(draft, operation, body);
     }
+    with_extras(draft, operation, &base);
 }
 
 /// Each name that leads to no key.
@@ -75,17 +76,11 @@ fn on_key(dice: &mut Dice, draft: &mut Draft<'_>, subject: &Subject, other: &Sub
     operations.sort_by_key(|operation| {
         let name = operation.name();
         let place = CHANGES_THE_KEY.iter().position(|known| *known == name);
-        (operation.leaves_unknown(), place)
+        (place, operation.leaves_unknown())
     });
     for operation in operations {
         let body = on(dice, draft, operation, subject);
-        for (member, value) in EXTRAS {
-            if operation.members().iter().any(|it| it.name == *member) {
-                let mut body = body.clone();
-                set(&mut body, member, value());
-                call(draft, operation, body);
-            }
-        }
+        with_extras(draft, operation, &body);
         if operation.name() == "ReEncrypt" {
             let mut body = on(dice, draft, operation, subject);
             set(&mut body, "DestinationKeyId", other.key.clone());
@@ -95,6 +90,17 @@ fn on_key(dice: &mut Dice, draft: &mut Draft<'_>, subject: &Subject, other: &Sub
             call(draft, operation, body);
         }
         call(draft, operation, body);
+    }
+}
+
+/// The request with each of the extra members that the operation has.
+fn with_extras(draft: &mut Draft<'_>, operation: &'static dyn AnyOperation, body: &Value) {
+    for (member, value) in EXTRAS {
+        if operation.members().iter().any(|it| it.name == *member) {
+            let mut body = body.clone();
+            set(&mut body, member, value());
+            call(draft, operation, body);
+        }
     }
 }
 
@@ -139,6 +145,7 @@ fn required(dice: &mut Dice, draft: &Draft<'_>, operation: &'static dyn AnyOpera
         let size = matches!(member.name, "KeySpec" | "NumberOfBytes");
         let value = match (member.name, member.required) {
             ("Policy", true) => Some(open_policy()),
+            ("GrantId", _) => meaningful(dice, draft, operation.name(), member),
             (_, true) => usual.or_else(|| meaningful(dice, draft, operation.name(), member)),
             (_, false) => usual.filter(|_| size && operation.name() != "CreateKey"),
         };

@@ -303,7 +303,7 @@ fn hsm_outcomes(state: &State, resource: &Resource, switches: &Switches) -> Vec<
         // A cluster that has its certificate before it was ever initialised comes from a backup.
         let restored =
             cluster.state.value == ClusterState::Uninitialized && cluster.certificate.is_some();
-        if restored && switches.is_on("", &RESTORED_BECOMES_ACTIVE) {
+        if restored && switches.is_on(crate::catalog::DRIFT, &RESTORED_BECOMES_ACTIVE) {
             cluster.state = by(RESTORED_BECOMES_ACTIVE, ClusterState::Active);
             cluster.since = state.now;
         }

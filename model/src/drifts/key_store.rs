@@ -169,10 +169,10 @@ fn success(state: &State, resource: &Resource, by: Card, switches: &Switches) ->
     let Resource::KeyStore(id) = resource else {
         return next;
     };
-    if switches.is_on("", &PASSWORD_IS_ROTATED) {
+    if switches.is_on(crate::catalog::DRIFT, &PASSWORD_IS_ROTATED) {
         rotate(&mut next, id);
     }
-    if switches.is_on("", &KEYS_RETURN) {
+    if switches.is_on(crate::catalog::DRIFT, &KEYS_RETURN) {
         return_keys(&mut next, id);
     }
     next
