@@ -83,7 +83,7 @@ pub fn judge_page(
         }
     }
     Verdict::Diverges(Box::new(Divergence {
-        operation: operation.name(),
+        operation: operation.label(),
         level: Level::Transport,
         rules,
         expected,

@@ -2,9 +2,10 @@
 
 use crate::coverage::Coverage;
 use crate::finding::{Line, fingerprint};
+use crate::lacking::Lacks;
 use crate::plan::{Act, Plan, Step};
 use crate::redact;
-use crate::session::{Identity, Lacking, Session, Taken, Timing};
+use crate::session::{Identity, Session, Taken, Timing};
 use kms_conformance_model::{Divergence, Reply, Service, Verdict, catalog};
 use kms_conformance_targets::{Lost, Target};
 use serde_json::{Value, json};
@@ -44,54 +45,6 @@ pub struct Played {
     pub answered: BTreeSet<String>,
     /// Operations that the target does not seem to have.
     pub lacking: BTreeMap<String, Lacks>,
-}
-
-/// What speaks for it that a target does not have an operation.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Lacks {
-    /// What it answered first, or how it said that it lacks the operation.
-    pub answer: String,
-    /// Whether it said so.
-    pub says: bool,
-    /// How often it broke instead of answering.
-    pub broke: u64,
-    /// How often it did so though the request was legal.
-    pub broke_on_legal: u64,
-}
-
-impl Lacks {
-    /// Adds what was seen elsewhere.
-    pub fn merge(&mut self, other: &Lacks) {
-        if self.answer.is_empty() || (other.says && !self.says) {
-            self.answer.clone_from(&other.answer);
-        }
-        self.says |= other.says;
-        self.broke += other.broke;
-        self.broke_on_legal += other.broke_on_legal;
-    }
-
-    /// Whether asking again is a waste of time.
-    pub fn is_enough(&self) -> bool {
-        self.says || self.broke >= 6 || self.broke_on_legal >= 2
-    }
-}
-
-impl From<&Lacking> for Lacks {
-    fn from(sign: &Lacking) -> Lacks {
-        match sign {
-            Lacking::Says(answer) => Lacks {
-                answer: answer.clone(),
-                says: true,
-                ..Lacks::default()
-            },
-            Lacking::Broke { page, legal } => Lacks {
-                answer: page.clone(),
-                broke: 1,
-                broke_on_legal: u64::from(*legal),
-                ..Lacks::default()
-            },
-        }
-    }
 }
 
 impl Played {

@@ -1,6 +1,7 @@
 //! A session: one account of one target, driven step by step and judged on the way.
 
-use crate::judge::{Judged, judge_envelope, judge_page, judge_raw};
+use crate::judge::{Judged, judge_envelope, judge_raw};
+use crate::lacking::Lacking;
 use crate::plan::{Act, Step};
 use crate::template::Scope;
 use kms_conformance_model::state::{Account, CertificateFault, Outside};
@@ -48,22 +49,8 @@ pub struct Taken {
     pub lacking: Option<Lacking>,
 }
 
-/// Signs that a target does not have an operation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Lacking {
-    /// It says so, in these words.
-    Says(String),
-    /// It broke before it ever answered this operation.
-    Broke {
-        /// What it wrote.
-        page: String,
-        /// Whether the request was one that may succeed.
-        legal: bool,
-    },
-}
-
 impl Taken {
-    fn nothing() -> Taken {
+    pub(crate) fn nothing() -> Taken {
         Taken {
             body: Value::Null,
             reply: None,
@@ -84,9 +71,9 @@ pub struct Session<'t> {
     timing: Timing,
     /// The target's clock less this machine's, in milliseconds; the clock itself if it stands still.
     offset: i64,
-    outside: bool,
+    pub(crate) outside: bool,
     /// The operations that were answered at least once.
-    answered: BTreeSet<(Service, &'static str)>,
+    pub(crate) answered: BTreeSet<(Service, &'static str)>,
 }
 
 impl<'t> Session<'t> {
@@ -208,72 +195,7 @@ impl<'t> Session<'t> {
         })
     }
 
-    /// The reference emulator has every operation, but not every success is modelled.
-    fn unsupported(
-        &mut self,
-        operation: &'static dyn AnyOperation,
-        body: Value,
-        why: String,
-    ) -> Taken {
-        let reply = Reply::Lost(why.clone());
-        let unmodelled = self.outside && {
-            let foresight = self
-                .belief
-                .foresee(&self.exchange(operation, &body, &reply));
-            foresight.unmodelled
-        };
-        let (judged, lacking) = match unmodelled {
-            true => {
-                let verdict = Verdict::Unknown("this success is not modelled".to_owned());
-                (vec![Judged::exchange(operation.name(), verdict)], None)
-            }
-            false => (Vec::new(), Some(Lacking::Says(why))),
-        };
-        Taken {
-            body,
-            reply: Some(reply),
-            judged,
-            lacking,
-            ..Taken::nothing()
-        }
-    }
-
-    /// A server that answered the operation before has it, and fell over it now.
-    fn broke(
-        &mut self,
-        operation: &'static dyn AnyOperation,
-        body: Value,
-        page: String,
-        status: u16,
-    ) -> Taken {
-        let reply = Reply::Lost(page.clone());
-        let foresight = self
-            .belief
-            .foresee(&self.exchange(operation, &body, &reply));
-        let known = (operation.service(), operation.name());
-        let mut taken = Taken {
-            reply: Some(reply.clone()),
-            status,
-            ..Taken::nothing()
-        };
-        if self.answered.contains(&known) {
-            // It may have been half done.
-            let unknown = self.observe(operation, &body, &reply);
-            let verdict = match foresight.expected.is_empty() {
-                true => unknown,
-                false => judge_page(operation, foresight, status),
-            };
-            taken.judged = vec![Judged::exchange(operation.name(), verdict)];
-        } else {
-            taken.lacking = Some(Lacking::Broke {
-                page,
-                legal: foresight.may_succeed,
-            });
-        }
-        Taken { body, ..taken }
-    }
-
-    fn observe(
+    pub(crate) fn observe(
         &mut self,
         operation: &'static dyn AnyOperation,
         body: &Value,
@@ -283,7 +205,7 @@ impl<'t> Session<'t> {
         self.belief.observe(&exchange)
     }
 
-    fn exchange<'e>(
+    pub(crate) fn exchange<'e>(
         &self,
         operation: &'static dyn AnyOperation,
         body: &'e Value,

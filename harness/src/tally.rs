@@ -3,8 +3,9 @@
 use crate::coverage::Coverage;
 use crate::finding::Finding;
 use crate::generate::Wishes;
+use crate::lacking::Lacks;
 use crate::options::{CheckOptions, Profile, Shard};
-use crate::player::{Lacks, Played};
+use crate::player::Played;
 use crate::summary::{Summary, Totals, UnknownNote, UnsupportedNote};
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -701,18 +701,6 @@ mod tests {
     use crate::wire::JSON_ANSWERS;
     use serde_json::json;
 
-    #[test]
-    fn what_a_lost_creation_made_may_show_up() {
-        let mut other = World::new();
-        other.new_cluster();
-        let shown = other.ok("DescribeClusters", json!({}));
-        let mut world = World::new();
-        let body = json!({"HsmType": "hsm2m.medium", "Mode": "FIPS", "SubnetIds": SUBNETS});
-        world.judged("CreateCluster", &body, &Reply::Lost("reset".to_owned()));
-        let verdict = world.judged("DescribeClusters", &json!({}), &Reply::Done(shown));
-        assert!(matches!(verdict, Verdict::Conforms(_)), "{verdict:?}");
-    }
-
     fn belief() -> Belief {
         let account = Account::new("123456789012", "us-east-1");
         Belief::certain(State::new(account, Outside::default()))
@@ -786,5 +774,17 @@ mod tests {
         assert!(foresee("ListRetirableGrants", body).unmodelled);
         let modelled = foresee("CreateKey", json!({}));
         assert!(modelled.may_succeed && !modelled.unmodelled);
+    }
+
+    #[test]
+    fn what_a_lost_creation_made_may_show_up() {
+        let mut other = World::new();
+        other.new_cluster();
+        let shown = other.ok("DescribeClusters", json!({}));
+        let mut world = World::new();
+        let body = json!({"HsmType": "hsm2m.medium", "Mode": "FIPS", "SubnetIds": SUBNETS});
+        world.judged("CreateCluster", &body, &Reply::Lost("reset".to_owned()));
+        let verdict = world.judged("DescribeClusters", &json!({}), &Reply::Done(shown));
+        assert!(matches!(verdict, Verdict::Conforms(_)), "{verdict:?}");
     }
 }
