@@ -169,6 +169,10 @@ fn failed_connections(draft: &mut Draft<'_>) {
     draft.outside(json!({"action": "FillSubnet", "subnet": {"$subnet": 1}, "full": false}));
     reconnect(draft);
     reconnect(draft);
+    draft.outside(json!({
+        "action": "ChangeKmsUserPassword", "cluster": cluster, "password": "kmsPswd2",
+    }));
+    reconnect(draft);
     draft.outside(outside("DeleteKmsUser"));
     reconnect(draft);
     draft.outside(json!({"action": "DeleteSubnet", "subnet": {"$subnet": 1}}));
@@ -356,6 +360,11 @@ fn external_stores(draft: &mut Draft<'_>) {
     draft.wait(LONG);
     draft.outside(json!({"action": "FailProxy", "endpoint": endpoint, "error": null}));
     connect(draft, &store);
+    draft.wait(2 * LONG);
+    draft.kms(
+        "DescribeCustomKeyStores",
+        json!({ "CustomKeyStoreId": store }),
+    );
     let key = |id: &str| {
         json!({
             "Origin": "EXTERNAL_KEY_STORE", "CustomKeyStoreId": store, "XksKeyId": id,
@@ -433,7 +442,7 @@ fn backups(draft: &mut Draft<'_>) {
     draft.hsm("RestoreBackup", json!({ "BackupId": backup }));
     draft.hsm("DescribeBackups", json!({}));
     draft.hsm("DeleteBackup", json!({ "BackupId": backup }));
-    draft.wait(8 * 86_400);
+    draft.wait(9 * 86_400);
     draft.hsm("DescribeBackups", json!({}));
     for operation in ["DeleteBackup", "RestoreBackup", "CopyBackupToRegion"] {
         draft.hsm(
@@ -473,6 +482,10 @@ fn wrong_certificates(draft: &mut Draft<'_>) {
         (signed("a"), anchor("b")),
         (signed("a"), signed("a")),
         (anchor("a"), anchor("a")),
+        (
+            json!({ "$concat": [signed("a"), {"$text": ["\n", 5000]}] }),
+            anchor("a"),
+        ),
     ] {
         draft.hsm(
             "InitializeCluster",

@@ -102,8 +102,8 @@ pub(super) fn unfit_clusters(draft: &mut Draft<'_>) {
             "CreateHsm",
             json!({"ClusterId": cluster, "AvailabilityZone": {"$zone": 2}}),
         );
+        draft.wait(LONG);
     }
-    try_all(draft);
     for cluster in [&cluster, &second] {
         let filters = json!({"Filters": {"clusterIds": [cluster]}});
         let listed = draft.hsm("DescribeClusters", filters);
@@ -424,7 +424,20 @@ pub(super) fn old_backups(draft: &mut Draft<'_>) {
     draft.hsm("DeleteCluster", json!({ "ClusterId": related }));
     draft.hsm("DeleteBackup", json!({ "BackupId": backup }));
     draft.hsm("CreateCluster", base);
+    draft.hsm(
+        "ModifyBackupAttributes",
+        json!({ "BackupId": backup, "NeverExpires": false }),
+    );
     draft.hsm("RestoreBackup", json!({ "BackupId": backup }));
+    for first in [0, 20] {
+        let tags: Value = (first..first + 31)
+            .map(|n| json!({ "Key": format!("t{n}"), "Value": "v" }))
+            .collect();
+        draft.hsm(
+            "TagResource",
+            json!({ "ResourceId": backup, "TagList": tags }),
+        );
+    }
     draft.wait(100 * 86_400);
     let named = json!({ "BackupId": backup });
     draft.hsm("CopyBackupToRegion", copy);
@@ -465,6 +478,20 @@ pub(super) fn ciphertexts(draft: &mut Draft<'_>) {
             "CiphertextBlob": kept, "DestinationKeyId": rsa,
             "DestinationEncryptionAlgorithm": oaep,
         }),
+    );
+    draft.kms(
+        "Decrypt",
+        json!({ "CiphertextBlob": kept, "KeyId": doomed }),
+    );
+    created(
+        draft,
+        json!({ "KeySpec": "ML_DSA_65", "KeyUsage": "SIGN_VERIFY", "Origin": "EXTERNAL" }),
+    );
+    let mac = json!({ "KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC" });
+    let mac = created(draft, mac);
+    draft.kms(
+        "GenerateMac",
+        json!({ "KeyId": mac, "Message": {"$bytes": [1, 8]}, "MacAlgorithm": "HMAC_SHA_512" }),
     );
     draft.kms(
         "Decrypt",

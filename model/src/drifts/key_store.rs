@@ -5,7 +5,7 @@ use super::connection_failures::{
     PROXY_FAILS, WRONG_PASSWORD, certain_failures, possible_failures,
 };
 use crate::card::{Card, Evidence};
-use crate::kms::PASSWORD_IS_TOLD;
+use crate::kms::{PASSWORD_IS_TOLD, SHOWS_LATER};
 use crate::resource::Resource;
 use crate::rule::Drift;
 use crate::state::{Connection, KeyState, KeyStore, KeyStoreKind, Password, State, Traced};
@@ -212,7 +212,9 @@ fn return_keys(state: &mut State, store: &str) {
                 value: true,
                 by: KEYS_RETURN,
             };
-            if matches!(key.state.value, KeyState::Enabled | KeyState::Disabled) {
+            // What was done to the key meanwhile shows only now, and stays to blame.
+            let usable = matches!(key.state.value, KeyState::Enabled | KeyState::Disabled);
+            if usable && key.state.by != SHOWS_LATER {
                 key.state.by = KEYS_RETURN;
             }
         }

@@ -53,14 +53,17 @@ const THE_KEY_IS_DISABLED: Promise<DisableKey> = Promise {
     make: disable,
 };
 
+/// What happened to the state of a key while it was unavailable.
+pub(crate) const SHOWS_LATER: Card = Card {
+    id: "KST-12",
+    says: "What EnableKey or DisableKey does to an unavailable key shows when it is available \
+           again.",
+    cite: "kms/latest/developerguide/key-state.html",
+    evidence: Evidence::Documented,
+};
+
 const LATER_IF_UNAVAILABLE: Promise<DisableKey> = Promise {
-    card: Card {
-        id: "KST-12",
-        says: "What EnableKey or DisableKey does to an unavailable key shows when it is available \
-               again.",
-        cite: "kms/latest/developerguide/key-state.html",
-        evidence: Evidence::Documented,
-    },
+    card: SHOWS_LATER,
     when: |state, input| !reaches_its_key(state, input),
     make: disable,
 };

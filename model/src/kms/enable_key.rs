@@ -1,5 +1,6 @@
 //! EnableKey: lets a disabled key be used again.
 
+use super::disable_key::SHOWS_LATER;
 use super::key_states::{key_of, pending_deletion, pending_import};
 use super::lookups::{OnKey, beside_lookup, id_lookups, other_account};
 use super::shapes::KEY_ID;
@@ -54,13 +55,7 @@ const THE_KEY_IS_ENABLED: Promise<EnableKey> = Promise {
 };
 
 const LATER_IF_UNAVAILABLE: Promise<EnableKey> = Promise {
-    card: Card {
-        id: "KST-12",
-        says: "What EnableKey or DisableKey does to an unavailable key shows when it is available \
-               again.",
-        cite: "kms/latest/developerguide/key-state.html",
-        evidence: Evidence::Documented,
-    },
+    card: SHOWS_LATER,
     when: |state, input| !reaches_its_key(state, input),
     make: enable,
 };

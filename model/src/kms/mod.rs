@@ -93,6 +93,7 @@ pub use derive_shared_secret::DeriveSharedSecret;
 pub use describe_custom_key_stores::DescribeCustomKeyStores;
 pub use describe_key::DescribeKey;
 pub use disable_key::DisableKey;
+pub(crate) use disable_key::SHOWS_LATER;
 pub use disable_key_rotation::DisableKeyRotation;
 pub use disconnect_custom_key_store::DisconnectCustomKeyStore;
 pub use enable_key::EnableKey;
