@@ -169,6 +169,12 @@ fn failed_connections(draft: &mut Draft<'_>) {
     draft.outside(json!({"action": "FillSubnet", "subnet": {"$subnet": 1}, "full": false}));
     reconnect(draft);
     reconnect(draft);
+    // KMS has rotated the password meanwhile, so that the old one is wrong.
+    draft.kms(
+        "UpdateCustomKeyStore",
+        json!({ "CustomKeyStoreId": store, "KeyStorePassword": "kmsPswd2" }),
+    );
+    reconnect(draft);
     draft.outside(json!({
         "action": "ChangeKmsUserPassword", "cluster": cluster, "password": "kmsPswd2",
     }));
@@ -183,6 +189,9 @@ fn disconnection(draft: &mut Draft<'_>) {
     let (store, _) = connected_store(draft, "coming-and-going");
     let key = key_in_store(draft, &store);
     let doomed = key_in_store(draft, &store);
+    let kept = key_in_store(draft, &store);
+    let asleep = key_in_store(draft, &store);
+    draft.kms("DisableKey", json!({ "KeyId": asleep }));
     let sealed = draft.kms(
         "Encrypt",
         json!({ "KeyId": key, "Plaintext": {"$bytes": [2, 16]} }),
@@ -205,11 +214,14 @@ fn disconnection(draft: &mut Draft<'_>) {
         json!({ "NumberOfBytes": 8, "CustomKeyStoreId": store }),
     );
     draft.kms("DisableKey", json!({ "KeyId": key }));
+    draft.kms("EnableKey", json!({ "KeyId": asleep }));
     draft.wait(LONG);
     draft.kms("DescribeCustomKeyStores", body.clone());
     draft.kms("DeleteCustomKeyStore", body.clone());
     connect(draft, &store);
-    draft.kms("DescribeKey", json!({ "KeyId": key }));
+    for key in [&key, &kept, &asleep] {
+        draft.kms("DescribeKey", json!({ "KeyId": key }));
+    }
     draft.kms("EnableKey", json!({ "KeyId": key }));
     draft.kms(
         "Decrypt",

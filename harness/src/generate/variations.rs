@@ -243,6 +243,9 @@ pub(super) fn clusters(draft: &mut Draft<'_>) {
         "DescribeClusters",
         json!({ "NextToken": token, "Filters": {"states": ["ACTIVE"]} }),
     );
+    for operation in ["DescribeClusters", "DescribeBackups"] {
+        draft.hsm(operation, json!({ "Filters": {"noSuchFilter": ["x"]} }));
+    }
     let tags = json!({ "ResourceId": cluster, "NextToken": token });
     draft.hsm("ListTags", tags);
     draft.outside(json!({"action": "DeleteSubnet", "subnet": {"$subnet": 2}}));
