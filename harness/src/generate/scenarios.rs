@@ -219,7 +219,7 @@ fn disconnection(draft: &mut Draft<'_>) {
     draft.kms("DescribeCustomKeyStores", body.clone());
     draft.kms("DeleteCustomKeyStore", body.clone());
     connect(draft, &store);
-    for key in [&key, &kept, &asleep] {
+    for key in [&kept, &asleep, &key] {
         draft.kms("DescribeKey", json!({ "KeyId": key }));
     }
     draft.kms("EnableKey", json!({ "KeyId": key }));
@@ -276,6 +276,12 @@ fn identical_store(draft: &mut Draft<'_>) {
     let (store, cluster) = key_store(draft, "twin");
     let body = cloudhsm_store("twin", &cluster);
     draft.kms("CreateCustomKeyStore", body.clone());
+    for changed in [true, false] {
+        draft.outside(json!({
+            "action": "ChangeSecurityGroup", "cluster": cluster, "changed": changed,
+        }));
+        draft.kms("CreateCustomKeyStore", body.clone());
+    }
     draft.kms("DescribeCustomKeyStores", json!({}));
     draft.kms("CreateCustomKeyStore", cloudhsm_store("other", &cluster));
     draft.kms(

@@ -90,6 +90,9 @@ fn on_key(dice: &mut Dice, draft: &mut Draft<'_>, subject: &Subject, other: &Sub
             call(draft, operation, body);
         }
         call(draft, operation, body);
+        if CHANGES_THE_KEY.contains(&operation.name()) {
+            draft.kms("DescribeKey", json!({ "KeyId": subject.key }));
+        }
     }
 }
 
