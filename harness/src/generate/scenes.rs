@@ -162,3 +162,17 @@ pub(crate) fn look_around(draft: &mut Draft<'_>) {
         draft.hsm("ListTags", json!({ "ResourceId": backup }));
     }
 }
+
+/// `base` with the members of `changes`; those that are null are left out.
+pub(crate) fn with(base: &Value, changes: &Value) -> Value {
+    let mut body = base.clone();
+    if let (Some(members), Some(changes)) = (body.as_object_mut(), changes.as_object()) {
+        for (name, value) in changes {
+            match value {
+                Value::Null => members.remove(name),
+                value => members.insert(name.clone(), value.clone()),
+            };
+        }
+    }
+    body
+}
