@@ -1,5 +1,6 @@
 //! Coverage: which rules fired, held and were refuted, and which operations were judged at all.
 
+use crate::out_of_reach::unreachable;
 use kms_conformance_model::{AnyOperation, Card, Force, RuleKind, Verdict, catalog};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -324,59 +325,6 @@ static HOMES: LazyLock<BTreeMap<&str, Vec<&str>>> = LazyLock::new(|| {
     }
     homes
 });
-
-/// Rules that nothing can reach on a target that begins with an empty account, each with the reason:
-/// the operation, the rule, why.
-const UNREACHABLE: &[(&str, &str, &str)] = &[
-    ("CreateCustomKeyStore", "XKS-02b", OUTSIDE_UNKNOWN),
-    ("UpdateCustomKeyStore", "XKS-02b", OUTSIDE_UNKNOWN),
-    ("CreateCustomKeyStore", "KS-CREATE-09c", OUTSIDE_UNKNOWN),
-    ("UpdateCustomKeyStore", "KS-UPD-03f", OUTSIDE_UNKNOWN),
-    ("Decrypt", "CKX-108", OUTSIDE_UNKNOWN),
-    ("Encrypt", "CKX-108", OUTSIDE_UNKNOWN),
-    ("GenerateDataKey", "CKX-108", OUTSIDE_UNKNOWN),
-    (
-        "GenerateDataKeyWithoutPlaintext",
-        "CKX-108",
-        OUTSIDE_UNKNOWN,
-    ),
-    ("ReEncrypt", "CKX-108a", OUTSIDE_UNKNOWN),
-    ("ReEncrypt", "CKX-108b", OUTSIDE_UNKNOWN),
-    ("ModifyCluster", "HSM-MC-106", OLD_HSM_TYPE),
-    ("ModifyCluster", "HSM-MC-107", OLD_HSM_TYPE),
-    ("(by itself)", "HSM-SM-03", OLD_HSM_TYPE),
-    ("(by itself)", "HSM-SM-03a", OLD_HSM_TYPE),
-    ("CreateKey", "CK-41", OLD_HSM_TYPE),
-    ("DeleteHsm", "HSM-DH-103", OLD_HSM_TYPE),
-    ("(by itself)", "HSM-SM-01b", OUTSIDE_UNKNOWN),
-    ("DeleteCustomKeyStore", "KS-DEL-02a", ON_TIME),
-    ("CreateCustomKeyStore", "KS-CREATE-07a", FAULTLESS),
-    ("CreateCustomKeyStore", "KS-CREATE-100", FAULTLESS),
-    ("UpdateCustomKeyStore", "KS-CREATE-100", FAULTLESS),
-    ("CreateCustomKeyStore", "XKS-02a", NO_ACTION),
-    ("UpdateCustomKeyStore", "XKS-02a", NO_ACTION),
-    ("CreateCluster", "HSM-CC-01b", ONE_VPC),
-    ("ModifyCluster", "HSM-MC-105", QUOTA),
-    ("CreateCustomKeyStore", "KS-CREATE-11a", OLD_HSM_TYPE),
-    ("UpdateCustomKeyStore", "KS-UPD-03b", OLD_HSM_TYPE),
-];
-
-const OUTSIDE_UNKNOWN: &str = "only where nobody watches the world outside AWS";
-const FAULTLESS: &str = "only in a shared account, or after a finding";
-const ON_TIME: &str = "the emulator deletes keys on time";
-const NO_ACTION: &str = "no outside action takes a VPC endpoint service away";
-const ONE_VPC: &str = "the account has subnets in one VPC only";
-const QUOTA: &str = "the quota of HSMs is below the limit";
-const OLD_HSM_TYPE: &str =
-    "only with a cluster of type hsm1.medium, which nobody can make any more";
-
-/// Why no plan can reach a rule, where none can.
-pub fn unreachable(operation: &str, id: &str) -> Option<&'static str> {
-    let found = UNREACHABLE
-        .iter()
-        .find(|(label, rule, _)| *label == operation && *rule == id);
-    found.map(|(_, _, why)| *why)
-}
 
 /// Whether a label is that of an operation, and not of the rules that stand above all of them.
 pub fn is_operation(label: &str) -> bool {

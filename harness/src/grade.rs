@@ -4,6 +4,7 @@
 
 use crate::error::Error;
 use crate::generate::{Generator, Wishes, at_once, private_emulator, scenario};
+use crate::out_of_reach::unreachable;
 use crate::plan::Plan;
 use crate::player::{Played, Seen};
 use crate::session::{Identity, Session, Timing};
@@ -115,7 +116,7 @@ fn place_word(place: usize) -> String {
 /// Every rule of the catalogue as a fault, except those that no request can reach.
 pub fn faults() -> Vec<Fault> {
     catalog::rules()
-        .filter(|rule| crate::coverage::unreachable(rule.operation, rule.card.id).is_none())
+        .filter(|rule| unreachable(rule.operation, rule.card.id).is_none())
         .map(|rule: Rule| Fault {
             operation: rule.operation,
             card: rule.card,
@@ -166,7 +167,12 @@ struct Pool {
     plans: Vec<Plan>,
     fired: BTreeMap<(String, String), Vec<usize>>,
     alarms: Vec<String>,
+    wishes: Wishes,
+    seed: u64,
 }
+
+/// How many more plans are drawn, a few at a time, for a fault that no plan of the pool shows.
+const MORE: usize = 100;
 
 /// How many of the plans in which a rule fired are tried before the others.
 const LIKELY: usize = 24;
@@ -199,6 +205,8 @@ impl Pool {
             plans: Vec::new(),
             fired: BTreeMap::new(),
             alarms: Vec::new(),
+            wishes,
+            seed: seed.wrapping_add(1),
         };
         for (index, (plan, played)) in played.into_iter().enumerate() {
             let alarms = played.seen.iter().map(|seen| alarm(&plan, seen));
@@ -224,6 +232,38 @@ impl Pool {
         let others = (0..self.plans.len()).filter(|index| !likely.contains(index));
         let order = likely.iter().copied().chain(others);
         order.filter_map(|index| self.plans.get(index)).collect()
+    }
+
+    /// Draws plans until one in which the rule fires shows the fault, and gives the place in which
+    /// the finding names it.
+    fn draw(
+        &self,
+        fault: &Fault,
+        identity: &Identity,
+        emulator: &InProcess,
+        plays: &mut usize,
+    ) -> Option<usize> {
+        let rule = (fault.operation.to_owned(), fault.card.id.to_owned());
+        let wishes = Wishes {
+            starved: BTreeSet::from([rule]),
+            ..self.wishes.clone()
+        };
+        let mut generator = Generator::new(self.seed, identity);
+        for _ in 0..MORE {
+            let made = generator.plan(&wishes)?;
+            let mut operations = made.played.coverage.operations();
+            let fires = operations.any(|(label, entry)| {
+                let count = entry.rules.get(fault.card.id);
+                label == fault.operation && count.is_some_and(|count| count.fired > 0)
+            });
+            if fires {
+                *plays += 1;
+                if let Search::Found(place) = search(&made.plan, fault, emulator, identity) {
+                    return Some(place);
+                }
+            }
+        }
+        None
     }
 
     fn grade(&self, fault: &Fault, identity: &Identity, most: usize) -> Grade {
@@ -260,7 +300,8 @@ impl Pool {
             // since another rule always fires with this one. It can still refuse wrongly.
             let refuses = matches!(fault.kind, RuleKind::Refusal(_));
             if !refuses || how == Sabotage::WrongError {
-                return graded(None, plays);
+                let place = self.draw(fault, identity, &emulator, &mut plays);
+                return graded(place.map(|place| Found { how, place }), plays);
             }
             how = Sabotage::WrongError;
         }

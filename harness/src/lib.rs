@@ -16,6 +16,7 @@ pub mod judge;
 pub mod lacking;
 mod nearest;
 pub mod options;
+pub mod out_of_reach;
 pub mod plan;
 pub mod player;
 mod reach;

@@ -193,6 +193,13 @@ pub(super) fn old_backups(draft: &mut Draft<'_>) {
         json!({ "BackupId": backup, "NeverExpires": false }),
     );
     draft.hsm("RestoreBackup", json!({ "BackupId": backup }));
+    for keys in [["same", "same"], ["aws:reserved", "fine"]] {
+        let tags = keys.map(|key| json!({ "Key": key, "Value": "v" }));
+        draft.hsm(
+            "TagResource",
+            json!({ "ResourceId": backup, "TagList": tags }),
+        );
+    }
     for first in [0, 20] {
         let tags: Value = (first..first + 31)
             .map(|n| json!({ "Key": format!("t{n}"), "Value": "v" }))

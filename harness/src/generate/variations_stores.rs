@@ -152,6 +152,11 @@ pub(super) fn external_stores(draft: &mut Draft<'_>) {
         }
     }
     let named = json!({ "CustomKeyStoreId": {"$of": [made, "CustomKeyStoreId"]} });
+    let credential = json!({ "XksProxyAuthenticationCredential": {
+        "AccessKeyId": "TSRQPONMLKJIHGFEDCBA", "RawSecretAccessKey": {"$text": ["t", 43]},
+    }});
+    draft.kms("UpdateCustomKeyStore", with(&named, &credential));
+    draft.kms("DescribeCustomKeyStores", named.clone());
     connect(draft, &json!({ "$of": [made, "CustomKeyStoreId"] }));
     draft.kms(
         "UpdateCustomKeyStore",
