@@ -13,7 +13,6 @@ const LONGER: &[&str] = &[
     // One directed plan after the other.
     "harness/src/generate/scenarios.rs",
     // Every kind of step that a session takes.
-    "harness/src/session.rs",
     // All cases of one fold, which reads best in one place.
     "model/src/belief.rs",
     // The operation with the most rules of CloudHSM.
