@@ -43,6 +43,9 @@ pub struct Found {
     pub how: Sabotage,
     /// Where the finding names it: 0 for the rule to blame most.
     pub place: usize,
+    /// Whether switching the rule off showed nothing, since another rule fired with it in every plan,
+    /// so that only its error type could be made wrong.
+    pub masked: bool,
 }
 
 /// What became of one fault.
@@ -80,6 +83,7 @@ impl fmt::Display for Grades {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for row in &self.rows {
             let (found, named) = match row.found {
+                Some(found) if found.masked => ("masked", place_word(found.place)),
                 Some(found) => (broken_word(found.how), place_word(found.place)),
                 None => ("MISSED", format!("never, fired in {} plans", row.fired)),
             };
@@ -277,11 +281,15 @@ impl Pool {
             fired,
         };
         let mut plays = 0;
+        let mut cut_off = false;
         let mut how = match fault.kind {
             RuleKind::Refusal(Force::May) => Sabotage::WrongError,
             _ => Sabotage::Off,
         };
         loop {
+            let masked = how == Sabotage::WrongError
+                && fault.kind == RuleKind::Refusal(Force::Must)
+                && !cut_off;
             let mut switches = Switches::none();
             switches.break_rule(Some(fault.operation), fault.card.id, how);
             let emulator = private_emulator(identity, &switches);
@@ -289,10 +297,10 @@ impl Pool {
                 plays += 1;
                 match search(plan, fault, &emulator, identity) {
                     Search::Found(place) => {
-                        let found = Some(Found { how, place });
+                        let found = Some(Found { how, place, masked });
                         return graded(found, plays);
                     }
-                    Search::CutOff => break,
+                    Search::CutOff => cut_off = true,
                     Search::Nothing => {}
                 }
             }
@@ -301,7 +309,7 @@ impl Pool {
             let refuses = matches!(fault.kind, RuleKind::Refusal(_));
             if !refuses || how == Sabotage::WrongError {
                 let place = self.draw(fault, identity, &emulator, &mut plays);
-                return graded(place.map(|place| Found { how, place }), plays);
+                return graded(place.map(|place| Found { how, place, masked }), plays);
             }
             how = Sabotage::WrongError;
         }

@@ -148,6 +148,7 @@ fn required(dice: &mut Dice, draft: &Draft<'_>, operation: &'static dyn AnyOpera
         let size = matches!(member.name, "KeySpec" | "NumberOfBytes");
         let value = match (member.name, member.required) {
             ("Policy", true) => Some(open_policy()),
+            ("NumberOfBytes", _) => Some(json!(32)),
             ("GrantId", _) => meaningful(dice, draft, operation.name(), member),
             (_, true) => usual.or_else(|| meaningful(dice, draft, operation.name(), member)),
             (_, false) => usual.filter(|_| size && operation.name() != "CreateKey"),
