@@ -80,7 +80,8 @@ impl Belief {
         // one.
         let mut rules = rules_of(&expected);
         for state in &candidates {
-            add_cards(&mut rules, taken_away(state, exchange.body).into_iter());
+            let taken_away = cards_of(exchange.body, &|text| state.taken_away_by(text));
+            add_cards(&mut rules, taken_away.into_iter());
         }
         let mut next = candidates;
         next.truncate(1);
@@ -155,18 +156,28 @@ pub(super) fn add_cards(cards: &mut Vec<Card>, more: impl Iterator<Item = Card>)
     }
 }
 
-/// The rules that took away what the request names.
-fn taken_away(state: &State, body: &Value) -> Vec<Card> {
+/// What `rule_of` says of each text in `body`.
+fn cards_of(body: &Value, rule_of: &dyn Fn(&str) -> Option<Card>) -> Vec<Card> {
     match body {
-        Value::String(text) => state.taken_away_by(text).into_iter().collect(),
+        Value::String(text) => rule_of(text).into_iter().collect(),
         Value::Array(entries) => entries
             .iter()
-            .flat_map(|entry| taken_away(state, entry))
+            .flat_map(|entry| cards_of(entry, rule_of))
             .collect(),
         Value::Object(members) => members
             .values()
-            .flat_map(|member| taken_away(state, member))
+            .flat_map(|member| cards_of(member, rule_of))
             .collect(),
         _ => Vec::new(),
     }
+}
+
+/// The rules that took away what a request names that was answered with NotFound: it shows that
+/// they did, where no survivor has it any more.
+pub(super) fn shown_gone(survivors: &[State], body: &Value) -> Vec<Card> {
+    cards_of(body, &|text| {
+        let mut rules = survivors.iter().map(|state| state.gone_by(text));
+        let first = rules.next()??;
+        rules.all(|rule| rule == Some(first)).then_some(first)
+    })
 }

@@ -15,7 +15,7 @@ use crate::resource::Resource;
 use crate::state::State;
 use crate::switches::Switches;
 use crate::time::Millis;
-use blame::{add_cards, note_expected, promised, rules_of};
+use blame::{add_cards, note_expected, promised, rules_of, shown_gone};
 use distrust::{absorb, distrust, distrust_new, forget_unmodelled, lost_success};
 use serde_json::Value;
 
@@ -258,6 +258,10 @@ impl Belief {
             }
         }
         if !survivors.is_empty() {
+            if refused.error.ends_with("NotFoundException") {
+                let gone = shown_gone(&survivors, exchange.body);
+                add_cards(&mut held, gone.into_iter());
+            }
             self.states = least_settled(survivors, exchange.body);
             return Verdict::Conforms(held);
         }
