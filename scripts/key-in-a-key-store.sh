@@ -6,14 +6,14 @@
 #   kms-conformance serve --listen 127.0.0.1:4599 &
 #   bash scripts/key-in-a-key-store.sh http://127.0.0.1:4599
 #
-# ENDPOINT may be given as a variable too. REGION (us-east-1) and ACCOUNT (111122223333) are those of
+# ENDPOINT may be given as a variable too. REGION (us-east-1) and ACCOUNT (123456789012) are those of
 # the emulator. What takes time is asked for at most POLLS (60) times, PAUSE (1) seconds apart.
 set -euo pipefail
 umask 077
 
 endpoint=${1:-${ENDPOINT:-}}
 region=${REGION:-us-east-1}
-account=${ACCOUNT:-111122223333}
+account=${ACCOUNT:-123456789012}
 polls=${POLLS:-60}
 pause=${PAUSE:-1}
 other_account=444455556666

@@ -130,6 +130,9 @@ pub struct ReplayArgs {
     /// Which target.
     #[command(flatten)]
     pub target: TargetArgs,
+    /// How much is compared
+    #[arg(long, value_enum, default_value_t, value_name = "LEVEL")]
+    pub strictness: Strictness,
 }
 
 /// The options of `rules`.

@@ -97,6 +97,7 @@ fn replay(args: ReplayArgs) -> Result<ExitCode, Error> {
     let options = ReplayOptions {
         plan: args.plan,
         target: target_options(args.target)?,
+        strictness: args.strictness,
     };
     let mut reports = reports(None)?;
     let summary = run::replay(options, &mut reports)?;

@@ -66,7 +66,7 @@ pub enum Strictness {
 }
 
 impl Strictness {
-    /// The deepest divergences that count. Messages are not compared, so the last two are alike.
+    /// The deepest divergences that count.
     pub const fn deepest(self) -> Level {
         match self {
             Strictness::Transport => Level::Transport,
@@ -74,7 +74,8 @@ impl Strictness {
             Strictness::EffectOnState => Level::Effect,
             Strictness::ResponseMembers => Level::Members,
             Strictness::Formats => Level::Formats,
-            Strictness::Precedence | Strictness::MessageText => Level::Precedence,
+            Strictness::Precedence => Level::Precedence,
+            Strictness::MessageText => Level::MessageText,
         }
     }
 }
@@ -182,6 +183,8 @@ pub struct ReplayOptions {
     pub plan: PathBuf,
     /// The target.
     pub target: TargetOptions,
+    /// How much is compared.
+    pub strictness: Strictness,
 }
 
 /// What `serve` was asked to do.

@@ -104,6 +104,8 @@ pub struct Playing<'t> {
     pub timing: Timing,
     /// Operations, by name, that the target is known not to implement.
     pub skipped: BTreeSet<String>,
+    /// Whether the texts of errors are compared with those that AWS was recorded to send.
+    pub texts: bool,
 }
 
 impl<'t> Playing<'t> {
@@ -114,6 +116,7 @@ impl<'t> Playing<'t> {
             identity: identity.clone(),
             timing: Timing::Running,
             skipped: BTreeSet::new(),
+            texts: false,
         }
     }
 }
@@ -122,6 +125,9 @@ impl<'t> Playing<'t> {
 pub async fn play(plan: &Plan, playing: &Playing<'_>) -> Result<Played, Lost> {
     let identity = identity_of_a_play(playing);
     let mut session = Session::begin(playing.target, &identity, playing.timing).await?;
+    if playing.texts {
+        session.belief.compare_texts();
+    }
     let mut played = Played::default();
     for (index, step) in plan.steps.iter().enumerate() {
         let skipped = step

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::finding::{Finding, Status};
 use crate::generate::{Generator, Wishes, scenario};
-use crate::options::{CheckOptions, ReplayOptions, TargetOptions};
+use crate::options::{CheckOptions, ReplayOptions, TargetChoice, TargetOptions};
 use crate::plan::Plan;
 use crate::player::{Played, Playing, play};
 use crate::reach::{Reached, named, reach};
@@ -79,7 +79,10 @@ pub fn replay(options: ReplayOptions, report: &mut dyn Report) -> Result<Summary
     let played = runtime.block_on(async {
         let reached = reach(&options.target).await?;
         let identity = identity(&options.target, u64::from(std::process::id()));
-        let playing = Playing::new(reached.target(), &identity);
+        let playing = Playing {
+            texts: options.strictness.deepest() >= Level::MessageText,
+            ..Playing::new(reached.target(), &identity)
+        };
         play(&plan, &playing)
             .await
             .map_err(|lost| reached.lost(&lost))
@@ -110,6 +113,13 @@ struct Worker {
 impl Worker {
     async fn work(self) -> Result<(), Error> {
         let reached = reach(&self.options.target).await?;
+        let shared = matches!(self.options.target.choice, TargetChoice::Url(_));
+        if shared && self.options.concurrency > 1 && reached.target().offers_outside() {
+            return Err(Error::NotAvailable {
+                what: "--concurrency with a target that each case resets".to_owned(),
+                instead: "the clients would reset each other; use --concurrency 1".to_owned(),
+            });
+        }
         while let Some(case) = self.next_case() {
             self.case(case, &reached).await?;
         }
@@ -139,6 +149,7 @@ impl Worker {
         });
         let playing = Playing {
             skipped: wishes.unsupported.clone(),
+            texts: self.compares(Level::MessageText),
             ..Playing::new(reached.target(), &identity)
         };
         let played = play(&plan, &playing)

@@ -91,6 +91,8 @@ pub struct Fired {
     pub force: Force,
     /// The message the emulator sends; `None` for errors that AWS sends without one.
     pub message: Option<String>,
+    /// Whether this is the text that AWS itself sends, and no stand-in for one that is not known.
+    pub recorded: bool,
 }
 
 /// Whether a rule says no or says what a success looks like.
@@ -243,6 +245,7 @@ impl<Op: Operation> AnyOperation for Erased<Op> {
             codes: &[ErrorCode::Serialization],
             force: Force::Must,
             message: None,
+            recorded: false,
         };
         if switches.is_on(Op::LABEL, &WRONG_TYPE) && shape::check_types(Op::MEMBERS, body).is_err()
         {
@@ -260,6 +263,7 @@ impl<Op: Operation> AnyOperation for Erased<Op> {
                 codes: Op::SERVICE.constraint_errors(),
                 force: Force::Must,
                 message: Some(message.clone()),
+                recorded: true,
             };
             return Err(violations
                 .iter()
@@ -293,6 +297,7 @@ impl<Op: Operation> Call for Typed<Op> {
                     (false, Some(message)) => Some(message(state, &self.0)),
                     (false, None) => Some(rule.card.says.to_owned()),
                 },
+                recorded: rule.error.silent || rule.error.message.is_some(),
             })
             .collect()
     }

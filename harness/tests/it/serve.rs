@@ -58,14 +58,14 @@ fn it_says_where_it_listens_and_answers_there() {
     assert!(
         served
             .greeting
-            .ends_with(", account 111122223333 in eu-west-1\n"),
+            .ends_with(", account 123456789012 in eu-west-1\n"),
         "{}",
         served.greeting
     );
     let answer = served.create_key("{}");
     assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
     assert!(
-        answer.contains("arn:aws:kms:eu-west-1:111122223333:key/"),
+        answer.contains("arn:aws:kms:eu-west-1:123456789012:key/"),
         "{answer}"
     );
 }

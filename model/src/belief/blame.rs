@@ -3,8 +3,9 @@
 use super::distrust::{distrust, distrust_entry, distrust_new};
 use super::{Belief, Divergence, Exchange, Expected, Level, Verdict};
 use crate::card::Card;
-use crate::operation::{Allowed, Call, Outcome};
+use crate::operation::{Allowed, Call, Fired, Outcome};
 use crate::reading::{Blind, Reading};
+use crate::reply::Refused;
 use crate::state::State;
 use crate::switches::Switches;
 use serde_json::Value;
@@ -180,4 +181,48 @@ pub(super) fn shown_gone(survivors: &[State], body: &Value) -> Vec<Card> {
         let first = rules.next()??;
         rules.all(|rule| rule == Some(first)).then_some(first)
     })
+}
+
+/// The divergence of an error with another text than AWS was recorded to send for any of the rules
+/// that speak for it. Where the text of one of them is not known, nothing can be said.
+pub(super) fn wrong_text(
+    exchange: &Exchange<'_>,
+    refused: &Refused,
+    rules: &[Fired],
+) -> Option<Divergence> {
+    let as_recorded = |rule: &Fired| !rule.recorded || rule.message == refused.message;
+    if rules.iter().any(as_recorded) {
+        return None;
+    }
+    let mut cards = Vec::new();
+    add_cards(&mut cards, rules.iter().map(|rule| rule.card));
+    let expected = rules.iter().map(|rule| Expected {
+        rule: Some(rule.card),
+        outcome: match &rule.message {
+            Some(text) => format!("{} with the message {text:?}", refused.error),
+            None => format!("{} without a message", refused.error),
+        },
+    });
+    let observed = match &refused.message {
+        Some(text) if echoes_a_secret(exchange, text) => "a message with a secret".to_owned(),
+        Some(text) => format!("the message {text:?}"),
+        None => "no message".to_owned(),
+    };
+    Some(Divergence {
+        operation: exchange.operation.label(),
+        level: Level::MessageText,
+        rules: cards,
+        expected: expected.collect(),
+        observed: format!("{} with {observed}", refused.error),
+        status: refused.status,
+        member: "message".to_owned(),
+    })
+}
+
+fn echoes_a_secret(exchange: &Exchange<'_>, text: &str) -> bool {
+    let members = exchange.operation.members().iter();
+    members
+        .filter(|member| member.sensitive)
+        .filter_map(|member| exchange.body.get(member.name)?.as_str())
+        .any(|secret| !secret.is_empty() && text.contains(secret))
 }

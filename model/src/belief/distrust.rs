@@ -1,6 +1,6 @@
 //! How a belief copes with what it cannot know: it goes on, and expects nothing of it.
 
-use super::Exchange;
+use super::{Exchange, MOST_STATES};
 use crate::operation::Call;
 use crate::path::Path;
 use crate::reading::Blind;
@@ -80,6 +80,21 @@ pub(super) fn distrust_new(state: &mut State, before: &State) {
         .chain(backups.cloned().map(Resource::Backup))
         .collect();
     state.distrusted.extend(new);
+}
+
+/// As many states as a belief may hold: beyond that, one that knows only what all of them agree on.
+pub(super) fn bounded(states: Vec<State>) -> Vec<State> {
+    let mut states = states.into_iter();
+    match (states.len() > MOST_STATES)
+        .then(|| states.next())
+        .flatten()
+    {
+        Some(mut state) => {
+            states.for_each(|other| absorb(&mut state, &other));
+            vec![state]
+        }
+        None => states.collect(),
+    }
 }
 
 /// Makes of `state` one that knows no more than both it and `other` agree on: what exists in either

@@ -16,8 +16,8 @@ use crate::resource::Resource;
 use crate::state::State;
 use crate::switches::Switches;
 use crate::time::Millis;
-use blame::{add_cards, note_expected, promised, rules_of, shown_gone};
-use distrust::{absorb, distrust, distrust_new, forget_unmodelled, lost_success};
+use blame::{add_cards, note_expected, promised, rules_of, shown_gone, wrong_text};
+use distrust::{absorb, bounded, distrust, distrust_new, forget_unmodelled, lost_success};
 use serde_json::Value;
 
 /// How many states a belief may hold before it expects nothing more of what they differ in.
@@ -27,6 +27,7 @@ pub const MOST_STATES: usize = 1024;
 #[derive(Clone, Debug)]
 pub struct Belief {
     states: Vec<State>,
+    compares_texts: bool,
 }
 
 impl Belief {
@@ -34,7 +35,13 @@ impl Belief {
     pub fn certain(state: State) -> Belief {
         Belief {
             states: vec![state],
+            compares_texts: false,
         }
+    }
+
+    /// From here on, an error must also have the text that AWS was recorded to send, where one was.
+    pub fn compare_texts(&mut self) {
+        self.compares_texts = true;
     }
 
     /// The believed states; never empty.
@@ -231,6 +238,7 @@ impl Belief {
         let mut held: Vec<Card> = Vec::new();
         let mut expected: Vec<Expected> = Vec::new();
         let mut survivors: Vec<State> = Vec::new();
+        let mut texts: Vec<Fired> = Vec::new();
         let mut level = Level::ErrorType;
         let mut unmodelled = false;
         for state in &candidates {
@@ -255,6 +263,7 @@ impl Belief {
                 note_expected(&mut expected, &allowed);
             } else {
                 add_cards(&mut held, matching.iter().map(|rule| rule.card));
+                texts.extend(matching.into_iter().cloned());
                 survivors.push(state.clone());
             }
         }
@@ -264,7 +273,10 @@ impl Belief {
                 add_cards(&mut held, gone.into_iter());
             }
             self.states = least_settled(survivors, exchange.body);
-            return Verdict::Conforms(held);
+            return match wrong_text(exchange, refused, &texts) {
+                Some(divergence) if self.compares_texts => Verdict::Diverges(Box::new(divergence)),
+                _ => Verdict::Conforms(held),
+            };
         }
         self.states = candidates;
         if unmodelled {
@@ -351,21 +363,6 @@ impl Belief {
 /// beyond what a belief may hold.
 fn variants(state: &State, resources: &[Resource]) -> Vec<State> {
     closure_of_all(state, resources, MOST_STATES)
-}
-
-/// As many states as a belief may hold: beyond that, one that knows only what all of them agree on.
-fn bounded(states: Vec<State>) -> Vec<State> {
-    let mut states = states.into_iter();
-    match (states.len() > MOST_STATES)
-        .then(|| states.next())
-        .flatten()
-    {
-        Some(mut state) => {
-            states.for_each(|other| absorb(&mut state, &other));
-            vec![state]
-        }
-        None => states.collect(),
-    }
 }
 
 /// The states from which all others can still come about by themselves: what may have happened

@@ -46,6 +46,8 @@ pub enum Level {
     Formats,
     /// Of several errors that all have a cause, one that evidence says comes later.
     Precedence,
+    /// The right error with another text than AWS was recorded to send.
+    MessageText,
 }
 
 /// An answer that no believed state allows.

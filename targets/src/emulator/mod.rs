@@ -44,7 +44,7 @@ impl Default for Config {
     /// An honest emulator of an account in `us-east-1` in which things happen at once.
     fn default() -> Config {
         Config {
-            account: "111122223333".to_owned(),
+            account: "123456789012".to_owned(),
             region: "us-east-1".to_owned(),
             latency: Latency::Instant,
             switches: Switches::none(),
