@@ -4,6 +4,8 @@ use crate::args::{Arguments, CheckArgs, ReplayArgs, RulesArgs, ServeArgs, Target
 use crate::catalogue;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
+use crate::finding::counted;
+use crate::known::{Ledger, today};
 use crate::options::{
     CheckOptions, ReplayOptions, ServeOptions, TargetChoice, TargetOptions, from_variable,
 };
@@ -12,6 +14,7 @@ use crate::{run, serve};
 use clap::Parser;
 use clap::error::ErrorKind;
 use std::env;
+use std::fs;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{IsTerminal, Write, stderr, stdout};
 use std::num::NonZeroU64;
@@ -55,18 +58,57 @@ fn perform(verb: Verb) -> Result<ExitCode, Error> {
 }
 
 fn check(args: CheckArgs) -> Result<ExitCode, Error> {
-    if args.known.is_some() {
-        return later("--known", "deviations cannot be accepted; leave it out");
-    }
     for name in &args.operations {
         catalogue::check_operation(name)?;
     }
     let report_dir = args.report_dir.clone();
+    let write_known = args.write_known.clone();
+    if let Some(path) = &write_known {
+        can_be_written(path, args.known.as_deref())?;
+    }
     let options = check_options(args)?;
+    let known = options.known.clone();
+    if let Some(warning) = known.warning() {
+        complain(&format!("warning: {warning}"));
+    }
     let mut reports = reports(report_dir.as_deref())?;
     let summary = run::check(options, &mut reports)?;
     reports.finish()?;
+    if let Some(path) = &write_known {
+        let ledger = known.updated(path, &summary.findings, &today());
+        fs::write(path, ledger.render()).map_err(|why| cannot_write(path, &why.to_string()))?;
+        let entries = counted(ledger.len(), "accepted deviation");
+        complain(&format!(
+            "wrote {entries} to {}; give each a reason",
+            path.display()
+        ));
+    }
     Ok(summary.exit_code())
+}
+
+/// Finds out before the run whether a ledger can be written after it. One that is not read first
+/// would lose its reasons.
+fn can_be_written(path: &Path, known: Option<&Path>) -> Result<(), Error> {
+    if path.exists() && known != Some(path) {
+        let shown = path.display();
+        return Err(Error::Usage(format!(
+            "{shown} exists already; give --known {shown} too, which keeps its reasons"
+        )));
+    }
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    match folder {
+        Some(folder) if !folder.is_dir() => Err(cannot_write(path, "its folder does not exist")),
+        _ => Ok(()),
+    }
+}
+
+fn cannot_write(path: &Path, why: &str) -> Error {
+    let shown = path.display();
+    Error::Usage(format!(
+        "cannot write {shown}: {why}; give another --write-known FILE"
+    ))
 }
 
 fn check_options(args: CheckArgs) -> Result<CheckOptions, Error> {
@@ -90,6 +132,10 @@ fn check_options(args: CheckArgs) -> Result<CheckOptions, Error> {
         strictness: args.strictness,
         shard: args.shard,
         concurrency: usize::from(args.concurrency),
+        known: match &args.known {
+            Some(path) => Ledger::read(path)?,
+            None => Ledger::default(),
+        },
     })
 }
 

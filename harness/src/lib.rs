@@ -13,6 +13,7 @@ pub mod finding;
 pub mod generate;
 pub mod grade;
 pub mod judge;
+pub mod known;
 pub mod lacking;
 mod nearest;
 pub mod options;

@@ -1,6 +1,7 @@
 //! What a run was asked to do, after the command line and the environment were understood.
 
 use crate::error::Error;
+use crate::known::Ledger;
 use kms_conformance_model::Level;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -173,6 +174,8 @@ pub struct CheckOptions {
     pub shard: Option<Shard>,
     /// How many clients send at the same time.
     pub concurrency: usize,
+    /// The deviations that are accepted.
+    pub known: Ledger,
 }
 
 /// What `replay` was asked to do.
