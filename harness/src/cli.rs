@@ -7,21 +7,17 @@ use crate::exit_code::ExitCode;
 use crate::finding::counted;
 use crate::known::{Ledger, today};
 use crate::options::{
-    CheckOptions, ReplayOptions, ServeOptions, TargetChoice, TargetOptions, from_variable,
+    CheckOptions, ReplayOptions, ServeOptions, TargetChoice, TargetOptions, cases, from_variable,
+    variable,
 };
 use crate::report::{Directory, Report, Reports, Terminal};
 use crate::{run, serve};
 use clap::Parser;
 use clap::error::ErrorKind;
-use std::env;
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{IsTerminal, Write, stderr, stdout};
-use std::num::NonZeroU64;
 use std::path::Path;
-
-/// How many plans run when nothing else limits the run.
-const USUAL_CASES: u64 = 256;
 
 /// Runs the program with the arguments it was started with.
 pub fn main() -> ExitCode {
@@ -113,18 +109,10 @@ fn cannot_write(path: &Path, why: &str) -> Error {
 
 fn check_options(args: CheckArgs) -> Result<CheckOptions, Error> {
     let other_limit = args.max_calls.is_some() || args.time.is_some();
-    let cases = match (args.cases, variable("PROPTEST_CASES")) {
-        (Some(cases), _) => Some(cases),
-        (None, Some(text)) => {
-            let hint = "give a whole number from 1";
-            Some(from_variable::<NonZeroU64>("PROPTEST_CASES", &text, hint)?.get())
-        }
-        (None, None) => (!other_limit).then_some(USUAL_CASES),
-    };
     Ok(CheckOptions {
         target: target_options(args.target)?,
         seed: args.seed.unwrap_or_else(random_seed),
-        cases,
+        cases: cases(args.cases, other_limit)?,
         max_calls: args.max_calls,
         time: args.time,
         operations: args.operations,
@@ -228,11 +216,6 @@ fn reports(report_dir: Option<&Path>) -> Result<Reports, Error> {
         reports.push(Directory::create(dir)?);
     }
     Ok(reports)
-}
-
-/// An environment variable; one that is set to nothing counts as absent.
-fn variable(name: &str) -> Option<String> {
-    env::var(name).ok().filter(|text| !text.is_empty())
 }
 
 fn random_seed() -> u64 {

@@ -1,0 +1,246 @@
+//! The rules as named tests, for a test target with `harness = false`: `cargo test` shows what became
+//! of each.
+
+use crate::check::Check;
+use crate::coverage::{OperationStatus, home};
+use crate::finding::{Finding, Severity, Status};
+use crate::out_of_reach::unreachable;
+use crate::summary::Summary;
+use kms_conformance_model::{AnyOperation, RuleKind, catalog};
+use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use std::collections::BTreeSet;
+use std::io::{Write, stderr};
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// What stands before the names, so that `cargo test conformance` selects all of them.
+const KIND: &str = "conformance";
+
+/// The most plans of a run for a single test, which draws from one operation only.
+const CASES_OF_ONE: u64 = 16;
+
+/// How a process ends that could not even begin, as those of Rust's own tests do.
+const FAILED: u8 = 101;
+
+/// Runs the check once and shows each rule as a test: `ok` if it fired and held, `FAILED` with the
+/// findings that blame it, `ignored` if nothing was learned about it or it is known to be broken.
+///
+/// This is the `main` of a test target with `harness = false`, and understands the arguments of
+/// Rust's own tests. Where these select some tests only, the check draws from their operations only.
+///
+/// ```no_run
+/// fn main() -> std::process::ExitCode {
+///     kms_conformance::conformance_tests("http://127.0.0.1:4599")
+/// }
+/// ```
+///
+/// Under cargo-nextest each test is a process, and thus a run of its own: one of at most 16 plans
+/// about the operation of the rule. There a test that nothing reached counts as passed, since
+/// nextest knows of no tests that are ignored while they run.
+pub fn conformance_tests(check: impl Into<Check>) -> ExitCode {
+    conduct(&check.into(), &Arguments::from_args())
+}
+
+fn conduct(check: &Check, arguments: &Arguments) -> ExitCode {
+    let tests = tests(check);
+    if arguments.list {
+        let listed = tests
+            .into_iter()
+            .map(|test| test.trial(|| Ok(Completion::Completed)));
+        return libtest_mimic::run(arguments, listed.collect()).exit_code();
+    }
+    let wanted = |test: &&Test| {
+        let trial = (*test).clone().trial(|| Ok(Completion::Completed));
+        !arguments.is_filtered_out(&trial) && !arguments.is_ignored(&trial)
+    };
+    let wanted: Vec<&Test> = tests.iter().filter(wanted).collect();
+    if wanted.is_empty() {
+        return libtest_mimic::run(arguments, Vec::new()).exit_code();
+    }
+    let check = restricted(check.clone(), &wanted, tests.len());
+    let summary = match check.run() {
+        Ok(summary) => Arc::new(summary),
+        Err(error) => {
+            let _ = writeln!(stderr(), "kms-conformance: {error}");
+            return ExitCode::from(FAILED);
+        }
+    };
+    let check = Arc::new(check);
+    let trials = tests.iter().map(|test| {
+        let (check, summary, place) = (Arc::clone(&check), Arc::clone(&summary), test.clone());
+        test.clone().trial(move || place.outcome(&check, &summary))
+    });
+    libtest_mimic::run(arguments, trials.collect()).exit_code()
+}
+
+/// Draws only from the operations of the tests that are wanted. What changes by itself, what holds
+/// of every answer and what is about the run as a whole needs all of them.
+fn restricted(check: Check, wanted: &[&Test], all: usize) -> Check {
+    if wanted.len() == all {
+        return check;
+    }
+    let operations: Option<BTreeSet<&str>> = wanted
+        .iter()
+        .map(|test| Some(test.operation?.name()))
+        .collect();
+    let check = match operations {
+        Some(operations) => check.operations(operations),
+        None => return check,
+    };
+    match wanted {
+        [_] => check.at_most(CASES_OF_ONE),
+        _ => check,
+    }
+}
+
+/// One test.
+#[derive(Clone)]
+struct Test {
+    name: String,
+    operation: Option<&'static dyn AnyOperation>,
+    about: About,
+}
+
+/// What a test is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum About {
+    /// A rule: the label of its operation, and its id.
+    Rule(&'static str, &'static str),
+    /// The findings that no other test shows.
+    Others,
+    /// Whether everything could be judged.
+    Unknowns,
+}
+
+fn tests(check: &Check) -> Vec<Test> {
+    let listed = |operation: &&'static dyn AnyOperation| {
+        let names = &check.operations;
+        names.is_empty() || names.iter().any(|name| name == operation.name())
+    };
+    let of_operations = catalog::operations().filter(listed).flat_map(|operation| {
+        let rules = operation.rules().into_iter();
+        rules.map(move |rule| Test {
+            name: format!(
+                "{}::{}::{}",
+                operation.service().cli_name(),
+                operation.name(),
+                rule.card.id
+            ),
+            operation: Some(operation),
+            about: About::Rule(rule.operation, rule.card.id),
+        })
+    });
+    let above = catalog::rules().filter_map(|rule| {
+        let group = match rule.kind {
+            RuleKind::Drift => "drift",
+            RuleKind::Wire => "wire",
+            _ => return None,
+        };
+        Some(Test {
+            name: format!("{group}::{}", rule.card.id),
+            operation: None,
+            about: About::Rule(rule.operation, rule.card.id),
+        })
+    });
+    let run = |name: &str, about| Test {
+        name: format!("run::{name}"),
+        operation: None,
+        about,
+    };
+    let of_run = [
+        run("no_other_finding", About::Others),
+        run("every_answer_judged", About::Unknowns),
+    ];
+    of_operations.chain(above).chain(of_run).collect()
+}
+
+impl Test {
+    fn trial(self, runner: impl FnOnce() -> Result<Completion, Failed> + Send + 'static) -> Trial {
+        Trial::ignorable_test(self.name, runner).with_kind(KIND)
+    }
+
+    fn outcome(&self, check: &Check, summary: &Summary) -> Result<Completion, Failed> {
+        let here: Vec<&Finding> = match self.about {
+            About::Unknowns => return every_answer_judged(summary),
+            About::Rule(label, id) => blaming(summary, |place| place == Some((label, id))),
+            About::Others => {
+                let tests = tests(check);
+                blaming(summary, |place| {
+                    !place.is_some_and(|(label, id)| {
+                        let shows = |test: &Test| match test.about {
+                            About::Rule(operation, rule) => operation == label && rule == id,
+                            _ => false,
+                        };
+                        tests.iter().any(shows)
+                    })
+                })
+            }
+        };
+        let failing: Vec<String> = here
+            .iter()
+            .filter(|finding| finding.fails())
+            .map(|finding| check.explain(finding))
+            .collect();
+        if !failing.is_empty() {
+            return Err(failing.join("\n\n").into());
+        }
+        if let Some(finding) = here.first() {
+            return Ok(Completion::ignored_with(why_ignored(finding)));
+        }
+        match self.about {
+            About::Rule(label, id) => Ok(learned(summary, label, id)),
+            _ => Ok(Completion::Completed),
+        }
+    }
+}
+
+/// The findings that blame a rule in one of these places.
+fn blaming<'s>(
+    summary: &'s Summary,
+    mut here: impl FnMut(Option<(&str, &str)>) -> bool,
+) -> Vec<&'s Finding> {
+    let place = |finding: &&Finding| {
+        let id = finding.rule().map(|card| card.id.as_str());
+        here(id.map(|id| (home(&finding.operation, id), id)))
+    };
+    summary.findings.iter().filter(place).collect()
+}
+
+fn why_ignored(finding: &Finding) -> String {
+    match (finding.status, finding.severity) {
+        (Status::Known, _) => format!("known {}", finding.acceptance()),
+        (_, Severity::Suspicion) => {
+            format!(
+                "only a suspicion: observed {}",
+                finding.observed_with_status()
+            )
+        }
+        (status, _) => status.word().to_owned(),
+    }
+}
+
+/// What the run says about a rule that no finding blames.
+fn learned(summary: &Summary, label: &str, id: &str) -> Completion {
+    if summary.coverage.status(label) == OperationStatus::Unsupported {
+        return Completion::ignored_with("the target does not implement the operation");
+    }
+    let count = summary.coverage.rule(label, id);
+    match (count.is_starved(), unreachable(label, id)) {
+        (false, _) => Completion::Completed,
+        (true, Some(why)) => Completion::ignored_with(format!("not reachable: {why}")),
+        (true, None) => Completion::ignored_with("not reached"),
+    }
+}
+
+fn every_answer_judged(summary: &Summary) -> Result<Completion, Failed> {
+    match summary.totals.unknown {
+        0 => Ok(Completion::Completed),
+        _ => {
+            let lines = summary
+                .unknown
+                .iter()
+                .map(|note| format!("{} ({}): {}", note.place(), note.count, note.reason));
+            Err(lines.collect::<Vec<_>>().join("\n").into())
+        }
+    }
+}
