@@ -6,6 +6,7 @@ mod catalogue;
 mod cli;
 mod foreign;
 mod lost;
+mod plans;
 mod reports;
 mod sabotage;
 mod serve;
