@@ -3,6 +3,7 @@
 
 use crate::check::Check;
 use crate::coverage::{OperationStatus, home};
+use crate::error::Error;
 use crate::finding::{Finding, Severity, Status};
 use crate::out_of_reach::unreachable;
 use crate::summary::Summary;
@@ -18,6 +19,10 @@ const KIND: &str = "conformance";
 
 /// The most plans of a run for a single test, which draws from one operation only.
 const CASES_OF_ONE: u64 = 16;
+
+/// How many plans a run makes for a single test that needs all operations. Those that are written by
+/// hand come first.
+const CASES_OF_ALL: u64 = 100;
 
 /// How a process ends that could not even begin, as those of Rust's own tests do.
 const FAILED: u8 = 101;
@@ -35,8 +40,8 @@ const FAILED: u8 = 101;
 /// ```
 ///
 /// Under cargo-nextest each test is a process, and thus a run of its own: one of at most 16 plans
-/// about the operation of the rule. There a test that nothing reached counts as passed, since
-/// nextest knows of no tests that are ignored while they run.
+/// about the operation of the rule, or 100 about all operations where these do not reach it. There a test that nothing reached counts as passed, since nextest knows of no
+/// tests that are ignored while they run.
 pub fn conformance_tests(check: impl Into<Check>) -> ExitCode {
     conduct(&check.into(), &Arguments::from_args())
 }
@@ -57,20 +62,29 @@ fn conduct(check: &Check, arguments: &Arguments) -> ExitCode {
     if wanted.is_empty() {
         return libtest_mimic::run(arguments, Vec::new()).exit_code();
     }
-    let check = restricted(check.clone(), &wanted, tests.len());
-    let summary = match check.run() {
+    let summary = match run(check, &wanted, tests.len()) {
         Ok(summary) => Arc::new(summary),
         Err(error) => {
             let _ = writeln!(stderr(), "kms-conformance: {error}");
             return ExitCode::from(FAILED);
         }
     };
-    let check = Arc::new(check);
+    let check = Arc::new(check.clone());
     let trials = tests.iter().map(|test| {
         let (check, summary, place) = (Arc::clone(&check), Arc::clone(&summary), test.clone());
         test.clone().trial(move || place.outcome(&check, &summary))
     });
     libtest_mimic::run(arguments, trials.collect()).exit_code()
+}
+
+/// Runs the check for the tests that are wanted. A rule that its operation's own plans do not reach
+/// may be reached by those that are written by hand.
+fn run(check: &Check, wanted: &[&Test], all: usize) -> Result<Summary, Error> {
+    let summary = restricted(check.clone(), wanted, all).run()?;
+    match wanted {
+        [only] if only.wants_more(&summary) => check.clone().at_most(CASES_OF_ALL).run(),
+        _ => Ok(summary),
+    }
 }
 
 /// Draws only from the operations of the tests that are wanted. What changes by itself, what holds
@@ -83,13 +97,11 @@ fn restricted(check: Check, wanted: &[&Test], all: usize) -> Check {
         .iter()
         .map(|test| Some(test.operation?.name()))
         .collect();
-    let check = match operations {
-        Some(operations) => check.operations(operations),
-        None => return check,
-    };
-    match wanted {
-        [_] => check.at_most(CASES_OF_ONE),
-        _ => check,
+    match (operations, wanted) {
+        (Some(operations), [_]) => check.operations(operations).at_most(CASES_OF_ONE),
+        (Some(operations), _) => check.operations(operations),
+        (None, [only]) if matches!(only.about, About::Rule(..)) => check.at_most(CASES_OF_ALL),
+        (None, _) => check,
     }
 }
 
@@ -157,6 +169,16 @@ fn tests(check: &Check) -> Vec<Test> {
 impl Test {
     fn trial(self, runner: impl FnOnce() -> Result<Completion, Failed> + Send + 'static) -> Trial {
         Trial::ignorable_test(self.name, runner).with_kind(KIND)
+    }
+
+    /// Whether nothing was learned about the rule, though other plans might.
+    fn wants_more(&self, summary: &Summary) -> bool {
+        let About::Rule(label, id) = self.about else {
+            return false;
+        };
+        let supported = summary.coverage.status(label) != OperationStatus::Unsupported;
+        let starved = summary.coverage.rule(label, id).is_starved();
+        self.operation.is_some() && supported && starved && unreachable(label, id).is_none()
     }
 
     fn outcome(&self, check: &Check, summary: &Summary) -> Result<Completion, Failed> {

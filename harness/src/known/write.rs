@@ -103,11 +103,13 @@ fn new_entry(finding: &Finding, today: &str) -> Entry {
 fn remark(finding: &Finding) -> String {
     let says = finding.rule().map_or("", |card| card.says.as_str());
     let observed = redact::outcome(&finding.observed);
-    let observed = observed.split(' ').next().unwrap_or_default();
-    let member = match finding.member.as_str() {
-        "" => String::new(),
-        member => format!(", {member}"),
+    let outcome = observed.split(' ').next().unwrap_or_default();
+    let is_outcome = outcome == "success" || outcome.ends_with("Exception");
+    let text = match (is_outcome, finding.member.as_str()) {
+        (true, "") => format!("{says}\nobserved: {outcome}"),
+        (true, member) => format!("{says}\nobserved: {outcome}, {member}"),
+        (false, "") => says.to_owned(),
+        (false, member) => format!("{says}\ndiffers: {member}"),
     };
-    let text = format!("{says}\nobserved: {observed}{member}");
     text.trim().to_owned()
 }

@@ -5,6 +5,8 @@
 mod catalogue;
 mod cli;
 mod foreign;
+mod known;
+mod library;
 mod lost;
 mod plans;
 mod reports;
