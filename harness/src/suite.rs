@@ -8,7 +8,7 @@ use crate::finding::{Finding, Severity, Status};
 use crate::out_of_reach::unreachable;
 use crate::summary::Summary;
 use kms_conformance_model::{AnyOperation, RuleKind, catalog};
-use libtest_mimic::{Arguments, Completion, Failed, Trial};
+use libtest_mimic::{Arguments, Completion, Conclusion, Failed, Trial};
 use std::collections::BTreeSet;
 use std::io::{Write, stderr};
 use std::process::ExitCode;
@@ -40,41 +40,38 @@ const FAILED: u8 = 101;
 /// ```
 ///
 /// Under cargo-nextest each test is a process, and thus a run of its own: one of at most 16 plans
-/// about the operation of the rule, or 100 about all operations where these do not reach it. There a test that nothing reached counts as passed, since nextest knows of no
-/// tests that are ignored while they run.
+/// about the operation of the rule, or 100 about all operations where these do not reach it. There
+/// a test that nothing reached counts as passed, since nextest knows of no tests that are ignored
+/// while they run.
 pub fn conformance_tests(check: impl Into<Check>) -> ExitCode {
-    conduct(&check.into(), &Arguments::from_args())
+    match conduct(&check.into(), &Arguments::from_args()) {
+        Ok(conclusion) => conclusion.exit_code(),
+        Err(error) => {
+            let _ = writeln!(stderr(), "kms-conformance: {error}");
+            ExitCode::from(FAILED)
+        }
+    }
 }
 
-fn conduct(check: &Check, arguments: &Arguments) -> ExitCode {
+fn conduct(check: &Check, arguments: &Arguments) -> Result<Conclusion, Error> {
     let tests = tests(check);
-    if arguments.list {
-        let listed = tests
-            .into_iter()
-            .map(|test| test.trial(|| Ok(Completion::Completed)));
-        return libtest_mimic::run(arguments, listed.collect()).exit_code();
-    }
+    let unrun = |test: &Test| test.clone().trial(|| Ok(Completion::Completed));
     let wanted = |test: &&Test| {
-        let trial = (*test).clone().trial(|| Ok(Completion::Completed));
+        let trial = unrun(test);
         !arguments.is_filtered_out(&trial) && !arguments.is_ignored(&trial)
     };
     let wanted: Vec<&Test> = tests.iter().filter(wanted).collect();
-    if wanted.is_empty() {
-        return libtest_mimic::run(arguments, Vec::new()).exit_code();
+    if arguments.list || wanted.is_empty() {
+        let trials = tests.iter().map(unrun).collect();
+        return Ok(libtest_mimic::run(arguments, trials));
     }
-    let summary = match run(check, &wanted, tests.len()) {
-        Ok(summary) => Arc::new(summary),
-        Err(error) => {
-            let _ = writeln!(stderr(), "kms-conformance: {error}");
-            return ExitCode::from(FAILED);
-        }
-    };
-    let check = Arc::new(check.clone());
+    let shared = Arc::new((check.clone(), run(check, &wanted, tests.len())?));
     let trials = tests.iter().map(|test| {
-        let (check, summary, place) = (Arc::clone(&check), Arc::clone(&summary), test.clone());
-        test.clone().trial(move || place.outcome(&check, &summary))
+        let (shared, test) = (Arc::clone(&shared), test.clone());
+        let runner = test.clone();
+        test.trial(move || runner.outcome(&shared.0, &shared.1))
     });
-    libtest_mimic::run(arguments, trials.collect()).exit_code()
+    Ok(libtest_mimic::run(arguments, trials.collect()))
 }
 
 /// Runs the check for the tests that are wanted. A rule that its operation's own plans do not reach
@@ -264,5 +261,129 @@ fn every_answer_judged(summary: &Summary) -> Result<Completion, Failed> {
                 .map(|note| format!("{} ({}): {}", note.place(), note.count, note.reason));
             Err(lines.collect::<Vec<_>>().join("\n").into())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::check_emulator;
+    use crate::summary::TargetRef;
+    use kms_conformance_model::{Card, Divergence, Evidence, Level};
+
+    fn test(name: &str) -> Test {
+        let all = tests(&check_emulator());
+        all.into_iter().find(|test| test.name == name).unwrap()
+    }
+
+    /// A run in which this rule was broken, and another one held.
+    fn summary() -> Summary {
+        let divergence = Divergence {
+            operation: "CreateKey",
+            level: Level::ErrorType,
+            rules: vec![Card {
+                id: "CK-36",
+                says: "It says so.",
+                cite: "kms/latest/x.html",
+                evidence: Evidence::Documented,
+            }],
+            expected: Vec::new(),
+            observed: "success".to_owned(),
+            status: 200,
+            member: String::new(),
+        };
+        let mut summary = Summary::new(TargetRef::default(), 1);
+        summary.coverage.operation("CreateKey").status = OperationStatus::Judged;
+        let count = summary.coverage.count("CreateKey", "CK-35");
+        (count.fired, count.held) = (2, 2);
+        let plan = serde_json::Value::Null;
+        summary.findings = vec![Finding::new(&divergence, plan, Vec::new())];
+        summary
+    }
+
+    /// `ok`, why it is ignored, or why it failed.
+    fn outcome(name: &str, summary: &Summary) -> String {
+        match test(name).outcome(&check_emulator(), summary) {
+            Ok(Completion::Completed) => "ok".to_owned(),
+            Ok(Completion::Ignored { reason }) => reason.unwrap(),
+            Err(failed) => failed.message().unwrap().to_owned(),
+        }
+    }
+
+    fn arguments(name: &str) -> Arguments {
+        Arguments {
+            exact: true,
+            filter: Some(name.to_owned()),
+            quiet: true,
+            ..Arguments::default()
+        }
+    }
+
+    #[test]
+    fn every_rule_is_a_test_with_a_name_of_its_own() {
+        let all = tests(&check_emulator());
+        let names: BTreeSet<&str> = all.iter().map(|test| test.name.as_str()).collect();
+        assert_eq!(names.len(), all.len());
+        for name in [
+            "kms::CreateKey::CK-36",
+            "kms::TagResource::TAG-03",
+            "cloudhsmv2::TagResource::HSM-ER-104",
+            "wire::WIRE-03",
+        ] {
+            assert!(names.contains(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_test_says_what_became_of_its_rule() {
+        let mut summary = summary();
+        let blamed = outcome("kms::CreateKey::CK-36", &summary);
+        assert!(blamed.contains("observed  success"), "{blamed}");
+        assert_eq!(outcome("kms::CreateKey::CK-35", &summary), "ok");
+        assert_eq!(outcome("kms::CreateKey::CK-34", &summary), "not reached");
+        assert_eq!(outcome("run::no_other_finding", &summary), "ok");
+        summary.findings[0].status = Status::Known;
+        let known = outcome("kms::CreateKey::CK-36", &summary);
+        assert!(known.starts_with("known"), "{known}");
+        summary.coverage.operation("CreateKey").status = OperationStatus::Unsupported;
+        let lacking = outcome("kms::CreateKey::CK-35", &summary);
+        assert!(lacking.contains("does not implement"), "{lacking}");
+    }
+
+    #[test]
+    fn a_finding_that_no_rule_of_the_list_is_blamed_for_fails_a_test_too() {
+        let mut summary = summary();
+        summary.findings[0].rules.clear();
+        assert_ne!(outcome("run::no_other_finding", &summary), "ok");
+        summary.totals.unknown = 1;
+        assert_ne!(outcome("run::every_answer_judged", &summary), "ok");
+    }
+
+    /// The two ways in which nextest calls: for the list, and for each test.
+    #[test]
+    fn one_test_is_one_run_about_its_operation() {
+        for name in [
+            "[conformance] kms::CreateKey::CK-35",
+            "kms::CreateKey::CK-35",
+        ] {
+            let conclusion = conduct(&check_emulator(), &arguments(name)).unwrap();
+            assert_eq!((conclusion.num_passed, conclusion.num_failed), (1, 0));
+            assert!(conclusion.num_filtered_out > 1_000);
+        }
+        let check = restricted(check_emulator(), &[&test("kms::CreateKey::CK-35")], 1_000);
+        assert_eq!(check.operations, ["CreateKey"]);
+    }
+
+    #[test]
+    fn a_rule_that_only_written_plans_reach_is_reached_alone() {
+        let name = "kms::ConnectCustomKeyStore::KS-CONN-03a";
+        let conclusion = conduct(&check_emulator(), &arguments(name)).unwrap();
+        assert_eq!((conclusion.num_passed, conclusion.num_ignored), (1, 0));
+    }
+
+    #[test]
+    fn a_target_that_does_not_answer_is_an_error() {
+        let silent = crate::check::check("http://127.0.0.1:9");
+        assert!(conduct(&silent, &arguments("wire::WIRE-03")).is_err());
     }
 }
