@@ -214,10 +214,7 @@ impl Test {
 }
 
 /// The findings that blame a rule in one of these places.
-fn blaming<'s>(
-    summary: &'s Summary,
-    mut here: impl FnMut(Option<(&str, &str)>) -> bool,
-) -> Vec<&'s Finding> {
+fn blaming(summary: &Summary, mut here: impl FnMut(Option<(&str, &str)>) -> bool) -> Vec<&Finding> {
     let place = |finding: &&Finding| {
         let id = finding.rule().map(|card| card.id.as_str());
         here(id.map(|id| (home(&finding.operation, id), id)))
