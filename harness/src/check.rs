@@ -246,9 +246,13 @@ impl Check {
         let hint = match self.keep(finding) {
             Ok(path) => {
                 let path = path.display();
+                let account = self.account.as_ref();
+                let option = account.map_or(String::new(), |it| format!(" --account {it}"));
+                let call = account.map_or(String::new(), |it| format!(".account({it:?})"));
+                let region = &self.region;
                 format!(
-                    "kms-conformance replay {path} --target {target}\n  {:<9} \
-                     kms_conformance::check({target:?}).replay({:?})",
+                    "kms-conformance replay {path} --target {target} --region {region}{option}\n  \
+                     {:<9} kms_conformance::check({target:?}).region({region:?}){call}.replay({:?})",
                     "or",
                     path.to_string()
                 )
