@@ -1,6 +1,8 @@
 //! A success under way: the state that changes, and the mint on the other side.
 
+use crate::belief::MOST_STATES;
 use crate::card::Card;
+use crate::drift::closure_of_all;
 use crate::mint::{Form, Mint, Mismatch, Page, Paged, Plaintext, Sealed, Seen};
 use crate::path::Path;
 use crate::resource::Resource;
@@ -273,7 +275,9 @@ impl<'a> Success<'a> {
         if self.mint.is_settled() {
             return;
         }
-        let options: Vec<(State, Value)> = crate::drift::closure(self.state, resource)
+        // What becomes of it may depend on what happened to what is around it before.
+        let around = self.state.around(resource);
+        let options: Vec<(State, Value)> = closure_of_all(self.state, &around, MOST_STATES)
             .into_iter()
             .filter_map(|option| shown(&option).map(|value| (option, value)))
             .collect();
@@ -300,15 +304,7 @@ impl<'a> Success<'a> {
         if self.mint.is_settled() {
             return;
         }
-        let mut variants = vec![self.state.clone()];
-        for resource in resources {
-            variants = variants
-                .iter()
-                .flat_map(|variant| crate::drift::closure(variant, resource))
-                .take(crate::belief::MOST_STATES)
-                .collect();
-        }
-        let options: Vec<(State, Value)> = variants
+        let options: Vec<(State, Value)> = closure_of_all(self.state, resources, MOST_STATES)
             .into_iter()
             .flat_map(|option| {
                 let values = shown(&option);

@@ -165,6 +165,9 @@ pub(super) fn external_stores(draft: &mut Draft<'_>) {
         "AccessKeyId": "TSRQPONMLKJIHGFEDCBA", "RawSecretAccessKey": {"$text": ["t", 43]},
     }});
     draft.kms("UpdateCustomKeyStore", with(&named, &credential));
+    let elsewhere = json!({ "XksProxyUriEndpoint": "https://xks9.example.com" });
+    let taken = with(&vpc("0123456789abcdef0"), &elsewhere);
+    draft.kms("UpdateCustomKeyStore", with(&named, &taken));
     draft.kms("DescribeCustomKeyStores", named.clone());
     connect(draft, &json!({ "$of": [made, "CustomKeyStoreId"] }));
     draft.kms(

@@ -7,6 +7,7 @@ mod verdict;
 pub use verdict::{Divergence, Exchange, Expected, Foresight, Level, Verdict};
 
 use crate::card::Card;
+use crate::drift::closure_of_all;
 use crate::operation::{Call, Fired, Outcome, allowed};
 use crate::outside::OutsideAction;
 use crate::reading::Reading;
@@ -349,17 +350,7 @@ impl Belief {
 /// All that `state` may have become by what happens to these resources by themselves; cut off just
 /// beyond what a belief may hold.
 fn variants(state: &State, resources: &[Resource]) -> Vec<State> {
-    let mut variants = vec![state.clone()];
-    for resource in resources {
-        variants = variants
-            .iter()
-            .flat_map(|state| crate::drift::closure(state, resource))
-            .collect();
-        if variants.len() > MOST_STATES {
-            break;
-        }
-    }
-    variants
+    closure_of_all(state, resources, MOST_STATES)
 }
 
 /// As many states as a belief may hold: beyond that, one that knows only what all of them agree on.
