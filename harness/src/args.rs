@@ -84,9 +84,12 @@ pub struct CheckArgs {
     /// How much is compared
     #[arg(long, value_enum, default_value_t, value_name = "LEVEL")]
     pub strictness: Strictness,
-    /// Accepted deviations (not available yet)
+    /// The deviations that are accepted: they do not fail the run, unless they are gone
     #[arg(long, value_name = "FILE")]
     pub known: Option<PathBuf>,
+    /// Accept everything that was found: write it there, for the reasons to be filled in
+    #[arg(long, value_name = "FILE")]
+    pub write_known: Option<PathBuf>,
     /// The part of the run to do, as in 1/4
     #[arg(long, value_name = "I/N")]
     pub shard: Option<Shard>,

@@ -4,21 +4,20 @@ use crate::args::{Arguments, CheckArgs, ReplayArgs, RulesArgs, ServeArgs, Target
 use crate::catalogue;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
+use crate::finding::counted;
+use crate::known::{Ledger, today};
 use crate::options::{
-    CheckOptions, ReplayOptions, ServeOptions, TargetChoice, TargetOptions, from_variable,
+    CheckOptions, ReplayOptions, ServeOptions, TargetChoice, TargetOptions, cases, from_variable,
+    variable,
 };
 use crate::report::{Directory, Report, Reports, Terminal};
 use crate::{run, serve};
 use clap::Parser;
 use clap::error::ErrorKind;
-use std::env;
+use std::fs;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{IsTerminal, Write, stderr, stdout};
-use std::num::NonZeroU64;
 use std::path::Path;
-
-/// How many plans run when nothing else limits the run.
-const USUAL_CASES: u64 = 256;
 
 /// Runs the program with the arguments it was started with.
 pub fn main() -> ExitCode {
@@ -55,34 +54,65 @@ fn perform(verb: Verb) -> Result<ExitCode, Error> {
 }
 
 fn check(args: CheckArgs) -> Result<ExitCode, Error> {
-    if args.known.is_some() {
-        return later("--known", "deviations cannot be accepted; leave it out");
-    }
     for name in &args.operations {
         catalogue::check_operation(name)?;
     }
     let report_dir = args.report_dir.clone();
+    let write_known = args.write_known.clone();
+    if let Some(path) = &write_known {
+        can_be_written(path, args.known.as_deref())?;
+    }
     let options = check_options(args)?;
+    let known = options.known.clone();
+    if let Some(warning) = known.warning() {
+        complain(&format!("warning: {warning}"));
+    }
     let mut reports = reports(report_dir.as_deref())?;
     let summary = run::check(options, &mut reports)?;
     reports.finish()?;
+    if let Some(path) = &write_known {
+        let ledger = known.updated(path, &summary.findings, &today());
+        fs::write(path, ledger.render()).map_err(|why| cannot_write(path, &why.to_string()))?;
+        let entries = counted(ledger.len(), "accepted deviation");
+        complain(&format!(
+            "wrote {entries} to {}; give each a reason",
+            path.display()
+        ));
+    }
     Ok(summary.exit_code())
+}
+
+/// Finds out before the run whether a ledger can be written after it. One that is not read first
+/// would lose its reasons.
+fn can_be_written(path: &Path, known: Option<&Path>) -> Result<(), Error> {
+    if path.exists() && known != Some(path) {
+        let shown = path.display();
+        return Err(Error::Usage(format!(
+            "{shown} exists already; give --known {shown} too, which keeps its reasons"
+        )));
+    }
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    match folder {
+        Some(folder) if !folder.is_dir() => Err(cannot_write(path, "its folder does not exist")),
+        _ => Ok(()),
+    }
+}
+
+fn cannot_write(path: &Path, why: &str) -> Error {
+    let shown = path.display();
+    Error::Usage(format!(
+        "cannot write {shown}: {why}; give another --write-known FILE"
+    ))
 }
 
 fn check_options(args: CheckArgs) -> Result<CheckOptions, Error> {
     let other_limit = args.max_calls.is_some() || args.time.is_some();
-    let cases = match (args.cases, variable("PROPTEST_CASES")) {
-        (Some(cases), _) => Some(cases),
-        (None, Some(text)) => {
-            let hint = "give a whole number from 1";
-            Some(from_variable::<NonZeroU64>("PROPTEST_CASES", &text, hint)?.get())
-        }
-        (None, None) => (!other_limit).then_some(USUAL_CASES),
-    };
     Ok(CheckOptions {
         target: target_options(args.target)?,
         seed: args.seed.unwrap_or_else(random_seed),
-        cases,
+        cases: cases(args.cases, other_limit)?,
         max_calls: args.max_calls,
         time: args.time,
         operations: args.operations,
@@ -90,6 +120,10 @@ fn check_options(args: CheckArgs) -> Result<CheckOptions, Error> {
         strictness: args.strictness,
         shard: args.shard,
         concurrency: usize::from(args.concurrency),
+        known: match &args.known {
+            Some(path) => Ledger::read(path)?,
+            None => Ledger::default(),
+        },
     })
 }
 
@@ -183,11 +217,6 @@ fn reports(report_dir: Option<&Path>) -> Result<Reports, Error> {
         reports.push(Directory::create(dir)?);
     }
     Ok(reports)
-}
-
-/// An environment variable; one that is set to nothing counts as absent.
-fn variable(name: &str) -> Option<String> {
-    env::var(name).ok().filter(|text| !text.is_empty())
 }
 
 fn random_seed() -> u64 {

@@ -176,6 +176,20 @@ impl Coverage {
             .map(|(label, entry)| (label.as_str(), entry))
     }
 
+    /// Whether the operation with this label could be judged.
+    pub fn status(&self, label: &str) -> OperationStatus {
+        let entry = self.operations.get(label);
+        entry.map_or(OperationStatus::NotRun, |entry| entry.status)
+    }
+
+    /// The counts of one rule, as far as they are about this operation. What an operation shows of
+    /// the promises of another one counts there.
+    pub fn rule(&self, label: &str, id: &str) -> RuleCount {
+        let entry = self.operations.get(home(label, id));
+        let count = entry.and_then(|entry| entry.rules.get(id));
+        count.copied().unwrap_or_default()
+    }
+
     /// The labels of the operations with this status.
     pub fn labels(&self, status: OperationStatus) -> impl Iterator<Item = &str> {
         let operations = self.operations().filter(|(label, _)| is_operation(label));
@@ -309,11 +323,15 @@ impl Coverage {
     /// The counts of the rule, where the catalogue has it: in this operation, or in the one whose
     /// effect this operation shows.
     fn blamed(&mut self, label: &str, card: &Card) -> &mut RuleCount {
-        let place = match HOMES.get(card.id).map(Vec::as_slice) {
-            Some(homes @ [first, ..]) if !homes.contains(&label) => first,
-            _ => label,
-        };
-        self.count(place, card.id)
+        self.count(home(label, card.id), card.id)
+    }
+}
+
+/// The label under which the catalogue has a rule that the answers of this operation are about.
+pub fn home<'l>(label: &'l str, id: &str) -> &'l str {
+    match HOMES.get(id).map(Vec::as_slice) {
+        Some(homes @ [first, ..]) if !homes.contains(&label) => first,
+        _ => label,
     }
 }
 

@@ -47,6 +47,14 @@ pub enum Error {
         /// Why.
         why: String,
     },
+    /// A ledger of accepted deviations that cannot be read or understood.
+    #[error("cannot use {place}: {why}")]
+    BadLedger {
+        /// The file, and the line in it where there is one.
+        place: String,
+        /// Why, and what to do about it.
+        why: String,
+    },
     /// A file that cannot be written.
     #[error("cannot write {}: {why}; give a --report-dir that can be written", path.display())]
     CannotWrite {
@@ -85,6 +93,7 @@ impl Error {
             | Error::UnknownOperation { .. }
             | Error::NotAvailable { .. }
             | Error::BadFile { .. }
+            | Error::BadLedger { .. }
             | Error::CannotWrite { .. }
             | Error::CannotListen { .. } => ExitCode::Usage,
             Error::Unreachable { .. } => ExitCode::Unreachable,

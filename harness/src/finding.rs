@@ -1,5 +1,6 @@
 //! A finding: a deduplicated divergence, with everything a reader needs to believe and replay it.
 
+use crate::known::Accepted;
 use crate::redact;
 use kms_conformance_model::{AnyOperation, Card, Divergence, OutsideAction, Reply};
 use serde::{Deserialize, Serialize};
@@ -174,6 +175,9 @@ pub struct Finding {
     pub script: Option<String>,
     /// What that plan did.
     pub transcript: Vec<Line>,
+    /// Why and since when it is accepted, where it is or was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known: Option<Accepted>,
 }
 
 impl Finding {
@@ -206,6 +210,7 @@ impl Finding {
             plan,
             script: None,
             transcript,
+            known: None,
         }
     }
 
@@ -214,9 +219,39 @@ impl Finding {
         self.rules.first()
     }
 
-    /// Whether it makes a run fail: a divergence that nobody accepted.
+    /// Whether it makes a run fail: a divergence that nobody accepted, or one that is accepted and
+    /// does not happen any more.
     pub fn fails(&self) -> bool {
-        self.severity == Severity::Divergence && matches!(self.status, Status::New | Status::Flaky)
+        match self.status {
+            Status::New | Status::Flaky => self.severity == Severity::Divergence,
+            Status::Fixed => true,
+            Status::Known => false,
+        }
+    }
+
+    /// What it is, on one line.
+    pub fn headline(&self) -> String {
+        let rule = self.rule().map_or("no rule", |card| card.id.as_str());
+        let word = self.severity.word();
+        let status = match self.status {
+            Status::New => String::new(),
+            status => format!(" [{}]", status.word()),
+        };
+        format!(
+            "{word} {} {} {rule}{status}",
+            self.fingerprint, self.operation
+        )
+    }
+
+    /// Why and since when it is accepted, on one line; empty where it is not.
+    pub fn acceptance(&self) -> String {
+        match &self.known {
+            None => String::new(),
+            Some(Accepted { reason, since }) if reason.trim().is_empty() => {
+                format!("since {since}, nobody says why")
+            }
+            Some(Accepted { reason, since }) => format!("since {since}: {reason}"),
+        }
     }
 
     /// What came, with its HTTP status.
@@ -235,21 +270,24 @@ impl Finding {
 
 /// The fingerprint of the finding that this divergence makes: 16 hex digits.
 pub fn fingerprint(divergence: &Divergence) -> String {
-    format!("{:016x}", fnv1a(divergence.fingerprint().as_bytes()))
+    hash_of(&divergence.fingerprint())
+}
+
+/// 16 hex digits, the same for the same text in every version.
+pub(crate) fn hash_of(text: &str) -> String {
+    format!("{:016x}", fnv1a(text.as_bytes()))
 }
 
 impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let rule = self.rule().map_or("no rule", |card| card.id.as_str());
-        let word = self.severity.word();
-        write!(f, "{word} {} {} {rule}", self.fingerprint, self.operation)?;
-        if self.status != Status::New {
-            write!(f, " [{}]", self.status.word())?;
-        }
+        f.write_str(&self.headline())?;
         for (index, card) in self.rules.iter().enumerate() {
             let label = if index == 0 { "rule" } else { "also" };
             write!(f, "\n  {label:<9} {} {}", card.id, card.says)?;
             write!(f, "\n  {:<9} {}, {}", "", card.evidence, link(&card.cite))?;
+        }
+        if self.known.is_some() {
+            write!(f, "\n  {:<9} {}", "accepted", self.acceptance())?;
         }
         for (index, outcome) in self.expected.iter().enumerate() {
             let label = if index == 0 { "expected" } else { "or" };
@@ -261,6 +299,9 @@ impl fmt::Display for Finding {
             "observed",
             short(&self.observed_with_status())
         )?;
+        if self.status == Status::Fixed {
+            return Ok(());
+        }
         let steps = counted(self.steps, "step");
         let calls = counted(self.calls_to_shrink, "call");
         let times = self.reproduced_word();

@@ -1,9 +1,30 @@
 //! The harness: it makes plans, runs them against a target, judges the answers and reports.
 //!
+//! In the tests of a crate that has something to judge:
+//!
+//! ```no_run
+//! # use kms_conformance::Error;
+//! // One test that fails with the list of findings.
+//! kms_conformance::check("http://127.0.0.1:4599").assert_conforms();
+//!
+//! // Or a look at what came of it.
+//! let summary = kms_conformance::check("http://127.0.0.1:4599")
+//!     .seed(7)
+//!     .max_calls(2_000)
+//!     .operations(["CreateKey", "DescribeKey"])
+//!     .known("known-deviations.toml")
+//!     .run()?;
+//! println!("{}", summary.verdict());
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! [`conformance_tests`] makes a named test of each rule.
+//!
 //! What AWS does is none of its business; that is the model's. How to reach a target is not either.
 
 mod args;
 pub mod catalogue;
+mod check;
 pub mod cli;
 pub mod coverage;
 pub mod error;
@@ -13,6 +34,7 @@ pub mod finding;
 pub mod generate;
 pub mod grade;
 pub mod judge;
+pub mod known;
 pub mod lacking;
 mod nearest;
 pub mod options;
@@ -26,6 +48,11 @@ pub mod run;
 mod serve;
 pub mod session;
 pub mod shrink;
+mod suite;
 pub mod summary;
 mod tally;
 pub mod template;
+
+pub use check::{Check, check, check_emulator};
+pub use error::Error;
+pub use suite::conformance_tests;

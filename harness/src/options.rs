@@ -1,7 +1,9 @@
 //! What a run was asked to do, after the command line and the environment were understood.
 
 use crate::error::Error;
+use crate::known::Ledger;
 use kms_conformance_model::Level;
+use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -174,6 +176,30 @@ pub struct CheckOptions {
     pub shard: Option<Shard>,
     /// How many clients send at the same time.
     pub concurrency: usize,
+    /// The deviations that are accepted.
+    pub known: Ledger,
+}
+
+/// How many plans run when nothing else limits the run.
+const USUAL_CASES: u64 = 256;
+
+/// How many plans run at most: as many as are given, or as `PROPTEST_CASES` says, or a usual number
+/// where nothing else limits the run.
+pub fn cases(given: Option<u64>, limited: bool) -> Result<Option<u64>, Error> {
+    match (given, variable("PROPTEST_CASES")) {
+        (Some(cases), _) => Ok(Some(cases)),
+        (None, Some(text)) => {
+            let hint = "give a whole number from 1";
+            let cases = from_variable::<NonZeroU64>("PROPTEST_CASES", &text, hint)?;
+            Ok(Some(cases.get()))
+        }
+        (None, None) => Ok((!limited).then_some(USUAL_CASES)),
+    }
+}
+
+/// An environment variable; one that is set to nothing counts as absent.
+pub(crate) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|text| !text.is_empty())
 }
 
 /// What `replay` was asked to do.

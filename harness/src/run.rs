@@ -59,7 +59,14 @@ pub fn check(options: CheckOptions, report: &mut dyn Report) -> Result<Summary, 
         let ended = runtime.block_on(worker);
         ended.map_err(|why| Error::Internal(format!("a worker stopped: {why}")))??;
     }
-    locked(&tally).fill(&mut summary);
+    let mut tally = locked(&tally);
+    tally.fill(&mut summary);
+    // One part of a run cannot know what the others saw.
+    if options.shard.is_none() {
+        let fixed = options.known.fixed(&summary.coverage, &tally.seen);
+        summary.findings.extend(fixed);
+        summary.sort_findings();
+    }
     summary.totals.seconds = started.elapsed().as_secs_f64();
     report.on(&Event::RunFinished(Box::new(summary.clone())));
     Ok(summary)
@@ -157,7 +164,11 @@ impl Worker {
             .map_err(|lost| reached.lost(&lost))?;
         let fresh = self.take_note(&plan, &played);
         for (finding, at) in fresh {
-            self.shrink(&plan, finding, at, &playing).await;
+            // What is accepted was understood before: it need not be made smaller again.
+            match finding.status {
+                Status::Known => locked(&self.tally).findings.push(finding),
+                _ => self.shrink(&plan, finding, at, &playing).await,
+            }
         }
         Ok(())
     }
@@ -194,7 +205,8 @@ impl Worker {
             .filter(|seen| self.compares(seen.divergence.level))
         {
             if tally.claim(&seen.fingerprint()) {
-                let finding = finding(plan, played, seen.step, &seen.divergence);
+                let mut finding = finding(plan, played, seen.step, &seen.divergence);
+                self.options.known.accept(&mut finding);
                 self.tell(Event::FindingFound(Box::new(finding.clone())));
                 fresh.push((finding, seen.step));
             }

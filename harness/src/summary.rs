@@ -2,7 +2,7 @@
 
 use crate::coverage::{Coverage, OperationStatus};
 use crate::exit_code::ExitCode;
-use crate::finding::{Finding, Severity};
+use crate::finding::{Finding, Severity, Status};
 use serde::{Deserialize, Serialize};
 
 /// The target that was judged.
@@ -116,20 +116,42 @@ impl Summary {
     /// The verdict on the whole run, in words.
     pub fn verdict(&self) -> String {
         match self.exit_code() {
-            ExitCode::Conforms => "conforms".to_owned(),
+            ExitCode::Conforms => match self.counted(Status::Known) {
+                0 => "conforms".to_owned(),
+                known => format!("conforms, but for {known} known"),
+            },
             ExitCode::Divergences => {
-                let failing = self
-                    .findings
-                    .iter()
-                    .filter(|finding| finding.fails())
-                    .count();
-                format!("diverges ({failing} new)")
+                let new = self.counted(Status::New) + self.counted(Status::Flaky);
+                match (new, self.counted(Status::Fixed)) {
+                    (new, 0) => format!("diverges ({new} new)"),
+                    (0, fixed) => format!("is better than its ledger says ({fixed} fixed)"),
+                    (new, fixed) => format!("diverges ({new} new, {fixed} fixed)"),
+                }
             }
             _ if self.totals.unknown > 0 => {
                 format!("inconclusive ({} answers not judged)", self.totals.unknown)
             }
             _ => "inconclusive (no operation was judged)".to_owned(),
         }
+    }
+
+    /// Puts the findings into the order in which they are reported.
+    pub fn sort_findings(&mut self) {
+        self.findings.sort_by(|one, other| {
+            (one.severity, &one.operation, &one.fingerprint).cmp(&(
+                other.severity,
+                &other.operation,
+                &other.fingerprint,
+            ))
+        });
+    }
+
+    /// How many findings have this status; of those that are new or flaky, only divergences count.
+    fn counted(&self, status: Status) -> usize {
+        let counts = |finding: &&Finding| {
+            finding.status == status && (finding.fails() || status == Status::Known)
+        };
+        self.findings.iter().filter(counts).count()
     }
 
     /// The findings of a severity.
@@ -143,7 +165,6 @@ impl Summary {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::finding::Status;
     use kms_conformance_model::{Divergence, Level};
 
     fn judged() -> Summary {
@@ -188,6 +209,13 @@ mod tests {
         assert_eq!(summary.exit_code(), ExitCode::Divergences);
         summary.findings[0].status = Status::Known;
         assert_eq!(summary.exit_code(), ExitCode::Conforms);
+        assert_eq!(summary.verdict(), "conforms, but for 1 known");
+        summary.findings[0].status = Status::Fixed;
+        assert_eq!(summary.exit_code(), ExitCode::Divergences);
+        assert_eq!(
+            summary.verdict(),
+            "is better than its ledger says (1 fixed)"
+        );
         summary.findings[0].status = Status::New;
         summary.findings[0].severity = Severity::Suspicion;
         assert_eq!(summary.exit_code(), ExitCode::Conforms);

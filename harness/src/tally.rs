@@ -3,6 +3,7 @@
 use crate::coverage::Coverage;
 use crate::finding::Finding;
 use crate::generate::Wishes;
+use crate::known::Mark;
 use crate::lacking::Lacks;
 use crate::options::{CheckOptions, Profile, Shard};
 use crate::player::Played;
@@ -14,6 +15,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(crate) struct Tally {
     /// The findings, each cause once.
     pub(crate) findings: Vec<Finding>,
+    /// Everything that diverged, whether it was compared or not.
+    pub(crate) seen: BTreeSet<Mark>,
     /// What the run cost.
     pub(crate) totals: Totals,
     /// How many plans were begun.
@@ -38,6 +41,8 @@ impl Tally {
         self.totals.cases += 1;
         self.totals.calls += u64::try_from(played.calls).unwrap_or(u64::MAX);
         self.coverage.merge(&played.coverage);
+        let seen = played.seen.iter().map(|seen| Mark::from(&seen.divergence));
+        self.seen.extend(seen);
         for (why, count) in &played.unknown {
             *self.unknown.entry(why.clone()).or_default() += count;
         }
@@ -84,13 +89,7 @@ impl Tally {
         summary.coverage.merge(&self.coverage);
         summary.totals = self.totals;
         summary.findings = std::mem::take(&mut self.findings);
-        summary.findings.sort_by(|one, other| {
-            (one.severity, &one.operation, &one.fingerprint).cmp(&(
-                other.severity,
-                &other.operation,
-                &other.fingerprint,
-            ))
-        });
+        summary.sort_findings();
         summary.unknown = self
             .unknown
             .iter()

@@ -4,6 +4,7 @@
 use super::{Events, Report, json, junit, summary_md};
 use crate::error::Error;
 use crate::event::Event;
+use crate::finding::Status;
 use crate::summary::Summary;
 use std::fs::{self, File};
 use std::io::BufWriter;
@@ -35,7 +36,9 @@ impl Directory {
         self.write("report.json", &json::render(summary)?)?;
         self.write("junit.xml", &junit::render(summary)?)?;
         self.write("summary.md", &summary_md::render(summary))?;
-        for finding in &summary.findings {
+        // What is fixed has no plan that shows it.
+        let shown = summary.findings.iter();
+        for finding in shown.filter(|finding| finding.status != Status::Fixed) {
             let name = format!("findings/{}.json", finding.fingerprint);
             self.write(&name, &json::finding_file(finding)?)?;
             if let Some(script) = &finding.script {

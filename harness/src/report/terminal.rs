@@ -5,7 +5,7 @@ use super::Report;
 use crate::coverage::OperationStatus;
 use crate::event::Event;
 use crate::exit_code::ExitCode;
-use crate::finding::{Finding, Severity, counted};
+use crate::finding::{Finding, Severity, Status, counted};
 use crate::summary::Summary;
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write as _;
@@ -42,7 +42,10 @@ impl<W: Write> Terminal<W> {
     fn summary(&self, summary: &Summary) -> String {
         let mut text = String::new();
         for finding in &summary.findings {
-            let _ = writeln!(text, "\n{}", self.finding(finding));
+            let _ = match finding.status {
+                Status::Known => writeln!(text, "\n{}", self.known(finding)),
+                _ => writeln!(text, "\n{}", self.finding(finding)),
+            };
         }
         let _ = write!(text, "\n{}", summary.coverage.table());
         notes(&mut text, summary);
@@ -73,6 +76,9 @@ impl<W: Write> Terminal<W> {
         let block = finding.to_string();
         let (head, rest) = block.split_once('\n').unwrap_or((&block, ""));
         let head = self.painted(head, colour(finding));
+        if finding.status == Status::Fixed {
+            return format!("{head}\n{rest}");
+        }
         let hint = match &self.report_dir {
             Some(dir) => {
                 let file = dir
@@ -83,6 +89,12 @@ impl<W: Write> Terminal<W> {
             None => "give --report-dir DIR to keep the plan".to_owned(),
         };
         format!("{head}\n{rest}\n  {:<9} {hint}", "replay")
+    }
+
+    /// What is accepted needs no more than a line or two.
+    fn known(&self, finding: &Finding) -> String {
+        let head = self.painted(&finding.headline(), colour(finding));
+        format!("{head}\n  {:<9} {}", "accepted", finding.acceptance())
     }
 
     fn painted(&self, text: &str, colour: AnsiColor) -> String {
@@ -114,9 +126,8 @@ impl<W: Write> Report for Terminal<W> {
                 ));
             }
             Event::FindingFound(finding) => {
-                let block = finding.to_string();
-                let head = block.lines().next().unwrap_or_default();
-                self.print(&format!("found {}", self.painted(head, colour(finding))));
+                let head = self.painted(&finding.headline(), colour(finding));
+                self.print(&format!("found {head}"));
             }
             Event::Unsupported { operation, answer } => {
                 self.print(&format!("unsupported {operation}: {answer}"));

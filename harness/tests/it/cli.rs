@@ -115,7 +115,6 @@ fn what_is_not_built_says_so() {
     for arguments in [
         &["serve", "--data-dir", "d"] as &[&str],
         &["serve", "--require-signature"],
-        &["check", "--known", "f"],
     ] {
         assert!(complaint(arguments).contains("is not available yet"));
     }

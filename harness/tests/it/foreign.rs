@@ -2,6 +2,7 @@
 //!
 //! `KMS_CONFORMANCE_VENV` names a Python environment with `moto[server]`.
 
+use crate::snapshots::top;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::fs;
@@ -99,6 +100,47 @@ fn moto_diverges_and_every_finding_can_be_replayed() {
     }
     lists_what_is_unsupported(&report);
     keeps_secrets(&report_dir);
+}
+
+/// The ledger need not list everything: moto keeps what earlier plans made, and its answers to a few
+/// requests depend on it.
+#[test]
+fn the_ledger_of_moto_lists_nearly_everything_that_is_found() {
+    let Some(venv) = std::env::var_os("KMS_CONFORMANCE_VENV").map(PathBuf::from) else {
+        println!("skipped: KMS_CONFORMANCE_VENV names no environment with moto");
+        return;
+    };
+    let moto = Moto::start(&venv);
+    let dir = tempfile::tempdir().unwrap();
+    let report_dir = dir.path().join("report");
+    let ledger = top().join("snapshots/known/moto.toml");
+    let (_, printed) = moto.ask(&[
+        "check",
+        "--seed",
+        "1",
+        "--cases",
+        "20",
+        "--known",
+        ledger.to_str().unwrap(),
+        "--report-dir",
+        report_dir.to_str().unwrap(),
+    ]);
+    let report = json(&report_dir.join("report.json"));
+    let findings = report["findings"].as_array().unwrap();
+    let of = |status: &str| {
+        let divergences = findings
+            .iter()
+            .filter(|finding| finding["severity"] == "divergence");
+        divergences
+            .filter(|finding| finding["status"] == status)
+            .count()
+    };
+    assert!(of("known") >= 80, "{printed}");
+    let stray = of("new") + of("flaky") + of("fixed");
+    assert!(
+        stray <= 8,
+        "{stray} do not agree with the ledger: {printed}"
+    );
 }
 
 fn comes_back(moto: &Moto, report_dir: &Path, finding: &Value) {

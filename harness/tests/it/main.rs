@@ -5,7 +5,10 @@
 mod catalogue;
 mod cli;
 mod foreign;
+mod known;
+mod library;
 mod lost;
+mod plans;
 mod reports;
 mod sabotage;
 mod serve;

@@ -58,6 +58,7 @@ fn divergence() -> Finding {
                 json!({"KeyMetadata": {"Description": "long ".repeat(60)}}),
             ),
         ],
+        known: None,
     }
 }
 

@@ -5,13 +5,13 @@ use std::net::TcpStream;
 use std::process::{Child, Command, Output, Stdio};
 
 /// A served emulator, stopped when this is dropped.
-struct Served {
+pub struct Served {
     process: Child,
     greeting: String,
 }
 
 impl Served {
-    fn start(arguments: &[&str]) -> Served {
+    pub fn start(arguments: &[&str]) -> Served {
         let mut process = Command::new(env!("CARGO_BIN_EXE_kms-conformance"))
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(arguments)
@@ -26,7 +26,8 @@ impl Served {
         Served { process, greeting }
     }
 
-    fn address(&self) -> &str {
+    /// Where it listens, as host and port.
+    pub fn address(&self) -> &str {
         let url = self.greeting.split("http://").nth(1).unwrap();
         url.split(',').next().unwrap()
     }
