@@ -205,6 +205,7 @@ impl Check {
     pub fn replay(&self, file: impl Into<PathBuf>) -> Result<Summary, Error> {
         let options = ReplayOptions {
             plan: file.into(),
+            strictness: self.strictness,
             target: self.target()?,
         };
         apart(|| run::replay(options, &mut Reports::default()))
