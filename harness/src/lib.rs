@@ -23,6 +23,7 @@ mod reach;
 pub mod redact;
 pub mod report;
 pub mod run;
+pub mod script;
 mod serve;
 pub mod session;
 pub mod shrink;
