@@ -2,6 +2,7 @@
 
 mod directory;
 mod events;
+pub mod html;
 pub mod json;
 pub mod junit;
 mod listener;

@@ -41,10 +41,7 @@ pub(super) fn command(
     }
     if !document.is_empty() {
         let json = Value::Object(document).to_string();
-        words.push(format!(
-            "--cli-input-json {}",
-            word(&json, &resolver.exprs)
-        ));
+        words.push(format!("--cli-input-json {}", word(&json, &resolver.exprs)));
     }
     if is_list(operation.name()) {
         words.push("--no-paginate".to_owned());
@@ -61,7 +58,12 @@ pub(super) fn only_reads(operation: &str) -> bool {
 
 fn is_list(operation: &str) -> bool {
     operation.starts_with("List")
-        || ["DescribeCustomKeyStores", "DescribeClusters", "DescribeBackups"].contains(&operation)
+        || [
+            "DescribeCustomKeyStores",
+            "DescribeClusters",
+            "DescribeBackups",
+        ]
+        .contains(&operation)
 }
 
 fn option(member: &Member, value: &Value, resolver: &mut Resolver) -> Option<String> {
@@ -121,9 +123,11 @@ fn fits(shape: &Shape, value: &Value, top: bool) -> bool {
         (Shape::List { of, min, .. }, Value::Array(entries)) => {
             entries.len() >= *min && entries.iter().all(|entry| fits(of, entry, false))
         }
-        (Shape::Map { key, value, .. }, Value::Object(entries)) => entries.iter().all(|(name, it)| {
-            fits(key, &Value::from(name.as_str()), false) && fits(value, it, false)
-        }),
+        (Shape::Map { key, value, .. }, Value::Object(entries)) => {
+            entries.iter().all(|(name, it)| {
+                fits(key, &Value::from(name.as_str()), false) && fits(value, it, false)
+            })
+        }
         (Shape::Structure(members), Value::Object(given)) => fits_members(members, given, false),
         _ => false,
     }

@@ -186,7 +186,10 @@ impl Writing<'_> {
         let member = |capture: &Capture| {
             let name = capture.path.rsplit('.').next().unwrap_or_default();
             let name = quote::word(name, &[]);
-            format!("{}=$(printf '%s' \"$response\" | member {name})", capture.variable)
+            format!(
+                "{}=$(printf '%s' \"$response\" | member {name})",
+                capture.variable
+            )
         };
         std::iter::once(sent)
             .chain(captures.iter().map(member))
@@ -274,13 +277,20 @@ fn head(finding: &Finding, steps: &str) -> String {
     let rule = finding.rule().map_or("no rule", |card| card.id.as_str());
     let severity = finding.severity.word();
     let operation = comment(&finding.operation);
-    let _ = writeln!(head, "# {severity} {}: {operation} {rule}", finding.fingerprint);
+    let _ = writeln!(
+        head,
+        "# {severity} {}: {operation} {rule}",
+        finding.fingerprint
+    );
     if let Some(card) = finding.rule() {
         let _ = writeln!(head, "# {}", comment(&card.says));
         let _ = writeln!(head, "# {}", comment(&link(&card.cite)));
     }
     let mut needs = vec!["the AWS CLI"];
-    let words = [("curl", ["send ", "outside "].as_slice()), ("openssl", &["authority "])];
+    let words = [
+        ("curl", ["send ", "outside "].as_slice()),
+        ("openssl", &["authority "]),
+    ];
     for (tool, signs) in words {
         if signs.iter().any(|sign| steps.contains(sign)) {
             needs.push(tool);

@@ -110,10 +110,7 @@ mod tests {
 
     #[test]
     fn a_variable_ends_where_its_name_does() {
-        let exprs = [
-            Expr::Variable("run".to_owned()),
-            Expr::Blob("b".to_owned()),
-        ];
+        let exprs = [Expr::Variable("run".to_owned()), Expr::Blob("b".to_owned())];
         let text = format!("a-{MARK}0{MARK}b {MARK}0{MARK}-{MARK}1{MARK}");
         assert_eq!(word(&text, &exprs), r#""a-${run}b $run-$(base64_of b)""#);
         assert_eq!(document(&text, &exprs), "a-${run}b $run-$(base64_of b)");
