@@ -342,17 +342,17 @@ fn uses(steps: &str, sign: &str) -> bool {
 fn tail(finding: &Finding) -> String {
     let mut tail = String::from("\ncat <<'END_OF_FINDING'\n\n");
     for (nth, outcome) in finding.expected.iter().enumerate() {
-        let label = if nth == 0 { "AWS documents" } else { "or" };
-        let _ = writeln!(tail, "{label:<15}{}", comment(outcome));
+        let label = if nth == 0 { finding.authority() } else { "or" };
+        let _ = writeln!(tail, "{label:<24}{}", comment(outcome));
     }
     let observed = comment(&finding.observed_with_status());
-    let _ = writeln!(tail, "{:<15}{observed}", "seen here");
+    let _ = writeln!(tail, "{:<24}{observed}", "seen here");
     for (nth, card) in finding.rules.iter().enumerate() {
         let label = if nth == 0 { "because" } else { "and" };
         let says = comment(&card.says);
-        let _ = writeln!(tail, "{label:<15}{} {says}", card.id);
+        let _ = writeln!(tail, "{label:<24}{} {says}", card.id);
         let source = comment(&link(&card.cite));
-        let _ = writeln!(tail, "{:<15}{}, {source}", "", card.evidence);
+        let _ = writeln!(tail, "{:<24}{}, {source}", "", card.evidence);
     }
     tail.push_str("END_OF_FINDING\n");
     tail

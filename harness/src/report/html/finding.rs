@@ -20,7 +20,7 @@ pub(super) fn card(finding: &Finding) -> Markup {
             summary {
                 span class={ "pill " (severity) } { (severity) }
                 span.rule { (rule) }
-                span.says { (says) }
+                span.says { (says) br; span.brief { (brief(finding)) } }
                 @if finding.status != Status::New {
                     span.pill.status { (finding.status.word()) }
                 }
@@ -38,10 +38,28 @@ pub(super) fn card(finding: &Finding) -> Markup {
     }
 }
 
+/// What came instead of what, on one line.
+fn brief(finding: &Finding) -> String {
+    const LONGEST: usize = 90;
+    let short = |text: &str| match text.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
+        None => text.to_owned(),
+    };
+    let observed = short(&finding.observed_with_status());
+    match finding.expected.as_slice() {
+        [] => observed,
+        [only] => format!("{observed} instead of {}", short(only)),
+        [first, others @ ..] => {
+            let others = counted(others.len(), "other");
+            format!("{observed} instead of {} or {others}", short(first))
+        }
+    }
+}
+
 fn documented(finding: &Finding) -> Markup {
     html! {
         div.allowed {
-            h4 { "AWS documents" }
+            h4 { (finding.authority()) }
             ul {
                 @for outcome in &finding.expected { li { (outcome_text(outcome)) } }
                 @if finding.expected.is_empty() { li { "nothing that was asked for" } }
@@ -95,7 +113,7 @@ fn transcript(finding: &Finding) -> Markup {
     let steps = counted(finding.steps, "step");
     let calls = counted(finding.calls_to_shrink, "call");
     html! {
-        h4 { "What was sent and what came" " " span.count { (steps) ", found with " (calls) } }
+        h4 { "What was sent and what came" " " span.count { (steps) ", " (calls) " to shrink" } }
         ol.transcript {
             @for line in &finding.transcript {
                 li value=(line.step + 1) {

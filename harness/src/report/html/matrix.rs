@@ -140,8 +140,8 @@ pub(super) fn section(summary: &Summary) -> Markup {
                 (counted(operations, "row")) "; those in brackets stand above all operations." }
             ul.legend {
                 @for state in &STATES {
-                    li { span class={ "cell " (state.class()) } aria-hidden="true" {} " "
-                        strong { (state.word()) } ": " (state.meaning()) }
+                    li { span class={ "cell " (state.class()) } aria-hidden="true" {}
+                        span { strong { (state.word()) } ": " (state.meaning()) } }
                 }
             }
             div.rows {
@@ -212,7 +212,7 @@ fn rules(summary: &Summary, label: &str, cells: &[Cell<'_>]) -> Markup {
                     @for cell in cells {
                         tr {
                             th scope="row" { (cell.id) }
-                            td { span class={ "cell " (cell.state.class()) } aria-hidden="true" {} " " (cell.state.word())
+                            td { span class={ "cell " (cell.state.class()) } aria-hidden="true" {} "\u{a0}" (cell.state.word())
                                 (found(summary, label, cell)) }
                             td {
                                 @if let Some(card) = &cell.card {
