@@ -14,6 +14,7 @@ pub mod generate;
 pub mod grade;
 pub mod judge;
 pub mod lacking;
+pub mod merge;
 mod nearest;
 pub mod options;
 pub mod out_of_reach;

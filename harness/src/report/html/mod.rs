@@ -2,9 +2,11 @@
 
 mod finding;
 mod matrix;
+mod merged;
 mod page;
 
-pub(super) use page::{grouped, page};
+pub use merged::render as merged;
+use page::{grouped, page};
 
 use crate::coverage::OperationStatus;
 use crate::exit_code::ExitCode;

@@ -10,7 +10,7 @@ const POLICY: &str =
     "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:";
 
 /// A page with this title and content.
-pub(in crate::report) fn page(title: &str, content: &Markup) -> String {
+pub(super) fn page(title: &str, content: &Markup) -> String {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -32,7 +32,7 @@ pub(in crate::report) fn page(title: &str, content: &Markup) -> String {
 }
 
 /// A number with its thousands apart, as in `12 345`.
-pub(in crate::report) fn grouped(number: u64) -> String {
+pub(super) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::new();
     for (nth, digit) in digits.chars().enumerate() {
@@ -45,7 +45,7 @@ pub(in crate::report) fn grouped(number: u64) -> String {
 }
 
 /// A citation as a link to AWS; a recording is only named.
-pub(in crate::report) fn cite(cite: &str) -> Markup {
+pub(super) fn cite(cite: &str) -> Markup {
     let address = crate::finding::link(cite);
     let name = cite.rsplit('/').next().unwrap_or(cite);
     let name = name.trim_end_matches(".html");
