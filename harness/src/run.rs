@@ -209,7 +209,10 @@ impl Worker {
                 ..found
             },
         };
-        finding.script = script(&finding, &playing.identity.account);
+        let Identity {
+            account, region, ..
+        } = &playing.identity;
+        finding.script = script(&finding, account, region);
         self.tell(Event::FindingShrunk(Box::new(finding.clone())));
         locked(&self.tally).findings.push(finding);
     }

@@ -18,8 +18,9 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-/// The script of a finding, for a target with this account; `None` where its plan is none.
-pub fn script(finding: &Finding, account: &str) -> Option<String> {
+/// The script of a finding, for a target with this account and Region unless the environment names
+/// others; `None` where its plan is none.
+pub fn script(finding: &Finding, account: &str, region: &str) -> Option<String> {
     let plan: Plan = serde_json::from_value(finding.plan.clone()).ok()?;
     let lines: BTreeMap<usize, &Line> = finding
         .transcript
@@ -52,9 +53,10 @@ pub fn script(finding: &Finding, account: &str) -> Option<String> {
             let _ = writeln!(steps, "{line}");
         }
     }
+    let environment = ENVIRONMENT.replace("@region@", region);
     let preparation = preparation(&steps, &resolver, account);
     Some(format!(
-        "{}{ENVIRONMENT}{preparation}{steps}{}",
+        "{}{environment}{preparation}{steps}{}",
         head(finding, &steps),
         tail(finding)
     ))
@@ -299,8 +301,8 @@ fn head(finding: &Finding, steps: &str) -> String {
     let _ = write!(
         head,
         "#\n#   sh {}.sh http://127.0.0.1:4599\n#\n\
-         # Needs {}. Begins with an account that holds nothing yet; what it makes, it leaves there.\n\
-         # Passwords and key material in it are placeholders.\n",
+         # Needs {}, and an account that holds nothing yet.\n\
+         # What it makes stays there. Passwords and key material in it are placeholders.\n",
         finding.fingerprint,
         needs.join(", ")
     );

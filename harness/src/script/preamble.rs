@@ -1,6 +1,6 @@
 //! What stands before the steps of a script: where it runs, and the helpers that it uses.
 
-/// The endpoint and the environment of the AWS CLI.
+/// The endpoint and the environment of the AWS CLI, with the Region to be filled in.
 pub(super) const ENVIRONMENT: &str = r#"set -u
 
 endpoint=${1:-${AWS_ENDPOINT_URL:-}}
@@ -9,7 +9,7 @@ if [ -z "$endpoint" ]; then
   exit 2
 fi
 endpoint=${endpoint%/}
-region=${AWS_REGION:-us-east-1}
+region=${REGION:-@region@}
 unset AWS_PROFILE AWS_ENDPOINT_URL_KMS AWS_ENDPOINT_URL_CLOUDHSM_V2
 export AWS_ENDPOINT_URL="$endpoint" AWS_REGION="$region" AWS_DEFAULT_REGION="$region"
 export AWS_ACCESS_KEY_ID=test AWS_SECRET_ACCESS_KEY=test AWS_EC2_METADATA_DISABLED=true

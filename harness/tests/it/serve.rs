@@ -5,13 +5,14 @@ use std::net::TcpStream;
 use std::process::{Child, Command, Output, Stdio};
 
 /// A served emulator, stopped when this is dropped.
-struct Served {
+pub struct Served {
     process: Child,
     greeting: String,
 }
 
 impl Served {
-    fn start(arguments: &[&str]) -> Served {
+    /// Serves on a free port.
+    pub fn start(arguments: &[&str]) -> Served {
         let mut process = Command::new(env!("CARGO_BIN_EXE_kms-conformance"))
             .args(["serve", "--listen", "127.0.0.1:0"])
             .args(arguments)
@@ -29,6 +30,11 @@ impl Served {
     fn address(&self) -> &str {
         let url = self.greeting.split("http://").nth(1).unwrap();
         url.split(',').next().unwrap()
+    }
+
+    /// Where it is reached.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address())
     }
 
     fn create_key(&self, body: &str) -> String {
