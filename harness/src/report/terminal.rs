@@ -109,10 +109,15 @@ impl<W: Write> Terminal<W> {
         let head = self.painted(head, colour(finding));
         let hint = match &self.report_dir {
             Some(dir) => {
-                let file = dir
-                    .join("findings")
-                    .join(format!("{}.json", finding.fingerprint));
-                format!("kms-conformance replay {}", file.display())
+                let file = |ending: &str| {
+                    let name = format!("{}.{ending}", finding.fingerprint);
+                    dir.join("findings").join(name).display().to_string()
+                };
+                let replay = format!("kms-conformance replay {}", file("json"));
+                match &finding.script {
+                    Some(_) => format!("{replay}\n  {:<9} sh {} ENDPOINT", "script", file("sh")),
+                    None => replay,
+                }
             }
             None => "give --report-dir DIR to keep the plan".to_owned(),
         };

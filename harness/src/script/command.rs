@@ -21,7 +21,7 @@ pub(super) fn command(
 ) -> Option<Vec<String>> {
     let given = body.as_object()?;
     let members = operation.members();
-    let sendable = fits_members(members, given, true) && given.values().all(|it| short(it));
+    let sendable = fits_members(members, given, true) && given.values().all(short);
     if !sendable {
         return None;
     }
