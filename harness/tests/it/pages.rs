@@ -183,7 +183,7 @@ fn merging_prints_a_table_and_writes_a_page() {
         ("[]", "it has no member `schema`"),
     ] {
         fs::write(&events, content).unwrap();
-        let refused = merge(&[events.clone()], &out);
+        let refused = merge(std::slice::from_ref(&events), &out);
         let said = String::from_utf8(refused.stderr).unwrap();
         assert_eq!(refused.status.code(), Some(2), "{said}");
         assert_eq!(said.lines().count(), 1, "{said}");
