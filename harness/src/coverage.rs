@@ -1,6 +1,6 @@
 //! Coverage: which rules fired, held and were refuted, and which operations were judged at all.
 
-use crate::out_of_reach::unreachable;
+use crate::out_of_reach::{only_in_unmodelled_success, unreachable};
 use kms_conformance_model::{AnyOperation, Card, Force, RuleKind, Verdict, catalog};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -200,7 +200,7 @@ impl Coverage {
         self.operations.iter().flat_map(|(label, entry)| {
             let starved = entry.rules.iter().filter(|(_, count)| count.is_starved());
             let starved = starved.map(|(id, _)| (label.as_str(), id.as_str()));
-            starved.filter(|(label, id)| unreachable(label, id).is_none())
+            starved.filter(|(label, id)| in_reach(label, id))
         })
     }
 
@@ -299,7 +299,7 @@ impl Coverage {
             let rules = entry.rules.len();
             let row = format!(
                 "{label:<width$} {status:<11} {calls:>7} {rules:>5} {held:>5} {refuted:>7}  {}",
-                noteworthy(entry)
+                noteworthy(label, entry)
             );
             let _ = writeln!(table, "{}", row.trim_end());
         }
@@ -331,15 +331,23 @@ pub fn is_operation(label: &str) -> bool {
     label != catalog::DRIFT && label != catalog::WIRE
 }
 
+/// Whether a plan can make the rule fire and hold.
+fn in_reach(label: &str, id: &str) -> bool {
+    unreachable(label, id).is_none() && !only_in_unmodelled_success(label, id)
+}
+
 /// The rules of an operation that a reader should look at. An operation that never ran has nothing
 /// to say about its rules.
-fn noteworthy(entry: &OperationCount) -> String {
+fn noteworthy(label: &str, entry: &OperationCount) -> String {
     const MOST: usize = 6;
+    let ran = entry.calls > 0 || label == catalog::DRIFT;
+    let starved = |id: &str, count: &RuleCount| ran && count.is_starved() && in_reach(label, id);
     let ids: Vec<&str> = entry
         .rules
         .iter()
-        .filter(|(_, count)| count.refuted > 0 || (entry.calls > 0 && count.is_starved()))
-        .map(|(id, _)| id.as_str())
+        .map(|(id, count)| (id.as_str(), count))
+        .filter(|(id, count)| count.refuted > 0 || starved(id, count))
+        .map(|(id, _)| id)
         .collect();
     let shown: Vec<&str> = ids.iter().copied().take(MOST).collect();
     match ids.len().checked_sub(MOST) {

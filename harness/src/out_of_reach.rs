@@ -1,6 +1,8 @@
 //! Rules that no plan can reach here, each with the reason. They count neither as starved nor as
 //! faults that the judge must find.
 
+use kms_conformance_model::{Force, RuleKind, catalog};
+
 /// Rules that nothing can reach on a target that begins with an empty account, each with the reason:
 /// the operation, the rule, why.
 const UNREACHABLE: &[(&str, &str, &str)] = &[
@@ -52,4 +54,16 @@ pub fn unreachable(operation: &str, id: &str) -> Option<&'static str> {
         .iter()
         .find(|(label, rule, _)| *label == operation && *rule == id);
     found.map(|(_, _, why)| *why)
+}
+
+/// Whether the rule is one that need not fire, so that only a success can show that it may be left
+/// out, in an operation whose success is not modelled. It can be broken all the same.
+pub fn only_in_unmodelled_success(operation: &str, id: &str) -> bool {
+    let operations = catalog::operations().filter(|known| !known.models_success());
+    let rules = operations
+        .filter(|known| known.label() == operation)
+        .flat_map(|known| known.rules());
+    rules
+        .filter(|rule| rule.card.id == id)
+        .any(|rule| rule.kind == RuleKind::Refusal(Force::May))
 }

@@ -32,6 +32,30 @@ pub fn closure(state: &State, resource: &Resource) -> Vec<State> {
     reached
 }
 
+/// All states that `state` may have become by what happens to these resources by themselves, in any
+/// order: what becomes of one may depend on whether it happened to another before. The least settled
+/// come last. Cut off just beyond `most`.
+pub fn closure_of_all(state: &State, resources: &[Resource], most: usize) -> Vec<State> {
+    let mut seen = vec![state.clone()];
+    let mut next = 0;
+    while let Some(current) = seen.get(next).filter(|_| seen.len() <= most).cloned() {
+        for further in resources.iter().flat_map(|it| closure(&current, it)) {
+            if !seen.contains(&further) {
+                seen.push(further);
+            }
+        }
+        next += 1;
+    }
+    // A state stands last in its own closure unless something in it is overdue.
+    let may_last = |state: &State| {
+        let mut closures = resources.iter().map(|it| closure(state, it));
+        closures.all(|closure| closure.last() == Some(state))
+    };
+    seen.retain(may_last);
+    seen.reverse();
+    seen
+}
+
 /// The drift that `resource` waits for, and since when.
 pub fn waiting(state: &State, resource: &Resource) -> Option<(&'static Drift, Millis)> {
     drifts().find_map(|drift| (drift.since)(state, resource).map(|since| (drift, since)))

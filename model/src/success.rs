@@ -1,6 +1,8 @@
 //! A success under way: the state that changes, and the mint on the other side.
 
+use crate::belief::MOST_STATES;
 use crate::card::Card;
+use crate::drift::closure_of_all;
 use crate::mint::{Form, Mint, Mismatch, Page, Paged, Plaintext, Sealed, Seen};
 use crate::path::Path;
 use crate::resource::Resource;
@@ -94,15 +96,29 @@ impl<'a> Success<'a> {
     /// is to blame if it does not.
     pub fn show_one_of<T>(&mut self, at: &Path, traced: &Traced<T>, values: &[Value]) {
         let Some(first) = values.first() else { return };
-        if self.mint.is_settled() || self.mint.choose(at, values).is_err() {
-            let seen = self.mint.show(at, first.clone());
-            self.note_state(traced.by, seen);
-        }
+        let seen = match self.mint.is_settled() {
+            true => self.mint.show(at, first.clone()),
+            false => match self.mint.choose(at, values) {
+                Ok(_) => Ok(()),
+                Err(_) => self.mint.show(at, first.clone()),
+            },
+        };
+        self.note_state(traced.by, seen);
     }
 
     /// The response shows `value` at `at` or nothing, and the rule that put it there is to blame if
     /// it shows something else.
     pub fn may_show_traced<T>(&mut self, at: &Path, traced: &Traced<T>, value: impl Into<Value>) {
+        let seen = self.mint.may_show(at, value.into());
+        // A member that is absent has shown nothing of the state.
+        if seen.is_err() {
+            self.note_state(traced.by, seen);
+        }
+    }
+
+    /// The response still shows `value` at `at`, or nothing any more: both show what the rule did that
+    /// put it there.
+    pub fn may_still_show<T>(&mut self, at: &Path, traced: &Traced<T>, value: impl Into<Value>) {
         let seen = self.mint.may_show(at, value.into());
         self.note_state(traced.by, seen);
     }
@@ -259,7 +275,9 @@ impl<'a> Success<'a> {
         if self.mint.is_settled() {
             return;
         }
-        let options: Vec<(State, Value)> = crate::drift::closure(self.state, resource)
+        // What becomes of it may depend on what happened to what is around it before.
+        let around = self.state.around(resource);
+        let options: Vec<(State, Value)> = closure_of_all(self.state, &around, MOST_STATES)
             .into_iter()
             .filter_map(|option| shown(&option).map(|value| (option, value)))
             .collect();
@@ -286,15 +304,7 @@ impl<'a> Success<'a> {
         if self.mint.is_settled() {
             return;
         }
-        let mut variants = vec![self.state.clone()];
-        for resource in resources {
-            variants = variants
-                .iter()
-                .flat_map(|variant| crate::drift::closure(variant, resource))
-                .take(crate::belief::MOST_STATES)
-                .collect();
-        }
-        let options: Vec<(State, Value)> = variants
+        let options: Vec<(State, Value)> = closure_of_all(self.state, resources, MOST_STATES)
             .into_iter()
             .flat_map(|option| {
                 let values = shown(&option);
@@ -343,12 +353,14 @@ impl<'a> Success<'a> {
     }
 
     fn note_state(&mut self, card: Card, seen: Seen<()>) {
-        if let Err(mismatch) = seen {
-            self.broken.push(Broken {
+        match seen {
+            Ok(()) if self.confirmed.contains(&card) => {}
+            Ok(()) => self.confirmed.push(card),
+            Err(mismatch) => self.broken.push(Broken {
                 card,
                 mismatch,
                 of_state: true,
-            });
+            }),
         }
     }
 }

@@ -50,9 +50,7 @@ pub(super) const EXTRAS: &[Extra] = &[
         "Policy",
         || json!({ "$concat": [policy(account(), "kms:*"), {"$text": [" ", 32768]}] }),
     ),
-    ("Policy", || {
-        policy(account(), &format!("kms:{}*", "A".repeat(33_000)))
-    }),
+    ("Policy", long_policy),
 ];
 
 fn tag(key: &str) -> Value {
@@ -68,7 +66,15 @@ fn account() -> Value {
 }
 
 fn policy(who: Value, what: &str) -> Value {
-    json!({ "$json": {"Version": "2012-10-17", "Statement": [
-        {"Effect": "Allow", "Principal": {"AWS": who}, "Action": what, "Resource": "*"},
-    ]}})
+    json!({ "$json": {"Version": "2012-10-17", "Statement": [statement(who, what)]} })
+}
+
+fn long_policy() -> Value {
+    let statements = json!([statement(account(), "kms:*")]);
+    let id = "A".repeat(33_000);
+    json!({ "$json": {"Version": "2012-10-17", "Id": id, "Statement": statements} })
+}
+
+fn statement(who: Value, what: &str) -> Value {
+    json!({ "Effect": "Allow", "Principal": {"AWS": who}, "Action": what, "Resource": "*" })
 }

@@ -203,6 +203,7 @@ pub(super) fn ciphertexts(draft: &mut Draft<'_>) {
             "EncryptionContext": {"purpose": "test"},
         }),
     );
+    asymmetric_with_context(draft, &rsa, &plain, &kept);
     for key in [&doomed, &imported] {
         let body = json!({ "KeyId": key, "PendingWindowInDays": 7 });
         draft.kms("ScheduleKeyDeletion", body);
@@ -220,4 +221,35 @@ pub(super) fn ciphertexts(draft: &mut Draft<'_>) {
         "ReEncrypt",
         json!({ "CiphertextBlob": lost, "DestinationKeyId": plain }),
     );
+}
+
+/// An encryption context beside an asymmetric key, on either side.
+fn asymmetric_with_context(draft: &mut Draft<'_>, rsa: &Value, plain: &Value, sealed: &Value) {
+    let oaep = "RSAES_OAEP_SHA_256";
+    let context = json!({ "purpose": "test" });
+    draft.kms(
+        "Encrypt",
+        json!({
+            "KeyId": rsa, "Plaintext": {"$bytes": [6, 8]}, "EncryptionAlgorithm": oaep,
+            "EncryptionContext": context,
+        }),
+    );
+    draft.kms(
+        "ReEncrypt",
+        json!({
+            "CiphertextBlob": {"$bytes": [8, 256]}, "SourceKeyId": rsa,
+            "SourceEncryptionAlgorithm": oaep, "SourceEncryptionContext": context,
+            "DestinationKeyId": plain,
+        }),
+    );
+    draft.kms(
+        "ReEncrypt",
+        json!({
+            "CiphertextBlob": sealed, "DestinationKeyId": rsa,
+            "DestinationEncryptionAlgorithm": oaep, "DestinationEncryptionContext": context,
+        }),
+    );
+    let body = json!({ "KeyId": rsa, "NumberOfBytes": 32 });
+    draft.kms("GenerateDataKeyWithoutPlaintext", body.clone());
+    draft.kms("GenerateDataKey", body);
 }

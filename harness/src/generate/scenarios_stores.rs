@@ -187,6 +187,10 @@ pub(super) fn related_cluster(draft: &mut Draft<'_>) {
         }),
     );
     let related = json!({ "$of": [related, "Cluster.ClusterId"] });
+    draft.kms(
+        "UpdateCustomKeyStore",
+        json!({ "CustomKeyStoreId": store, "CloudHsmClusterId": related }),
+    );
     draft.wait(LONG);
     for zone in 0..2 {
         let body = json!({"ClusterId": related, "AvailabilityZone": {"$zone": zone}});
@@ -255,13 +259,22 @@ pub(super) fn external_stores(draft: &mut Draft<'_>) {
             "Origin": "EXTERNAL_KEY_STORE", "CustomKeyStoreId": store, "XksKeyId": id,
         })
     };
-    draft.kms("CreateKey", key("bb8562717f809024"));
+    let made = draft.kms("CreateKey", key("bb8562717f809024"));
     draft.kms("CreateKey", key("bb8562717f809024"));
     draft.kms("CreateKey", key("cc9673828f910135"));
     draft.kms(
         "GenerateRandom",
         json!({ "NumberOfBytes": 8, "CustomKeyStoreId": store }),
     );
+    let key = json!({ "$of": [made, "KeyMetadata.KeyId"] });
+    let body = json!({ "KeyId": key, "NumberOfBytes": 32 });
+    for failing in [json!("XKS_PROXY_TIMED_OUT"), json!(null)] {
+        draft.outside(json!({
+            "action": "FailProxy", "endpoint": endpoint, "error": failing,
+        }));
+        draft.kms("GenerateDataKeyWithoutPlaintext", body.clone());
+        draft.kms("GenerateDataKey", body.clone());
+    }
 }
 
 /// A store whose cluster is deleted, and what then becomes of it.

@@ -9,7 +9,16 @@ use serde_json::{Value, json};
 
 /// CloudHSM key stores that cannot be made, and what an update cannot change.
 pub(super) fn cloudhsm_stores(draft: &mut Draft<'_>) {
-    let (store, cluster) = key_store(draft, "varied");
+    let cluster = ready_cluster(draft);
+    let odd = json!({ "KeyStorePassword": "with spaces" });
+    let made = draft.kms(
+        "CreateCustomKeyStore",
+        with(&cloudhsm_store("odd", &cluster), &odd),
+    );
+    let odd = json!({ "$of": [made, "CustomKeyStoreId"] });
+    draft.kms("DeleteCustomKeyStore", json!({ "CustomKeyStoreId": odd }));
+    let made = draft.kms("CreateCustomKeyStore", cloudhsm_store("varied", &cluster));
+    let store = json!({ "$of": [made, "CustomKeyStoreId"] });
     let unready = uninitialised_cluster(draft);
     let base = cloudhsm_store("other", &cluster);
     for changes in [
@@ -156,6 +165,9 @@ pub(super) fn external_stores(draft: &mut Draft<'_>) {
         "AccessKeyId": "TSRQPONMLKJIHGFEDCBA", "RawSecretAccessKey": {"$text": ["t", 43]},
     }});
     draft.kms("UpdateCustomKeyStore", with(&named, &credential));
+    let elsewhere = json!({ "XksProxyUriEndpoint": "https://xks9.example.com" });
+    let taken = with(&vpc("0123456789abcdef0"), &elsewhere);
+    draft.kms("UpdateCustomKeyStore", with(&named, &taken));
     draft.kms("DescribeCustomKeyStores", named.clone());
     connect(draft, &json!({ "$of": [made, "CustomKeyStoreId"] }));
     draft.kms(

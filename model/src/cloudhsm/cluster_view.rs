@@ -182,7 +182,7 @@ pub(crate) fn show_hsms(success: &mut Success<'_>, at: &Path, cluster: &Cluster)
             show_hsm(success, &at, cluster, hsm);
             show_interface(success, &at, cluster, hsm);
         } else if !success.is_settled() {
-            success.may_show_traced(&at.then("State"), &hsm.state, hsm.state.value);
+            success.may_still_show(&at.then("State"), &hsm.state, hsm.state.value);
         }
     }
 }

@@ -221,14 +221,9 @@ fn listed(input: &DescribeClusters, success: &Success<'_>) -> Listed {
 
 /// All states that a cluster may be shown in by now.
 fn possible_states(success: &Success<'_>, id: &str) -> Vec<ClusterState> {
-    let mut variants = vec![success.state.clone()];
-    for resource in success.state.around(&Resource::Cluster(id.to_owned())) {
-        variants = variants
-            .iter()
-            .flat_map(|variant| crate::drift::closure(variant, &resource))
-            .take(crate::belief::MOST_STATES)
-            .collect();
-    }
+    let around = success.state.around(&Resource::Cluster(id.to_owned()));
+    let variants =
+        crate::drift::closure_of_all(&success.state, &around, crate::belief::MOST_STATES);
     variants
         .iter()
         .filter_map(|variant| variant.clusters.get(id).map(|cluster| (variant, cluster)))

@@ -107,6 +107,17 @@ pub(crate) const fn alias_lookups<Op: OnAlias>() -> [Refusal<Op>; 4] {
     [
         Refusal {
             card: Card {
+                id: "ALI-05a",
+                says: "A name with a colon, which no alias has, is refused as such or not found.",
+                cite: "recording cdk-preflight/kms-error-texts",
+                evidence: Evidence::Inferred,
+            },
+            stage: Stage::Lookup,
+            error: must(&[Validation, InvalidAliasName, NotFound]),
+            when: |_, input| input.alias_name().contains(':'),
+        },
+        Refusal {
+            card: Card {
                 id: "ALI-06",
                 says: "An alias that does not exist can be neither updated nor deleted.",
                 cite: "kms/latest/APIReference/API_UpdateAlias.html",
@@ -145,18 +156,6 @@ pub(crate) const fn alias_lookups<Op: OnAlias>() -> [Refusal<Op>; 4] {
             stage: Stage::Lookup,
             error: must(&[NotFound, Validation, InvalidAliasName, AccessDenied]),
             when: |_, input| is_reserved(input.alias_name()),
-        },
-        Refusal {
-            card: Card {
-                id: "ALI-05a",
-                says: "A name with a colon, which no alias has, may be refused as such before any \
-                       lookup.",
-                cite: "recording cdk-preflight/kms-error-texts",
-                evidence: Evidence::Inferred,
-            },
-            stage: Stage::Lookup,
-            error: may(&[Validation, InvalidAliasName]),
-            when: |_, input| input.alias_name().contains(':'),
         },
     ]
 }

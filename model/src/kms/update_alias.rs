@@ -230,7 +230,7 @@ mod tests {
         let body = json!({"AliasName": "alias/a:b", "TargetKeyId": id});
         assert_eq!(
             world.fired("UpdateAlias", body.clone()),
-            ["ALI-06", "ALI-05a"]
+            ["ALI-05a", "ALI-06"]
         );
         world.refused("UpdateAlias", body);
     }

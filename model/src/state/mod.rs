@@ -154,11 +154,18 @@ impl State {
         self.account.arn("kms", name)
     }
 
+    /// The rule that took away what `text` names.
+    pub(crate) fn gone_by(&self, text: &str) -> Option<Card> {
+        let last = text.rsplit("key/").next().unwrap_or(text);
+        let backup = self.backups.get(last).map(|backup| &backup.state);
+        let deleted = backup.filter(|state| state.value == BackupState::Deleted);
+        let gone = self.gone.get(last).copied();
+        gone.or_else(|| deleted.map(|state| state.by))
+    }
+
     /// The rule that took away what `text` names, or is about to.
     pub(crate) fn taken_away_by(&self, text: &str) -> Option<Card> {
-        let last = text.rsplit("key/").next().unwrap_or(text);
-        let gone = self.gone.get(last).copied();
-        gone.or_else(|| {
+        self.gone_by(text).or_else(|| {
             let (drift, _) = crate::drift::waiting(self, &self.named(text)?)?;
             Some(drift.card)
         })

@@ -1,117 +1,27 @@
 //! What is believed about a target: all states that agree with everything it answered.
 
+mod blame;
+mod distrust;
+mod verdict;
+
+pub use verdict::{Divergence, Exchange, Expected, Foresight, Level, Verdict};
+
 use crate::card::Card;
-use crate::operation::{Allowed, AnyOperation, Call, Fired, Outcome, allowed};
+use crate::drift::closure_of_all;
+use crate::operation::{Call, Fired, Outcome, allowed};
 use crate::outside::OutsideAction;
-use crate::path::Path;
-use crate::reading::{Blind, Reading};
+use crate::reading::Reading;
 use crate::reply::{Refused, Reply};
 use crate::resource::Resource;
 use crate::state::State;
 use crate::switches::Switches;
 use crate::time::Millis;
+use blame::{add_cards, note_expected, promised, rules_of, shown_gone};
+use distrust::{absorb, distrust, distrust_new, forget_unmodelled, lost_success};
 use serde_json::Value;
 
-/// How many states a belief may hold before it gives up.
+/// How many states a belief may hold before it expects nothing more of what they differ in.
 pub const MOST_STATES: usize = 1024;
-
-/// A request and what came back.
-#[derive(Clone, Copy)]
-pub struct Exchange<'a> {
-    /// The operation.
-    pub operation: &'static dyn AnyOperation,
-    /// The body of the request.
-    pub body: &'a Value,
-    /// What came back.
-    pub reply: &'a Reply,
-    /// The moment of the target's clock at which the answer was there.
-    pub received: Millis,
-    /// What cryptography told about the certificates in the request.
-    pub certificate_fault: Option<crate::state::CertificateFault>,
-}
-
-/// One thing that the target was allowed to do.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Expected {
-    /// The rule that allows or demands it; `None` for a success that nothing speaks against.
-    pub rule: Option<Card>,
-    /// The error type, or `success`, with the member and what it must show where that is the point.
-    pub outcome: String,
-}
-
-/// How deep one has to look to see a divergence. Each level includes those before it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Level {
-    /// No answer came that can be understood.
-    Transport,
-    /// A success instead of an error, the reverse, or an error of a wrong type.
-    ErrorType,
-    /// A response that shows another state than the one that must have come about.
-    Effect,
-    /// A response member that is missing, wrong or too many.
-    Members,
-    /// A value that has not the form it should have, or a wrong envelope.
-    Formats,
-    /// Of several errors that all have a cause, one that evidence says comes later.
-    Precedence,
-}
-
-/// An answer that no believed state allows.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Divergence {
-    /// The label of the operation.
-    pub operation: &'static str,
-    /// How deep one has to look to see it.
-    pub level: Level,
-    /// The rules that were broken, the first one to blame most.
-    pub rules: Vec<Card>,
-    /// What was allowed.
-    pub expected: Vec<Expected>,
-    /// What came: the error type, or `success`, with the member that differs and its value.
-    pub observed: String,
-    /// The HTTP status of an error; 200 otherwise.
-    pub status: u16,
-    /// The member that differs, without ids; empty where the outcome itself does.
-    pub member: String,
-}
-
-impl Divergence {
-    /// Whether a rule that condemns was broken; otherwise this is a suspicion.
-    pub fn condemns(&self) -> bool {
-        self.rules
-            .first()
-            .is_none_or(|card| card.evidence.condemns())
-    }
-
-    /// Equal for divergences that have the same cause, whatever the ids and values.
-    pub fn fingerprint(&self) -> String {
-        let rule = self.rules.first().map_or("none", |card| card.id);
-        let observed = self.observed.split(' ').next().unwrap_or_default();
-        format!("{}/{rule}/{observed}/{}", self.operation, self.member)
-    }
-}
-
-/// What the judge says about one exchange.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Verdict {
-    /// Some believed state allows the answer. These rules applied and held.
-    Conforms(Vec<Card>),
-    /// None does.
-    Diverges(Box<Divergence>),
-    /// It cannot be said, for this reason. Never a pass.
-    Unknown(String),
-}
-
-/// What a belief says of a request before its answer is looked at.
-#[derive(Clone, Debug, Default)]
-pub struct Foresight {
-    /// Everything that some believed state allows.
-    pub expected: Vec<Expected>,
-    /// Whether some believed state lets it succeed.
-    pub may_succeed: bool,
-    /// Whether it may succeed in a way that is not modelled.
-    pub unmodelled: bool,
-}
 
 /// The set of states consistent with everything observed so far.
 #[derive(Clone, Debug)]
@@ -169,9 +79,8 @@ impl Belief {
                 }
             }
         }
-        next.truncate(MOST_STATES);
         if !next.is_empty() {
-            self.states = next;
+            self.states = bounded(next);
         }
     }
 
@@ -229,23 +138,30 @@ impl Belief {
         }
     }
 
-    /// A success that cannot be judged happened all the same: what it made and changed is believed,
-    /// but nothing more is expected of it.
+    /// What cannot be judged happened all the same, or may have where the reply was lost: what it
+    /// made and changed is believed, but nothing more is expected of it.
     fn adopt(&mut self, exchange: &Exchange<'_>) {
         let off = Switches::none();
-        let Reply::Done(response) = exchange.reply else {
-            return;
-        };
         let Ok(call) = exchange.operation.read(exchange.body, &off) else {
             return;
         };
         for state in &mut self.states {
-            if !call.models_success(state) {
-                continue;
-            }
             let before = state.clone();
             state.now = exchange.received;
-            call.succeed(state, &mut Reading::new(response), &off);
+            match exchange.reply {
+                Reply::Refused(_) => continue,
+                _ if !call.models_success(state) => {
+                    forget_unmodelled(exchange, std::slice::from_mut(state));
+                    continue;
+                }
+                Reply::Lost(_) => {
+                    let happened = lost_success(exchange, &*call, before.clone());
+                    absorb(state, &happened);
+                }
+                Reply::Done(response) => {
+                    call.succeed(state, &mut Reading::new(response), &off);
+                }
+            }
             let changed = state.keys != before.keys
                 || state.aliases != before.aliases
                 || state.key_stores != before.key_stores
@@ -301,8 +217,7 @@ impl Belief {
                 }
             }
         }
-        possible.truncate(MOST_STATES);
-        self.states = possible;
+        self.states = bounded(possible);
         Verdict::Unknown(format!("the reply was lost: {why}"))
     }
 
@@ -344,6 +259,10 @@ impl Belief {
             }
         }
         if !survivors.is_empty() {
+            if refused.error.ends_with("NotFoundException") {
+                let gone = shown_gone(&survivors, exchange.body);
+                add_cards(&mut held, gone.into_iter());
+            }
             self.states = least_settled(survivors, exchange.body);
             return Verdict::Conforms(held);
         }
@@ -426,116 +345,27 @@ impl Belief {
             None => self.unexpected_success(exchange, candidates, call.ok(), expected, response),
         }
     }
-
-    /// The target succeeded as it should, but its response shows something else: what it shows is
-    /// adopted, and resources whose state it contradicts are not trusted any more. `elsewhere` are
-    /// the rules it breaks in other states that are believed possible.
-    fn wrong_members(
-        &mut self,
-        exchange: &Exchange<'_>,
-        mut next: State,
-        outcome: Outcome,
-        elsewhere: Vec<Card>,
-    ) -> Verdict {
-        if outcome.broken.iter().any(|broken| broken.of_state) {
-            distrust(&mut next, exchange.body);
-            for broken in outcome.broken.iter().filter(|broken| broken.of_state) {
-                distrust_entry(&mut next, &broken.mismatch.at);
-            }
-        }
-        self.states = vec![next];
-        let level = match outcome.broken.first() {
-            Some(broken) if broken.of_state => Level::Effect,
-            Some(broken) if broken.mismatch.of_form => Level::Formats,
-            _ => Level::Members,
-        };
-        let mut rules = Vec::new();
-        add_cards(&mut rules, outcome.broken.iter().map(|broken| broken.card));
-        add_cards(&mut rules, elsewhere.into_iter());
-        let expected = outcome
-            .broken
-            .iter()
-            .map(|broken| Expected {
-                rule: Some(broken.card),
-                outcome: format!(
-                    "success with {}: {}",
-                    broken.mismatch.at, broken.mismatch.expected
-                ),
-            })
-            .collect();
-        let first = outcome.broken.into_iter().next();
-        let (member, observed) = first.map_or_else(Default::default, |broken| {
-            let came = broken.mismatch.observed;
-            let came = came.map_or("absent".to_owned(), |value| value.to_string());
-            (
-                broken.mismatch.at.pattern(),
-                format!("success with {}: {came}", broken.mismatch.at),
-            )
-        });
-        Verdict::Diverges(Box::new(Divergence {
-            operation: exchange.operation.label(),
-            level,
-            rules,
-            expected,
-            observed,
-            status: 200,
-            member,
-        }))
-    }
-
-    /// The target did what it should have refused: that it did is adopted, and nothing more is
-    /// expected of the resources that the request named.
-    fn unexpected_success(
-        &mut self,
-        exchange: &Exchange<'_>,
-        candidates: Vec<State>,
-        call: Option<Box<dyn Call>>,
-        expected: Vec<Expected>,
-        response: &Value,
-    ) -> Verdict {
-        // Where something is used that should be gone, the rule that takes it away may be the broken
-        // one.
-        let mut rules = rules_of(&expected);
-        for state in &candidates {
-            add_cards(&mut rules, taken_away(state, exchange.body).into_iter());
-        }
-        let mut next = candidates;
-        next.truncate(1);
-        for state in &mut next {
-            if let Some(call) = &call {
-                let before = state.clone();
-                call.succeed(state, &mut Reading::new(response), &Switches::none());
-                distrust_new(state, &before);
-            }
-            distrust(state, exchange.body);
-        }
-        self.states = next;
-        Verdict::Diverges(Box::new(Divergence {
-            operation: exchange.operation.label(),
-            level: Level::ErrorType,
-            rules,
-            expected,
-            observed: "success".to_owned(),
-            status: 200,
-            member: String::new(),
-        }))
-    }
 }
 
 /// All that `state` may have become by what happens to these resources by themselves; cut off just
 /// beyond what a belief may hold.
 fn variants(state: &State, resources: &[Resource]) -> Vec<State> {
-    let mut variants = vec![state.clone()];
-    for resource in resources {
-        variants = variants
-            .iter()
-            .flat_map(|state| crate::drift::closure(state, resource))
-            .collect();
-        if variants.len() > MOST_STATES {
-            break;
+    closure_of_all(state, resources, MOST_STATES)
+}
+
+/// As many states as a belief may hold: beyond that, one that knows only what all of them agree on.
+fn bounded(states: Vec<State>) -> Vec<State> {
+    let mut states = states.into_iter();
+    match (states.len() > MOST_STATES)
+        .then(|| states.next())
+        .flatten()
+    {
+        Some(mut state) => {
+            states.for_each(|other| absorb(&mut state, &other));
+            vec![state]
         }
+        None => states.collect(),
     }
-    variants
 }
 
 /// The states from which all others can still come about by themselves: what may have happened
@@ -559,136 +389,6 @@ fn fired(call: &Result<Box<dyn Call>, Vec<Fired>>, state: &State) -> Vec<Fired> 
         Ok(call) => call.refusals(state, &Switches::none()),
         Err(fired) => fired.clone(),
     }
-}
-
-fn note_expected(expected: &mut Vec<Expected>, allowed: &Allowed) {
-    let refusals = allowed.refusals.iter().flat_map(|rule| {
-        rule.codes.iter().map(|code| Expected {
-            rule: Some(rule.card),
-            outcome: code.wire_name().to_owned(),
-        })
-    });
-    let success = allowed.success.then(|| Expected {
-        rule: None,
-        outcome: "success".to_owned(),
-    });
-    for outcome in refusals.chain(success) {
-        if !expected.contains(&outcome) {
-            expected.push(outcome);
-        }
-    }
-}
-
-/// The promise with the strongest evidence of those that a success would have kept.
-fn promised(exchange: &Exchange<'_>, call: Option<&dyn Call>, states: &[State]) -> Option<Card> {
-    let mut state = states.first()?.clone();
-    let mut mint = Blind::new(exchange.received);
-    let outcome = call?.succeed(&mut state, &mut mint, &Switches::none());
-    let applied = outcome.applied.into_iter();
-    applied.min_by_key(|card| card.evidence)
-}
-
-fn rules_of(expected: &[Expected]) -> Vec<Card> {
-    let mut rules = Vec::new();
-    add_cards(
-        &mut rules,
-        expected.iter().filter_map(|outcome| outcome.rule),
-    );
-    // The strongest evidence is named first, since it decides how severe the finding is.
-    rules.sort_by_key(|card: &Card| card.evidence);
-    rules
-}
-
-fn add_cards(cards: &mut Vec<Card>, more: impl Iterator<Item = Card>) {
-    for card in more {
-        if !cards.contains(&card) {
-            cards.push(card);
-        }
-    }
-}
-
-/// The rules that took away what the request names.
-fn taken_away(state: &State, body: &Value) -> Vec<Card> {
-    match body {
-        Value::String(text) => state.taken_away_by(text).into_iter().collect(),
-        Value::Array(entries) => entries
-            .iter()
-            .flat_map(|entry| taken_away(state, entry))
-            .collect(),
-        Value::Object(members) => members
-            .values()
-            .flat_map(|member| taken_away(state, member))
-            .collect(),
-        _ => Vec::new(),
-    }
-}
-
-/// After a success that is not modelled, nothing is expected of what it may have changed.
-/// The state after a success whose response was lost. What it made has no name that anybody knows,
-/// so nothing is expected of it, and lists may show it as something unknown.
-fn lost_success(exchange: &Exchange<'_>, call: &dyn Call, before: State) -> State {
-    let mut next = before.clone();
-    let mut blind = Blind::new(exchange.received);
-    call.succeed(&mut next, &mut blind, &Switches::none());
-    if blind.made_something_up() {
-        let known = next.distrusted.len();
-        distrust_new(&mut next, &before);
-        match next.distrusted.len() > known {
-            true => next.has_unseen = true,
-            // It was made inside something that is known, such as an HSM in its cluster.
-            false => distrust(&mut next, exchange.body),
-        }
-    }
-    next
-}
-
-fn forget_unmodelled(exchange: &Exchange<'_>, states: &mut [State]) {
-    if exchange.operation.leaves_unknown() {
-        for state in states {
-            distrust(state, exchange.body);
-        }
-    }
-}
-
-fn distrust(state: &mut State, body: &Value) {
-    for resource in state.named_in(body) {
-        state.distrusted.insert(resource);
-    }
-}
-
-fn distrust_entry(state: &mut State, at: &Path) {
-    let named: Vec<Resource> = at
-        .ids()
-        .flat_map(|id| state.named_in(&Value::from(id)))
-        .collect();
-    state.distrusted.extend(named);
-}
-
-fn distrust_new(state: &mut State, before: &State) {
-    let keys = state
-        .keys
-        .keys()
-        .filter(|id| !before.keys.contains_key(*id));
-    let stores = state
-        .key_stores
-        .keys()
-        .filter(|id| !before.key_stores.contains_key(*id));
-    let clusters = state
-        .clusters
-        .keys()
-        .filter(|id| !before.clusters.contains_key(*id));
-    let backups = state
-        .backups
-        .keys()
-        .filter(|id| !before.backups.contains_key(*id));
-    let new: Vec<Resource> = keys
-        .cloned()
-        .map(Resource::Key)
-        .chain(stores.cloned().map(Resource::KeyStore))
-        .chain(clusters.cloned().map(Resource::Cluster))
-        .chain(backups.cloned().map(Resource::Backup))
-        .collect();
-    state.distrusted.extend(new);
 }
 
 #[cfg(test)]

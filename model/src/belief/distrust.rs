@@ -1,0 +1,140 @@
+//! How a belief copes with what it cannot know: it goes on, and expects nothing of it.
+
+use super::Exchange;
+use crate::operation::Call;
+use crate::path::Path;
+use crate::reading::Blind;
+use crate::resource::Resource;
+use crate::state::State;
+use crate::switches::Switches;
+use imbl::OrdMap;
+use serde_json::Value;
+use std::sync::Arc;
+
+/// The state after a success whose response was lost. What it made has no name that anybody knows,
+/// so nothing is expected of it, and lists may show it as something unknown.
+pub(super) fn lost_success(exchange: &Exchange<'_>, call: &dyn Call, before: State) -> State {
+    let mut next = before.clone();
+    let mut blind = Blind::new(exchange.received);
+    call.succeed(&mut next, &mut blind, &Switches::none());
+    if blind.made_something_up() {
+        let known = next.distrusted.len();
+        distrust_new(&mut next, &before);
+        match next.distrusted.len() > known {
+            true => next.has_unseen = true,
+            // It was made inside something that is known, such as an HSM in its cluster.
+            false => distrust(&mut next, exchange.body),
+        }
+    }
+    next
+}
+
+/// After a success that is not modelled, nothing is expected of what it may have changed.
+pub(super) fn forget_unmodelled(exchange: &Exchange<'_>, states: &mut [State]) {
+    if exchange.operation.leaves_unknown() {
+        for state in states {
+            distrust(state, exchange.body);
+        }
+    }
+}
+
+/// Expects nothing more of the resources that `body` names.
+pub(super) fn distrust(state: &mut State, body: &Value) {
+    for resource in state.named_in(body) {
+        state.distrusted.insert(resource);
+    }
+}
+
+/// Expects nothing more of the resources in the path of a response member.
+pub(super) fn distrust_entry(state: &mut State, at: &Path) {
+    let named: Vec<Resource> = at
+        .ids()
+        .flat_map(|id| state.named_in(&Value::from(id)))
+        .collect();
+    state.distrusted.extend(named);
+}
+
+/// Expects nothing of the resources that were not there `before`.
+pub(super) fn distrust_new(state: &mut State, before: &State) {
+    let keys = state
+        .keys
+        .keys()
+        .filter(|id| !before.keys.contains_key(*id));
+    let stores = state
+        .key_stores
+        .keys()
+        .filter(|id| !before.key_stores.contains_key(*id));
+    let clusters = state
+        .clusters
+        .keys()
+        .filter(|id| !before.clusters.contains_key(*id));
+    let backups = state
+        .backups
+        .keys()
+        .filter(|id| !before.backups.contains_key(*id));
+    let new: Vec<Resource> = keys
+        .cloned()
+        .map(Resource::Key)
+        .chain(stores.cloned().map(Resource::KeyStore))
+        .chain(clusters.cloned().map(Resource::Cluster))
+        .chain(backups.cloned().map(Resource::Backup))
+        .collect();
+    state.distrusted.extend(new);
+}
+
+/// Makes of `state` one that knows no more than both it and `other` agree on: what exists in either
+/// exists, and nothing is expected of what differs.
+pub(super) fn absorb(state: &mut State, other: &State) {
+    let mut differing: Vec<Resource> = Vec::new();
+    let aliases = different(&state.aliases, &other.aliases);
+    for name in &aliases {
+        let targets = [&state.aliases, &other.aliases].map(|all| all.get(name));
+        let keys = targets
+            .into_iter()
+            .flatten()
+            .map(|alias| &alias.target.value);
+        differing.extend(keys.map(|key| Resource::Key(key.clone())));
+    }
+    let keys = different(&state.keys, &other.keys).into_iter();
+    differing.extend(keys.map(Resource::Key));
+    let stores = different(&state.key_stores, &other.key_stores).into_iter();
+    differing.extend(stores.map(Resource::KeyStore));
+    let clusters = different(&state.clusters, &other.clusters).into_iter();
+    differing.extend(clusters.map(Resource::Cluster));
+    let backups = different(&state.backups, &other.backups).into_iter();
+    differing.extend(backups.map(Resource::Backup));
+    state.distrusted.extend(differing);
+    state.distrusted.extend(other.distrusted.iter().cloned());
+    state.unsettled.extend(other.unsettled.iter().cloned());
+    state.has_unseen |= other.has_unseen;
+    state.aliases = union(&state.aliases, &other.aliases);
+    state.keys = union(&state.keys, &other.keys);
+    state.key_stores = union(&state.key_stores, &other.key_stores);
+    state.clusters = union(&state.clusters, &other.clusters);
+    state.backups = union(&state.backups, &other.backups);
+    state.ciphertexts = union(&state.ciphertexts, &other.ciphertexts);
+    state.markers = union(&state.markers, &other.markers);
+    let unjudged = other.unjudged_ciphertexts.iter().cloned();
+    state.unjudged_ciphertexts.extend(unjudged);
+    let gone = state.gone.iter();
+    let gone = gone.filter(|(id, _)| other.gone.contains_key(*id));
+    state.gone = gone.map(|(id, card)| (id.clone(), *card)).collect();
+}
+
+fn different<T: PartialEq>(
+    ours: &OrdMap<String, Arc<T>>,
+    theirs: &OrdMap<String, Arc<T>>,
+) -> Vec<String> {
+    let names = ours.keys().chain(theirs.keys());
+    let mut differ: Vec<String> = names
+        .filter(|name| ours.get(*name) != theirs.get(*name))
+        .cloned()
+        .collect();
+    differ.sort();
+    differ.dedup();
+    differ
+}
+
+fn union<T: Clone>(ours: &OrdMap<String, T>, theirs: &OrdMap<String, T>) -> OrdMap<String, T> {
+    ours.clone().union(theirs.clone())
+}
