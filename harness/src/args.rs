@@ -39,8 +39,8 @@ pub enum Verb {
     Rules(RulesArgs),
     /// Delete what an AWS run left behind (not available yet)
     Cleanup(Later),
-    /// Merge the reports of several runs (not available yet)
-    Merge(Later),
+    /// Compare the reports of several targets
+    Merge(MergeArgs),
 }
 
 /// The target and the account behind it.
@@ -93,7 +93,7 @@ pub struct CheckArgs {
     /// The part of the run to do, as in 1/4
     #[arg(long, value_name = "I/N")]
     pub shard: Option<Shard>,
-    /// Where to write report.json, junit.xml, summary.md, events.ndjson and the findings
+    /// Where to write report.html, report.json, junit.xml, summary.md, events.ndjson and the findings
     #[arg(long, value_name = "DIR")]
     pub report_dir: Option<PathBuf>,
     /// How many clients send at the same time
@@ -146,6 +146,17 @@ pub struct RulesArgs {
     /// Write the catalogue as markdown, as kept in snapshots/rules.md
     #[arg(long, conflicts_with = "id")]
     pub markdown: bool,
+}
+
+/// The options of `merge`.
+#[derive(Debug, Args)]
+pub struct MergeArgs {
+    /// The report.json of each run
+    #[arg(value_name = "REPORT.json", required = true)]
+    pub reports: Vec<PathBuf>,
+    /// Where to write the comparison as a page
+    #[arg(long, value_name = "FILE.html")]
+    pub out: Option<PathBuf>,
 }
 
 /// The options of a verb that is not built.

@@ -1,6 +1,8 @@
 //! The command line: understands it, calls who does the work, and says how the program ends.
 
-use crate::args::{Arguments, CheckArgs, ReplayArgs, RulesArgs, ServeArgs, TargetArgs, Verb};
+use crate::args::{
+    Arguments, CheckArgs, MergeArgs, ReplayArgs, RulesArgs, ServeArgs, TargetArgs, Verb,
+};
 use crate::catalogue;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
@@ -10,8 +12,8 @@ use crate::options::{
     CheckOptions, ReplayOptions, ServeOptions, TargetChoice, TargetOptions, cases, from_variable,
     variable,
 };
-use crate::report::{Directory, Report, Reports, Terminal};
-use crate::{run, serve};
+use crate::report::{Directory, Progress, Report, Reports, Terminal, html};
+use crate::{merge, run, serve};
 use clap::Parser;
 use clap::error::ErrorKind;
 use std::fs;
@@ -49,7 +51,7 @@ fn perform(verb: Verb) -> Result<ExitCode, Error> {
             "throughput is not measured; use check --concurrency",
         ),
         Verb::Cleanup(_) => later("cleanup", "no run on AWS keeps a journal; delete by hand"),
-        Verb::Merge(_) => later("merge", "reports are not merged; read each report.json"),
+        Verb::Merge(args) => merge(&args),
     }
 }
 
@@ -67,7 +69,8 @@ fn check(args: CheckArgs) -> Result<ExitCode, Error> {
     if let Some(warning) = known.warning() {
         complain(&format!("warning: {warning}"));
     }
-    let mut reports = reports(report_dir.as_deref())?;
+    let progress = Progress::new(options.cases);
+    let mut reports = reports(report_dir.as_deref(), Some(progress))?;
     let summary = run::check(options, &mut reports)?;
     reports.finish()?;
     if let Some(path) = &write_known {
@@ -133,7 +136,7 @@ fn replay(args: ReplayArgs) -> Result<ExitCode, Error> {
         target: target_options(args.target)?,
         strictness: args.strictness,
     };
-    let mut reports = reports(None)?;
+    let mut reports = reports(None, None)?;
     let summary = run::replay(options, &mut reports)?;
     reports.finish()?;
     Ok(summary.exit_code())
@@ -174,6 +177,22 @@ fn rules(args: &RulesArgs) -> Result<ExitCode, Error> {
     Ok(ExitCode::Conforms)
 }
 
+fn merge(args: &MergeArgs) -> Result<ExitCode, Error> {
+    let reports: Result<Vec<_>, Error> =
+        args.reports.iter().map(|path| merge::read(path)).collect();
+    let matrix = merge::Matrix::new(&reports?);
+    if let Some(path) = &args.out {
+        let written = std::fs::write(path, html::merged(&matrix));
+        written.map_err(|why| Error::CannotWritePage {
+            path: path.clone(),
+            why: why.to_string(),
+        })?;
+    }
+    // Whoever closed the pipe has read enough.
+    let _ = stdout().write_all(merge::table(&matrix, colours()).as_bytes());
+    Ok(ExitCode::Conforms)
+}
+
 fn later<T>(what: &str, instead: &str) -> Result<T, Error> {
     Err(Error::NotAvailable {
         what: what.to_owned(),
@@ -205,18 +224,21 @@ fn region(given: Option<String>) -> String {
         .unwrap_or_else(|| "us-east-1".to_owned())
 }
 
-fn reports(report_dir: Option<&Path>) -> Result<Reports, Error> {
-    let colours = stdout().is_terminal() && variable("NO_COLOR").is_none();
+fn reports(report_dir: Option<&Path>, progress: Option<Progress>) -> Result<Reports, Error> {
+    let mut terminal = Terminal::new(stdout(), colours(), report_dir.map(Path::to_owned));
+    if let Some(progress) = progress {
+        terminal = terminal.with_progress(progress);
+    }
     let mut reports = Reports::default();
-    reports.push(Terminal::new(
-        stdout(),
-        colours,
-        report_dir.map(Path::to_owned),
-    ));
+    reports.push(terminal);
     if let Some(dir) = report_dir {
         reports.push(Directory::create(dir)?);
     }
     Ok(reports)
+}
+
+fn colours() -> bool {
+    stdout().is_terminal() && variable("NO_COLOR").is_none()
 }
 
 fn random_seed() -> u64 {

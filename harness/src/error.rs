@@ -55,6 +55,22 @@ pub enum Error {
         /// Why, and what to do about it.
         why: String,
     },
+    /// A report that cannot be read or understood.
+    #[error("cannot use {}: {why}; give a report.json that a check wrote", path.display())]
+    BadReport {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
+    /// A page that cannot be written.
+    #[error("cannot write {}: {why}; give another --out", path.display())]
+    CannotWritePage {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// A file that cannot be written.
     #[error("cannot write {}: {why}; give a --report-dir that can be written", path.display())]
     CannotWrite {
@@ -94,6 +110,8 @@ impl Error {
             | Error::NotAvailable { .. }
             | Error::BadFile { .. }
             | Error::BadLedger { .. }
+            | Error::BadReport { .. }
+            | Error::CannotWritePage { .. }
             | Error::CannotWrite { .. }
             | Error::CannotListen { .. } => ExitCode::Usage,
             Error::Unreachable { .. } => ExitCode::Unreachable,

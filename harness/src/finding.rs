@@ -262,6 +262,15 @@ impl Finding {
         }
     }
 
+    /// What speaks for the allowed outcomes, as the beginning of a sentence that lists them.
+    pub fn authority(&self) -> &'static str {
+        match self.rule().map(|card| card.evidence.as_str()) {
+            Some("documented") => "AWS documents",
+            Some("observed") => "AWS was seen to answer",
+            _ => "Expected of AWS",
+        }
+    }
+
     /// How often it came back, as in `5/5`.
     pub fn reproduced_word(&self) -> String {
         format!("{}/{}", self.reproduced.0, self.reproduced.1)

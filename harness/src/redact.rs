@@ -78,7 +78,8 @@ pub fn outcome(text: &str) -> String {
     }
 }
 
-fn is_secret(member: &str) -> bool {
+/// Whether a member of this name holds a secret.
+pub(crate) fn is_secret(member: &str) -> bool {
     SECRET_MEMBERS.contains(&member)
 }
 

@@ -10,6 +10,7 @@ use crate::plan::Plan;
 use crate::player::{Played, Playing, play};
 use crate::reach::{Reached, named, reach};
 use crate::report::Report;
+use crate::script::script;
 use crate::session::Identity;
 use crate::shrink::{Budget, CONFIRMATIONS, Shrinker, Shrunk};
 use crate::summary::Summary;
@@ -223,7 +224,7 @@ impl Worker {
         let shrunk = Shrinker::new(&fingerprint, SHRINK_BUDGET, playing)
             .shrink(plan, at)
             .await;
-        let finding = match shrunk {
+        let mut finding = match shrunk {
             Some(shrunk) => shrunk_finding(&shrunk, &fingerprint).unwrap_or(found),
             None => Finding {
                 status: Status::Flaky,
@@ -231,6 +232,10 @@ impl Worker {
                 ..found
             },
         };
+        let Identity {
+            account, region, ..
+        } = &playing.identity;
+        finding.script = script(&finding, account, region);
         self.tell(Event::FindingShrunk(Box::new(finding.clone())));
         locked(&self.tally).findings.push(finding);
     }

@@ -1,7 +1,7 @@
-//! The report directory: `report.json`, `junit.xml`, `summary.md`, `events.ndjson` and a file for
-//! each finding.
+//! The report directory: `report.json`, `report.html`, `junit.xml`, `summary.md`, `events.ndjson`,
+//! and for each finding a file to replay and a script.
 
-use super::{Events, Report, json, junit, summary_md};
+use super::{Events, Report, html, json, junit, summary_md};
 use crate::error::Error;
 use crate::event::Event;
 use crate::finding::Status;
@@ -34,6 +34,7 @@ impl Directory {
 
     fn write_all(&self, summary: &Summary) -> Result<(), Error> {
         self.write("report.json", &json::render(summary)?)?;
+        self.write("report.html", &html::render(summary))?;
         self.write("junit.xml", &junit::render(summary)?)?;
         self.write("summary.md", &summary_md::render(summary))?;
         // What is fixed has no plan that shows it.

@@ -1,7 +1,7 @@
 //! The terminal: findings as they come, and the summary at the end. Plain text, unless colours were
 //! asked for.
 
-use super::Report;
+use super::{Progress, Report};
 use crate::coverage::OperationStatus;
 use crate::event::Event;
 use crate::exit_code::ExitCode;
@@ -17,6 +17,7 @@ pub struct Terminal<W: Write> {
     out: W,
     colours: bool,
     report_dir: Option<PathBuf>,
+    progress: Option<Progress>,
     closed: bool,
 }
 
@@ -27,25 +28,43 @@ impl<W: Write> Terminal<W> {
             out,
             colours,
             report_dir,
+            progress: None,
             closed: false,
+        }
+    }
+
+    /// The same with a line that shows how far the run is.
+    pub fn with_progress(self, progress: Progress) -> Terminal<W> {
+        Terminal {
+            progress: Some(progress),
+            ..self
         }
     }
 
     fn print(&mut self, text: &str) {
         // Whoever closed the pipe has read enough; the verdict does not depend on it.
-        if !self.closed {
-            let printed = writeln!(self.out, "{text}").and_then(|()| self.out.flush());
-            self.closed = printed.is_err();
+        if self.closed {
+            return;
         }
+        let out = &mut self.out;
+        let mut print = || writeln!(out, "{text}").and_then(|()| out.flush());
+        let printed = match &self.progress {
+            Some(progress) => progress.around(print),
+            None => print(),
+        };
+        self.closed = printed.is_err();
     }
 
     fn summary(&self, summary: &Summary) -> String {
         let mut text = String::new();
-        for finding in &summary.findings {
-            let _ = match finding.status {
-                Status::Known => writeln!(text, "\n{}", self.known(finding)),
-                _ => writeln!(text, "\n{}", self.finding(finding)),
-            };
+        for group in groups(&summary.findings) {
+            let _ = writeln!(text, "\n{}", self.heading(&group));
+            for finding in group {
+                let _ = match finding.status {
+                    Status::Known => writeln!(text, "\n{}", self.known(finding)),
+                    _ => writeln!(text, "\n{}", self.finding(finding)),
+                };
+            }
         }
         let _ = write!(text, "\n{}", summary.coverage.table());
         notes(&mut text, summary);
@@ -72,6 +91,21 @@ impl<W: Write> Terminal<W> {
         text
     }
 
+    fn heading(&self, group: &[&Finding]) -> String {
+        let Some(first) = group.first() else {
+            return String::new();
+        };
+        let number = counted(group.len(), first.severity.word());
+        let heading = format!("{}: {number}", first.operation);
+        match self.colours {
+            true => format!(
+                "{style}{heading}{style:#}",
+                style = Style::new().bold().underline()
+            ),
+            false => heading,
+        }
+    }
+
     fn finding(&self, finding: &Finding) -> String {
         let block = finding.to_string();
         let (head, rest) = block.split_once('\n').unwrap_or((&block, ""));
@@ -81,10 +115,15 @@ impl<W: Write> Terminal<W> {
         }
         let hint = match &self.report_dir {
             Some(dir) => {
-                let file = dir
-                    .join("findings")
-                    .join(format!("{}.json", finding.fingerprint));
-                format!("kms-conformance replay {}", file.display())
+                let file = |ending: &str| {
+                    let name = format!("{}.{ending}", finding.fingerprint);
+                    dir.join("findings").join(name).display().to_string()
+                };
+                let replay = format!("kms-conformance replay {}", file("json"));
+                match &finding.script {
+                    Some(_) => format!("{replay}\n  {:<9} sh {} ENDPOINT", "script", file("sh")),
+                    None => replay,
+                }
             }
             None => "give --report-dir DIR to keep the plan".to_owned(),
         };
@@ -109,6 +148,9 @@ impl<W: Write> Terminal<W> {
 
 impl<W: Write> Report for Terminal<W> {
     fn on(&mut self, event: &Event) {
+        if let Some(progress) = &mut self.progress {
+            progress.on(event);
+        }
         match event {
             Event::RunStarted {
                 version,
@@ -142,6 +184,16 @@ impl<W: Write> Report for Terminal<W> {
             | Event::FindingShrunk(_) => {}
         }
     }
+}
+
+/// The findings by severity and operation, divergences first.
+fn groups(findings: &[Finding]) -> Vec<Vec<&Finding>> {
+    let mut sorted: Vec<&Finding> = findings.iter().collect();
+    sorted.sort_by_key(|finding| (finding.severity, &finding.operation));
+    let alike = |one: &&Finding, other: &&Finding| {
+        (one.severity, &one.operation) == (other.severity, &other.operation)
+    };
+    sorted.chunk_by(alike).map(<[_]>::to_vec).collect()
 }
 
 fn colour(finding: &Finding) -> AnsiColor {

@@ -54,6 +54,7 @@ fn help_shows_the_contract_and_succeeds() {
         ("help-serve", &["serve", "--help"]),
         ("help-replay", &["replay", "--help"]),
         ("help-rules", &["rules", "--help"]),
+        ("help-merge", &["merge", "--help"]),
     ] {
         let ran = run(arguments);
         assert_eq!(ran.code, Some(0));
@@ -89,6 +90,8 @@ fn a_command_line_that_makes_no_sense_is_a_usage_error_of_one_line() {
         &["serve", "--disable", "DescribeKey/CK-36"],
         &["replay"],
         &["rules", "CK-36", "--markdown"],
+        &["merge"],
+        &["merge", "no-such-file.json"],
         &["frobnicate"],
     ]
     .iter()
@@ -105,7 +108,7 @@ fn a_command_line_that_makes_no_sense_is_a_usage_error_of_one_line() {
 
 #[test]
 fn what_is_not_built_says_so() {
-    for verb in ["judge", "record", "load", "cleanup", "merge"] {
+    for verb in ["judge", "record", "load", "cleanup"] {
         let said = complaint(&[verb, "file", "--option"]);
         assert!(
             said.contains(&format!("{verb} is not available yet")),

@@ -17,7 +17,7 @@ fn card(id: &str, says: &str, evidence: &str) -> CardRef {
     }
 }
 
-fn divergence() -> Finding {
+pub fn divergence() -> Finding {
     let step = |step, request: &str, body: Value, reply: Value| Line {
         step,
         request: request.to_owned(),
@@ -62,7 +62,7 @@ fn divergence() -> Finding {
     }
 }
 
-fn suspicion() -> Finding {
+pub fn suspicion() -> Finding {
     Finding {
         fingerprint: "0badcafe0badcafe".to_owned(),
         severity: Severity::Suspicion,
@@ -110,7 +110,7 @@ fn coverage() -> Coverage {
     coverage
 }
 
-fn diverging() -> Summary {
+pub fn diverging() -> Summary {
     Summary {
         tool: "kms-conformance".to_owned(),
         version: "0.0.0".to_owned(),
@@ -139,7 +139,7 @@ fn diverging() -> Summary {
     }
 }
 
-fn conforming() -> Summary {
+pub fn conforming() -> Summary {
     let mut summary = diverging();
     summary.findings.clear();
     summary.unknown.clear();
@@ -251,6 +251,7 @@ fn a_report_directory_holds_every_file() {
     report.finish().unwrap();
     for name in [
         "report.json",
+        "report.html",
         "junit.xml",
         "summary.md",
         "events.ndjson",

@@ -11,6 +11,7 @@ pub struct Served {
 }
 
 impl Served {
+    /// Serves on a free port.
     pub fn start(arguments: &[&str]) -> Served {
         let mut process = Command::new(env!("CARGO_BIN_EXE_kms-conformance"))
             .args(["serve", "--listen", "127.0.0.1:0"])
@@ -30,6 +31,11 @@ impl Served {
     pub fn address(&self) -> &str {
         let url = self.greeting.split("http://").nth(1).unwrap();
         url.split(',').next().unwrap()
+    }
+
+    /// Where it is reached.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address())
     }
 
     fn create_key(&self, body: &str) -> String {
