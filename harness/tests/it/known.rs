@@ -10,7 +10,7 @@ use std::process::Command;
 fn check(target: &str, arguments: &[&str]) -> (Option<i32>, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_kms-conformance"))
         .args(["check", "--target", target, "--region", "eu-west-1"])
-        .args(["--account", "111122223333", "--seed", "1"])
+        .args(["--account", "123456789012", "--seed", "1"])
         .args(arguments)
         .output()
         .unwrap();

@@ -63,7 +63,7 @@ async fn a_target_may_be_served_by_the_runtime_of_the_test() {
     let emulator = Arc::new(Emulator::new(Config::default()));
     let running = Running::start(emulator).await.unwrap();
     check(running.url())
-        .account("111122223333")
+        .account("123456789012")
         .cases(3)
         .assert_conforms();
 }

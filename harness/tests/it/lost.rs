@@ -47,7 +47,7 @@ impl Target for Forgetful {
 
 fn identity() -> Identity {
     Identity {
-        account: "111122223333".to_owned(),
+        account: "123456789012".to_owned(),
         region: "us-east-1".to_owned(),
         salt: "lost".to_owned(),
     }

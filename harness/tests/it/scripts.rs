@@ -75,7 +75,7 @@ fn of_every_kind() -> Finding {
 
 #[test]
 fn every_kind_of_step_is_a_command() {
-    let text = script(&of_every_kind(), "111122223333", "us-east-1").unwrap();
+    let text = script(&of_every_kind(), "123456789012", "us-east-1").unwrap();
     in_folder("reports", || insta::assert_snapshot!("finding.sh", text));
     let dir = tempfile::tempdir().unwrap();
     let file = dir.path().join("finding.sh");
@@ -141,7 +141,7 @@ fn a_script_shows_its_finding_and_none_where_there_is_none() {
     let broken = Served::start(&disabled);
     let checked = Command::new(env!("CARGO_BIN_EXE_kms-conformance"))
         .args(["check", "--target", &broken.url(), "--seed", "1"])
-        .args(["--region", "eu-west-1", "--account", "111122223333"])
+        .args(["--region", "eu-west-1", "--account", "123456789012"])
         .args(["--cases", "60", "--report-dir"])
         .arg(dir.path())
         .output()
