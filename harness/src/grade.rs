@@ -178,9 +178,6 @@ struct Pool {
 /// How many more plans are drawn, a few at a time, for a fault that no plan of the pool shows.
 const MORE: usize = 100;
 
-/// How many of the plans in which a rule fired are tried before the others.
-const LIKELY: usize = 24;
-
 impl Pool {
     fn fill(identity: &Identity, seed: u64, effort: Effort) -> Option<Pool> {
         let mut played: Vec<(Plan, Played)> = Vec::new();
@@ -226,14 +223,13 @@ impl Pool {
         Some(pool)
     }
 
-    /// The plans to try, those first in which the rule fired.
+    /// The plans to try: those in which the rule fired, as only there it can be missed. What happens
+    /// by itself may also be missed where it was never seen.
     fn candidates(&self, fault: &Fault) -> Vec<&Plan> {
         let rule = (fault.operation.to_owned(), fault.card.id.to_owned());
-        let likely: Vec<usize> = match self.fired.get(&rule) {
-            Some(indexes) => indexes.iter().copied().take(LIKELY).collect(),
-            None => Vec::new(),
-        };
-        let others = (0..self.plans.len()).filter(|index| !likely.contains(index));
+        let likely = self.fired.get(&rule).cloned().unwrap_or_default();
+        let elsewhere = likely.is_empty() || fault.kind == RuleKind::Drift;
+        let others = (0..self.plans.len()).filter(|index| elsewhere && !likely.contains(index));
         let order = likely.iter().copied().chain(others);
         order.filter_map(|index| self.plans.get(index)).collect()
     }
