@@ -222,8 +222,7 @@ fn listed(input: &DescribeClusters, success: &Success<'_>) -> Listed {
 /// All states that a cluster may be shown in by now.
 fn possible_states(success: &Success<'_>, id: &str) -> Vec<ClusterState> {
     let around = success.state.around(&Resource::Cluster(id.to_owned()));
-    let variants =
-        crate::drift::closure_of_all(&success.state, &around, crate::belief::MOST_STATES);
+    let variants = crate::drift::closure_of_all(success.state, &around, crate::belief::MOST_STATES);
     variants
         .iter()
         .filter_map(|variant| variant.clusters.get(id).map(|cluster| (variant, cluster)))
