@@ -12,6 +12,7 @@
 
 mod answer;
 mod belief;
+mod blind;
 mod card;
 pub mod catalog;
 pub mod cloudhsm;
@@ -42,6 +43,7 @@ mod writing;
 
 pub use answer::{Answered, answer};
 pub use belief::{Belief, Divergence, Exchange, Expected, Foresight, Level, MOST_STATES, Verdict};
+pub use blind::Blind;
 pub use card::{Card, Evidence};
 pub use error_code::ErrorCode;
 pub use input::Blob;
@@ -53,7 +55,7 @@ pub use operation::{
 };
 pub use outside::{Impossible, OutsideAction};
 pub use path::{Path, Segment};
-pub use reading::{Blind, Reading, shows};
+pub use reading::{Reading, shows};
 pub use reply::{Refused, Reply};
 pub use resource::Resource;
 pub use rule::{Answer, Drift, Force, Promise, Refusal, Stage, always, may, must};

@@ -2,9 +2,10 @@
 
 use super::distrust::{distrust, distrust_entry, distrust_new};
 use super::{Belief, Divergence, Exchange, Expected, Level, Verdict};
+use crate::blind::Blind;
 use crate::card::Card;
 use crate::operation::{Allowed, Call, Fired, Outcome};
-use crate::reading::{Blind, Reading};
+use crate::reading::Reading;
 use crate::reply::Refused;
 use crate::state::State;
 use crate::switches::Switches;

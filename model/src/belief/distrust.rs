@@ -1,9 +1,9 @@
 //! How a belief copes with what it cannot know: it goes on, and expects nothing of it.
 
 use super::{Exchange, MOST_STATES};
+use crate::blind::Blind;
 use crate::operation::Call;
 use crate::path::Path;
-use crate::reading::Blind;
 use crate::resource::Resource;
 use crate::state::State;
 use crate::switches::Switches;
