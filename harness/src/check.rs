@@ -37,6 +37,7 @@ pub struct Check {
     pub(crate) operations: Vec<String>,
     profile: Profile,
     strictness: Strictness,
+    must_cover: bool,
     known: Option<PathBuf>,
     concurrency: usize,
     report_dir: Option<PathBuf>,
@@ -62,6 +63,7 @@ pub fn check(url: impl Into<String>) -> Check {
         operations: Vec::new(),
         profile: Profile::default(),
         strictness: Strictness::default(),
+        must_cover: false,
         known: None,
         concurrency: 1,
         report_dir: None,
@@ -117,6 +119,12 @@ impl Check {
     /// Which operations to draw from.
     pub const fn profile(mut self, profile: Profile) -> Check {
         self.profile = profile;
+        self
+    }
+
+    /// Fails the check if a rule of an operation that was judged was never tried.
+    pub const fn must_cover(mut self) -> Check {
+        self.must_cover = true;
         self
     }
 
@@ -294,6 +302,7 @@ impl Check {
             operations: self.operations.clone(),
             profile: self.profile,
             strictness: self.strictness,
+            must_cover: self.must_cover,
             shard: None,
             concurrency: self.concurrency,
             known: self.known.as_deref().map_or(Ok(Ledger::default()), read)?,

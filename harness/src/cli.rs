@@ -121,6 +121,7 @@ fn check_options(args: CheckArgs) -> Result<CheckOptions, Error> {
         operations: args.operations,
         profile: args.profile,
         strictness: args.strictness,
+        must_cover: args.must_cover,
         shard: args.shard,
         concurrency: usize::from(args.concurrency),
         known: match &args.known {

@@ -172,6 +172,8 @@ pub struct CheckOptions {
     pub profile: Profile,
     /// How much is compared.
     pub strictness: Strictness,
+    /// Whether every rule within reach of an operation that is judged must be covered.
+    pub must_cover: bool,
     /// The part of the run that is this one's.
     pub shard: Option<Shard>,
     /// How many clients send at the same time.

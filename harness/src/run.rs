@@ -50,6 +50,7 @@ pub fn check(options: CheckOptions, report: &mut dyn Report) -> Result<Summary, 
         .collect();
     drop(sender);
     let mut summary = Summary::new(named(&options.target), options.seed);
+    summary.must_cover = options.must_cover;
     report.on(&Event::RunStarted {
         version: summary.version.clone(),
         target: summary.target.clone(),

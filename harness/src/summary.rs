@@ -3,6 +3,7 @@
 use crate::coverage::{Coverage, OperationStatus};
 use crate::exit_code::ExitCode;
 use crate::finding::{Finding, Severity, Status};
+use kms_conformance_model::catalog::DRIFT;
 use serde::{Deserialize, Serialize};
 
 /// The target that was judged.
@@ -80,6 +81,9 @@ pub struct Summary {
     pub unknown: Vec<UnknownNote>,
     /// What the target does not implement.
     pub unsupported: Vec<UnsupportedNote>,
+    /// Whether a starved rule of an operation that was judged makes the run inconclusive.
+    #[serde(default)]
+    pub must_cover: bool,
 }
 
 impl Summary {
@@ -95,7 +99,21 @@ impl Summary {
             findings: Vec::new(),
             unknown: Vec::new(),
             unsupported: Vec::new(),
+            must_cover: false,
         }
+    }
+
+    /// The rules that had to be covered and were not, as in `CreateKey/CK-36`.
+    fn uncovered(&self) -> Vec<String> {
+        let starved = self.coverage.starved().filter(|_| self.must_cover);
+        let everything_ran = self.coverage.labels(OperationStatus::NotRun).count() == 0;
+        starved
+            .filter(|(label, _)| match *label {
+                DRIFT => everything_ran,
+                label => self.coverage.status(label) == OperationStatus::Judged,
+            })
+            .map(|(label, id)| format!("{label}/{id}"))
+            .collect()
     }
 
     /// How the program ends. A run that judged nothing is inconclusive, never a pass.
@@ -106,7 +124,7 @@ impl Summary {
             .any(|(_, entry)| entry.status == OperationStatus::Judged);
         if self.findings.iter().any(Finding::fails) {
             ExitCode::Divergences
-        } else if self.totals.unknown > 0 || !judged {
+        } else if self.totals.unknown > 0 || !judged || !self.uncovered().is_empty() {
             ExitCode::Inconclusive
         } else {
             ExitCode::Conforms
@@ -131,7 +149,10 @@ impl Summary {
             _ if self.totals.unknown > 0 => {
                 format!("inconclusive ({} answers not judged)", self.totals.unknown)
             }
-            _ => "inconclusive (no operation was judged)".to_owned(),
+            _ => match self.uncovered().as_slice() {
+                [] => "inconclusive (no operation was judged)".to_owned(),
+                starved => format!("inconclusive (not covered: {})", starved.join(", ")),
+            },
         }
     }
 
