@@ -136,6 +136,7 @@ pub fn diverging() -> Summary {
             operation: "ListGrants".to_owned(),
             answer: "501 Not Implemented".to_owned(),
         }],
+        must_cover: false,
     }
 }
 
