@@ -23,6 +23,7 @@ pub(crate) fn body(
         (Service::Kms, "GenerateDataKey" | "GenerateDataKeyWithoutPlaintext") => {
             Some(data_key(dice, draft, operation))
         }
+        (Service::Kms, "RevokeGrant" | "RetireGrant") => of_grant(dice, draft, operation),
         (Service::CloudHsm, "DescribeClusters" | "DescribeBackups") => {
             Some(filtered(dice, draft, operation))
         }
@@ -283,6 +284,18 @@ fn data_key(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) ->
         };
     }
     body
+}
+
+/// A grant that an earlier step may have made. What grants there are is not modelled, so the steps
+/// are asked instead of the state.
+fn of_grant(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) -> Option<Value> {
+    let grants: Vec<_> = draft.calls_of("CreateGrant").collect();
+    let (step, made) = dice.pick(&grants).filter(|_| dice.chance(85))?;
+    let mut body = json!({ "KeyId": made.get("KeyId")?, "GrantId": {"$of": [step, "GrantId"]} });
+    if operation.name() == "RetireGrant" && dice.chance(40) {
+        body = json!({ "GrantToken": {"$of": [step, "GrantToken"]} });
+    }
+    Some(body)
 }
 
 fn filtered(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) -> Value {

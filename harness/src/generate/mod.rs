@@ -227,6 +227,9 @@ fn call(dice: &mut Dice, draft: &mut Draft<'_>, operations: &[(&'static dyn AnyO
     let Some(operation) = dice.weighted(operations).copied() else {
         return;
     };
+    if matches!(operation.name(), "RevokeGrant" | "RetireGrant") {
+        grant(dice, draft, operations);
+    }
     let mut body = bodies::body(dice, draft, operation);
     let faults = match dice.below(100) {
         0..=79 => 0,
@@ -238,6 +241,22 @@ fn call(dice: &mut Dice, draft: &mut Draft<'_>, operations: &[(&'static dyn AnyO
         faults::break_one(dice, operation.members(), &mut body);
     }
     draft.call(operation.service().cli_name(), operation.name(), body);
+}
+
+/// Makes a grant, unless there is one, for an operation that needs one.
+fn grant(
+    dice: &mut Dice,
+    draft: &mut Draft<'_>,
+    operations: &[(&'static dyn AnyOperation, usize)],
+) {
+    let maker = operations
+        .iter()
+        .map(|(operation, _)| *operation)
+        .find(|operation| operation.name() == "CreateGrant");
+    if let Some(maker) = maker.filter(|_| draft.calls_of("CreateGrant").next().is_none()) {
+        let body = bodies::body(dice, draft, maker);
+        draft.kms("CreateGrant", body);
+    }
 }
 
 /// A request that no operation ever sees.
