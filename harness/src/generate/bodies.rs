@@ -291,11 +291,24 @@ fn data_key(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) ->
 fn of_grant(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) -> Option<Value> {
     let grants: Vec<_> = draft.calls_of("CreateGrant").collect();
     let (step, made) = dice.pick(&grants).filter(|_| dice.chance(85))?;
-    let mut body = json!({ "KeyId": made.get("KeyId")?, "GrantId": {"$of": [step, "GrantId"]} });
+    let named = made.get("KeyId")?;
+    let id = key_id_in(named).filter(|_| dice.chance(70));
+    let key = id.unwrap_or(named);
+    let mut body = json!({ "KeyId": key, "GrantId": {"$of": [step, "GrantId"]} });
     if operation.name() == "RetireGrant" && dice.chance(40) {
         body = json!({ "GrantToken": {"$of": [step, "GrantToken"]} });
     }
     Some(body)
+}
+
+/// The reference to a key's id within a name of the key, which may be an ARN.
+fn key_id_in(name: &Value) -> Option<&Value> {
+    match name {
+        Value::Object(members) if members.contains_key("$of") => Some(name),
+        Value::Object(members) => members.values().find_map(key_id_in),
+        Value::Array(parts) => parts.iter().find_map(key_id_in),
+        _ => None,
+    }
 }
 
 fn filtered(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) -> Value {

@@ -129,6 +129,9 @@ impl Generator {
                 _ => call(dice, &mut draft, &operations),
             }
         }
+        if !wishes.outside {
+            scenes::look_at_clusters(&mut draft);
+        }
         scenes::look_around(&mut draft);
         let (plan, played) = draft.finish("");
         Some(Generated { plan, played })

@@ -255,6 +255,7 @@ mod tests {
     use super::super::store_fixture::*;
     use crate::belief::Verdict;
     use crate::reply::Reply;
+    use crate::state::KeyState;
     use crate::testing::World;
     use serde_json::{Value, json};
 
