@@ -289,7 +289,10 @@ fn data_key(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) ->
 /// A grant that an earlier step may have made. What grants there are is not modelled, so the steps
 /// are asked instead of the state.
 fn of_grant(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) -> Option<Value> {
-    let grants: Vec<_> = draft.calls_of("CreateGrant").collect();
+    let grants: Vec<_> = draft
+        .calls_of("CreateGrant")
+        .filter(|(_, made)| made.get("KeyId").and_then(key_id_in).is_some())
+        .collect();
     let (step, made) = dice.pick(&grants).filter(|_| dice.chance(85))?;
     let named = made.get("KeyId")?;
     let id = key_id_in(named).filter(|_| dice.chance(70));

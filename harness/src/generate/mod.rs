@@ -29,6 +29,7 @@ use draft::Draft;
 use kms_conformance_model::drift::Latency;
 use kms_conformance_model::{AnyOperation, Service, Switches, catalog};
 use kms_conformance_targets::{Clock, Config, Emulator, InProcess};
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -246,20 +247,25 @@ fn call(dice: &mut Dice, draft: &mut Draft<'_>, operations: &[(&'static dyn AnyO
     draft.call(operation.service().cli_name(), operation.name(), body);
 }
 
-/// Makes a grant, unless there is one, for an operation that needs one.
+/// Makes a grant, and a key for it, unless there is one, for an operation that needs one.
 fn grant(
     dice: &mut Dice,
     draft: &mut Draft<'_>,
     operations: &[(&'static dyn AnyOperation, usize)],
 ) {
-    let maker = operations
-        .iter()
-        .map(|(operation, _)| *operation)
-        .find(|operation| operation.name() == "CreateGrant");
-    if let Some(maker) = maker.filter(|_| draft.calls_of("CreateGrant").next().is_none()) {
-        let body = bodies::body(dice, draft, maker);
-        draft.kms("CreateGrant", body);
+    let drawn = |name: &str| {
+        let mut all = operations.iter().map(|(operation, _)| *operation);
+        all.find(|operation| operation.name() == name)
+    };
+    let (Some(maker), None) = (drawn("CreateGrant"), draft.calls_of("CreateGrant").next()) else {
+        return;
+    };
+    let no_keys = draft.state().is_none_or(|state| state.keys.is_empty());
+    if no_keys && drawn("CreateKey").is_some() {
+        draft.kms("CreateKey", json!({}));
     }
+    let body = bodies::body(dice, draft, maker);
+    draft.kms("CreateGrant", body);
 }
 
 /// A request that no operation ever sees.

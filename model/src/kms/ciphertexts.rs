@@ -61,7 +61,7 @@ pub(crate) const FOREIGN_CIPHERTEXT: Refusal<Decrypt> = Refusal {
     ),
     stage: Stage::Condition,
     error: may(&[InvalidCiphertext, IncorrectKey, AccessDenied, NotFound]),
-    when: |state, input| input.opens() && input.is_foreign(state),
+    when: |state, input| !input.ignores_ciphertext() && input.is_foreign(state),
 };
 
 /// The ciphertext of another key.
