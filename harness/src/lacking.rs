@@ -128,9 +128,11 @@ impl Session<'_> {
             };
             taken.judged = vec![Judged::exchange(operation.label(), verdict)];
         } else {
+            // Where successes are not modelled nobody knows whether the request was a good one: its
+            // grant, say, may not exist.
             taken.lacking = Some(Lacking::Broke {
                 page,
-                legal: foresight.may_succeed,
+                legal: foresight.may_succeed && !foresight.unmodelled,
             });
         }
         Taken { body, ..taken }

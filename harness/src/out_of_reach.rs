@@ -31,6 +31,8 @@ const UNREACHABLE: &[(&str, &str, &str)] = &[
     ("CreateCustomKeyStore", "KS-CREATE-07a", FAULTLESS),
     ("CreateCustomKeyStore", "KS-CREATE-100", FAULTLESS),
     ("UpdateCustomKeyStore", "KS-CREATE-100", FAULTLESS),
+    ("Decrypt", "CKX-115", FAULTLESS),
+    ("ReEncrypt", "CKX-115", FAULTLESS),
     ("CreateCustomKeyStore", "XKS-02a", NO_ACTION),
     ("UpdateCustomKeyStore", "XKS-02a", NO_ACTION),
     ("CreateCluster", "HSM-CC-01b", ONE_VPC),

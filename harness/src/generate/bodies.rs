@@ -23,6 +23,7 @@ pub(crate) fn body(
         (Service::Kms, "GenerateDataKey" | "GenerateDataKeyWithoutPlaintext") => {
             Some(data_key(dice, draft, operation))
         }
+        (Service::Kms, "RevokeGrant" | "RetireGrant") => of_grant(dice, draft, operation),
         (Service::CloudHsm, "DescribeClusters" | "DescribeBackups") => {
             Some(filtered(dice, draft, operation))
         }
@@ -283,6 +284,34 @@ fn data_key(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) ->
         };
     }
     body
+}
+
+/// A grant that an earlier step may have made. What grants there are is not modelled, so the steps
+/// are asked instead of the state.
+fn of_grant(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) -> Option<Value> {
+    let grants: Vec<_> = draft
+        .calls_of("CreateGrant")
+        .filter(|(_, made)| made.get("KeyId").and_then(key_id_in).is_some())
+        .collect();
+    let (step, made) = dice.pick(&grants).filter(|_| dice.chance(85))?;
+    let named = made.get("KeyId")?;
+    let id = key_id_in(named).filter(|_| dice.chance(70));
+    let key = id.unwrap_or(named);
+    let mut body = json!({ "KeyId": key, "GrantId": {"$of": [step, "GrantId"]} });
+    if operation.name() == "RetireGrant" && dice.chance(40) {
+        body = json!({ "GrantToken": {"$of": [step, "GrantToken"]} });
+    }
+    Some(body)
+}
+
+/// The reference to a key's id within a name of the key, which may be an ARN.
+fn key_id_in(name: &Value) -> Option<&Value> {
+    match name {
+        Value::Object(members) if members.contains_key("$of") => Some(name),
+        Value::Object(members) => members.values().find_map(key_id_in),
+        Value::Array(parts) => parts.iter().find_map(key_id_in),
+        _ => None,
+    }
 }
 
 fn filtered(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) -> Value {

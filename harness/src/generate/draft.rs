@@ -52,6 +52,19 @@ impl<'t> Draft<'t> {
             .unwrap_or_else(|| json!(concrete))
     }
 
+    /// The steps so far that call an operation of this name, by their ids and bodies.
+    pub(crate) fn calls_of<'d>(
+        &'d self,
+        name: &'d str,
+    ) -> impl Iterator<Item = (u32, &'d Value)> + use<'d, 't> {
+        self.steps.iter().filter_map(move |step| match &step.act {
+            Act::Call {
+                operation, body, ..
+            } if operation == name => Some((step.id, body)),
+            _ => None,
+        })
+    }
+
     /// Calls an operation of KMS.
     pub(crate) fn kms(&mut self, operation: &str, body: Value) -> u32 {
         self.call("kms", operation, body)

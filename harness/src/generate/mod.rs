@@ -29,6 +29,7 @@ use draft::Draft;
 use kms_conformance_model::drift::Latency;
 use kms_conformance_model::{AnyOperation, Service, Switches, catalog};
 use kms_conformance_targets::{Clock, Config, Emulator, InProcess};
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -129,6 +130,9 @@ impl Generator {
                 _ => call(dice, &mut draft, &operations),
             }
         }
+        if !wishes.outside {
+            scenes::look_at_clusters(&mut draft);
+        }
         scenes::look_around(&mut draft);
         let (plan, played) = draft.finish("");
         Some(Generated { plan, played })
@@ -227,6 +231,9 @@ fn call(dice: &mut Dice, draft: &mut Draft<'_>, operations: &[(&'static dyn AnyO
     let Some(operation) = dice.weighted(operations).copied() else {
         return;
     };
+    if matches!(operation.name(), "RevokeGrant" | "RetireGrant") {
+        grant(dice, draft, operations);
+    }
     let mut body = bodies::body(dice, draft, operation);
     let faults = match dice.below(100) {
         0..=79 => 0,
@@ -238,6 +245,27 @@ fn call(dice: &mut Dice, draft: &mut Draft<'_>, operations: &[(&'static dyn AnyO
         faults::break_one(dice, operation.members(), &mut body);
     }
     draft.call(operation.service().cli_name(), operation.name(), body);
+}
+
+/// Makes a grant, and a key for it, unless there is one, for an operation that needs one.
+fn grant(
+    dice: &mut Dice,
+    draft: &mut Draft<'_>,
+    operations: &[(&'static dyn AnyOperation, usize)],
+) {
+    let drawn = |name: &str| {
+        let mut all = operations.iter().map(|(operation, _)| *operation);
+        all.find(|operation| operation.name() == name)
+    };
+    let (Some(maker), None) = (drawn("CreateGrant"), draft.calls_of("CreateGrant").next()) else {
+        return;
+    };
+    let no_keys = draft.state().is_none_or(|state| state.keys.is_empty());
+    if no_keys && drawn("CreateKey").is_some() {
+        draft.kms("CreateKey", json!({}));
+    }
+    let body = bodies::body(dice, draft, maker);
+    draft.kms("CreateGrant", body);
 }
 
 /// A request that no operation ever sees.

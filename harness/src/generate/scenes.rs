@@ -130,6 +130,18 @@ pub(crate) fn key_in_store(draft: &mut Draft<'_>, store: &Value) -> Value {
     json!({ "$of": [made, "KeyMetadata.KeyId"] })
 }
 
+/// Looks at the clusters of this plan alone. Where others live in the account too, they may fill the
+/// first page of a list of all.
+pub(crate) fn look_at_clusters(draft: &mut Draft<'_>) {
+    let clusters = draft.state().map(|state| state.clusters.keys().cloned());
+    let clusters: Vec<String> = clusters.into_iter().flatten().take(4).collect();
+    let clusters: Vec<Value> = clusters.iter().map(|id| draft.name(id)).collect();
+    if !clusters.is_empty() {
+        let filters = json!({ "Filters": {"clusterIds": clusters} });
+        draft.hsm("DescribeClusters", filters);
+    }
+}
+
 /// Looks at everything the account holds, so that no effect stays unseen.
 pub(crate) fn look_around(draft: &mut Draft<'_>) {
     let Some(state) = draft.state().cloned() else {

@@ -73,6 +73,10 @@ fn scalar(dice: &mut Dice, member: &Member) -> Option<Value> {
             "kmsPswd2"
         }),
         "Policy" | "ResourcePolicy" => policy(dice),
+        "GranteePrincipal" | "RetiringPrincipal" => {
+            let role = format!(":role/user-{}", dice.below(2));
+            json!({"$concat": ["arn:aws:iam::", {"$account": true}, role]})
+        }
         "PolicyName" => json!("default"),
         "Tags" | "TagList" => tags(dice, member.name),
         "TagKeys" | "TagKeyList" => json!([tag_key(dice)]),

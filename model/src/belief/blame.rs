@@ -7,6 +7,7 @@ use crate::card::Card;
 use crate::operation::{Allowed, Call, Fired, Outcome};
 use crate::reading::Reading;
 use crate::reply::Refused;
+use crate::rule::Force;
 use crate::state::State;
 use crate::switches::Switches;
 use serde_json::Value;
@@ -76,11 +77,12 @@ impl Belief {
         candidates: Vec<State>,
         call: Option<Box<dyn Call>>,
         expected: Vec<Expected>,
+        lenient: &[Card],
         response: &Value,
     ) -> Verdict {
         // Where something is used that should be gone, the rule that takes it away may be the broken
         // one.
-        let mut rules = rules_of(&expected);
+        let mut rules = rules_of(&expected, lenient);
         for state in &candidates {
             let taken_away = cards_of(exchange.body, &|text| state.taken_away_by(text));
             add_cards(&mut rules, taken_away.into_iter());
@@ -139,15 +141,31 @@ pub(super) fn promised(
     applied.min_by_key(|card| card.evidence)
 }
 
-pub(super) fn rules_of(expected: &[Expected]) -> Vec<Card> {
+pub(super) fn rules_of(expected: &[Expected], lenient: &[Card]) -> Vec<Card> {
     let mut rules = Vec::new();
     add_cards(
         &mut rules,
         expected.iter().filter_map(|outcome| outcome.rule),
     );
-    // The strongest evidence is named first, since it decides how severe the finding is.
-    rules.sort_by_key(|card: &Card| card.evidence);
+    sort_by_blame(&mut rules, lenient);
     rules
+}
+
+/// Rules that only may refuse come last: what they allow cannot be broken. Among the others the
+/// strongest evidence is named first, since it decides how severe the finding is.
+pub(super) fn sort_by_blame(rules: &mut [Card], lenient: &[Card]) {
+    rules.sort_by_key(|card| (lenient.contains(card), card.evidence));
+}
+
+/// Adds the rules that may refuse and need not.
+pub(super) fn note_lenient(lenient: &mut Vec<Card>, allowed: &Allowed) {
+    let rules = allowed.refusals.iter();
+    add_cards(
+        lenient,
+        rules
+            .filter(|rule| rule.force == Force::May)
+            .map(|rule| rule.card),
+    );
 }
 
 pub(super) fn add_cards(cards: &mut Vec<Card>, more: impl Iterator<Item = Card>) {

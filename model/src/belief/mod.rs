@@ -16,7 +16,10 @@ use crate::resource::Resource;
 use crate::state::State;
 use crate::switches::Switches;
 use crate::time::Millis;
-use blame::{add_cards, note_expected, promised, rules_of, shown_gone, wrong_text};
+use blame::{
+    add_cards, note_expected, note_lenient, promised, rules_of, shown_gone, sort_by_blame,
+    wrong_text,
+};
 use distrust::{absorb, bounded, distrust, distrust_new, forget_unmodelled, lost_success};
 use serde_json::Value;
 
@@ -237,6 +240,7 @@ impl Belief {
     ) -> Verdict {
         let mut held: Vec<Card> = Vec::new();
         let mut expected: Vec<Expected> = Vec::new();
+        let mut lenient: Vec<Card> = Vec::new();
         let mut survivors: Vec<State> = Vec::new();
         let mut texts: Vec<Fired> = Vec::new();
         let mut level = Level::ErrorType;
@@ -261,6 +265,7 @@ impl Belief {
                 unmodelled |=
                     allowed.success && call.as_ref().is_ok_and(|call| !call.models_success(state));
                 note_expected(&mut expected, &allowed);
+                note_lenient(&mut lenient, &allowed);
             } else {
                 add_cards(&mut held, matching.iter().map(|rule| rule.card));
                 texts.extend(matching.into_iter().cloned());
@@ -282,12 +287,12 @@ impl Belief {
         if unmodelled {
             return Verdict::Unknown("not all refusals of this request are modelled".to_owned());
         }
-        let mut rules = rules_of(&expected);
+        let mut rules = rules_of(&expected, &lenient);
         if expected.iter().any(|outcome| outcome.rule.is_none()) {
             // Nothing speaks for this refusal: what is broken is the promise of a success.
             let promised = promised(exchange, call.ok().as_deref(), &self.states);
             rules.extend(promised);
-            rules.sort_by_key(|card: &Card| card.evidence);
+            sort_by_blame(&mut rules, &lenient);
         }
         Verdict::Diverges(Box::new(Divergence {
             operation: exchange.operation.label(),
@@ -312,10 +317,12 @@ impl Belief {
         let mut closest: Option<(State, Outcome)> = None;
         let mut elsewhere: Vec<Card> = Vec::new();
         let mut expected: Vec<Expected> = Vec::new();
+        let mut lenient: Vec<Card> = Vec::new();
         for state in &candidates {
             let allowed = allowed(fired(&call, state));
             let Some(call) = call.as_deref().ok().filter(|_| allowed.success) else {
                 note_expected(&mut expected, &allowed);
+                note_lenient(&mut lenient, &allowed);
                 continue;
             };
             if !call.models_success(state) {
@@ -351,10 +358,13 @@ impl Belief {
         }
         match closest {
             Some((next, outcome)) => {
-                add_cards(&mut elsewhere, rules_of(&expected).into_iter());
+                add_cards(&mut elsewhere, rules_of(&expected, &lenient).into_iter());
                 self.wrong_members(exchange, next, outcome, elsewhere)
             }
-            None => self.unexpected_success(exchange, candidates, call.ok(), expected, response),
+            None => {
+                let call = call.ok();
+                self.unexpected_success(exchange, candidates, call, expected, &lenient, response)
+            }
         }
     }
 }
@@ -454,6 +464,28 @@ mod tests {
         assert!(!divergence.rules.is_empty());
         assert!(divergence.condemns());
         assert_ne!(divergence.rules.first(), Some(&JSON_ANSWERS));
+    }
+
+    #[test]
+    fn a_rule_that_only_may_refuse_is_not_to_blame_first() {
+        let mut world = World::new();
+        let key = world.ok("CreateKey", json!({}))["KeyMetadata"]["KeyId"].clone();
+        let body = json!({
+            "KeyId": key, "GrantTokens": ["a"], "Message": "YQ==", "Signature": "YQ==",
+            "SigningAlgorithm": "ECDSA_SHA_256",
+        });
+        let refused = Refused {
+            error: "ValidationException".to_owned(),
+            message: None,
+            status: 400,
+        };
+        let mut belief = Belief::certain(world.state.clone());
+        let verdict = judged(&mut belief, "Verify", body, Reply::Refused(refused));
+        let Verdict::Diverges(divergence) = verdict else {
+            panic!("{verdict:?}");
+        };
+        let ids: Vec<&str> = divergence.rules.iter().map(|card| card.id).collect();
+        assert_eq!(ids, ["CKX-06", "GR-03"]);
     }
 
     #[test]

@@ -198,8 +198,10 @@ const OLD_CLUSTERS_FROM_BACKUPS: Refusal<CreateCluster> = Refusal {
     when: |_, input| input.hsm_type == OLD_TYPE && input.source_backup.is_some(),
 };
 
+/// No page of AWS says that the mode is required; Terraform's provider does, and a cluster has to have
+/// one.
 const MODE_IS_GIVEN: Refusal<CreateCluster> = Refusal {
-    card: documented(
+    card: inferred(
         "HSM-CC-03",
         "A cluster of a type other than hsm1.medium needs a mode.",
         TYPES,

@@ -1,6 +1,6 @@
 //! TagResource: puts tags to a cluster or a backup.
 
-use super::cards::documented;
+use super::cards::{documented, inferred};
 use super::shapes::*;
 use super::tagged::{OnTagged, tagged_lookups, tags_of};
 use super::tags::{self, BringsTags, MOST_TAGS, tag_rules};
@@ -42,11 +42,12 @@ impl Operation for TagResource {
     const PROMISES: &'static [Promise<Self>] = &[TAGS_ARE_PUT];
 }
 
+/// What is documented is that one request brings no more.
 const FIFTY_TAGS: Refusal<TagResource> = Refusal {
-    card: documented(
+    card: inferred(
         "HSM-TG-01a",
         "A cluster or backup has at most 50 tags.",
-        "cloudhsm/latest/userguide/tagging-resources.html",
+        API,
     ),
     stage: Stage::Condition,
     error: must(&[

@@ -17,7 +17,7 @@ pub(crate) type Tags = OrdMap<String, Traced<String>>;
 /// The most tags a cluster or backup may have.
 pub(crate) const MOST_TAGS: usize = 50;
 
-const PAGE: &str = "cloudhsm/latest/userguide/tagging-resources.html";
+const PAGE: &str = "cloudhsm/latest/userguide/tag-resources.html";
 
 /// An operation that brings tags.
 pub(crate) trait BringsTags: 'static {

@@ -4,7 +4,7 @@ use super::decrypt::Decrypt;
 use super::lookups::OnKey;
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::*;
-use crate::rule::{Refusal, Stage, must};
+use crate::rule::{Refusal, Stage, may, must};
 use crate::state::KeyLookup;
 
 const API: &str = "kms/latest/APIReference/API_Decrypt.html";
@@ -50,6 +50,18 @@ pub(crate) const CIPHERTEXT_OPENS: Refusal<Decrypt> = Refusal {
                 None => !input.is_foreign(state),
             }
     },
+};
+
+/// A ciphertext of which nobody here knows whether somebody else in the account made it. Whatever else
+/// is wrong with the request, it may be what AWS complains about.
+pub(crate) const FOREIGN_CIPHERTEXT: Refusal<Decrypt> = Refusal {
+    card: documented(
+        "CKX-115",
+        "A ciphertext that was made elsewhere, if at all, may not open.",
+    ),
+    stage: Stage::Condition,
+    error: may(&[InvalidCiphertext, IncorrectKey, AccessDenied, NotFound]),
+    when: |state, input| !input.ignores_ciphertext() && input.is_foreign(state),
 };
 
 /// The ciphertext of another key.

@@ -67,7 +67,7 @@ pub(crate) const fn data_key_promises<Op: MakesDataKey>() -> [Promise<Op>; 2] {
                 id: "CKX-07",
                 says: "What a symmetric key sealed opens again under the same key and encryption \
                        context.",
-                cite: "kms/latest/developerguide/use-cmk-keystore.html",
+                cite: "kms/latest/developerguide/manage-cmk-keystore.html",
                 evidence: Evidence::Documented,
             },
             when: always,

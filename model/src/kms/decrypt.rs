@@ -1,7 +1,8 @@
 //! Decrypt: opens what a key sealed.
 
 use super::ciphertexts::{
-    CIPHERTEXT_IS_GIVEN, CIPHERTEXT_OPENS, KEY_IS_NAMED, KEY_IS_THERE, RIGHT_KEY,
+    CIPHERTEXT_IS_GIVEN, CIPHERTEXT_OPENS, FOREIGN_CIPHERTEXT, KEY_IS_NAMED, KEY_IS_THERE,
+    RIGHT_KEY,
 };
 use super::cryptography::{
     BringsContext, Context, Cryptographic, EncryptionAlgorithm, UsesMaterial, context_is_symmetric,
@@ -171,7 +172,7 @@ pub(crate) const LOOKUPS: [Refusal<Decrypt>; 7] = {
 };
 
 /// What decryption demands of the ciphertext, its key and the request.
-pub(crate) const DECRYPTION: [Refusal<Decrypt>; 11] = [
+pub(crate) const DECRYPTION: [Refusal<Decrypt>; 12] = [
     CIPHERTEXT_OPENS,
     RIGHT_KEY,
     KEY_IS_THERE,
@@ -183,13 +184,14 @@ pub(crate) const DECRYPTION: [Refusal<Decrypt>; 11] = [
     unavailable(),
     unfit_algorithm(&[InvalidKeyUsage, InvalidCiphertext]),
     context_is_symmetric(),
+    FOREIGN_CIPHERTEXT,
 ];
 
 const OPENS: Promise<Decrypt> = Promise {
     card: Card {
         id: "CKX-07",
         says: "What a symmetric key sealed opens again under the same key and encryption context.",
-        cite: "kms/latest/developerguide/use-cmk-keystore.html",
+        cite: "kms/latest/developerguide/manage-cmk-keystore.html",
         evidence: Evidence::Documented,
     },
     when: always,
@@ -253,6 +255,7 @@ mod tests {
     use super::super::store_fixture::*;
     use crate::belief::Verdict;
     use crate::reply::Reply;
+    use crate::state::KeyState;
     use crate::testing::World;
     use serde_json::{Value, json};
 
@@ -290,7 +293,19 @@ mod tests {
         let mut world = world_with_store();
         world.given(|state| state.account.exclusive = false);
         let body = json!({"CiphertextBlob": "Z2FyYmFnZQ=="});
-        assert_eq!(world.fired("Decrypt", body), [""; 0]);
+        assert_eq!(world.fired("Decrypt", body), ["CKX-115"]);
+    }
+
+    #[test]
+    fn a_ciphertext_of_a_shared_account_may_be_invalid_whatever_else_is_wrong() {
+        let mut world = world_with_store();
+        given_key(&mut world, |key| key.state = given(KeyState::Disabled));
+        world.given(|state| state.account.exclusive = false);
+        let body = json!({"CiphertextBlob": "Z2FyYmFnZQ==", "KeyId": KEY});
+        let refused = world.refused("Decrypt", body);
+        for allowed in ["DisabledException", "InvalidCiphertextException"] {
+            assert!(refused.contains(&allowed), "{refused:?}");
+        }
     }
 
     #[test]

@@ -119,7 +119,7 @@ const SEALS: Promise<Encrypt> = Promise {
     card: Card {
         id: "CKX-07",
         says: "What a symmetric key sealed opens again under the same key and encryption context.",
-        cite: "kms/latest/developerguide/use-cmk-keystore.html",
+        cite: "kms/latest/developerguide/manage-cmk-keystore.html",
         evidence: Evidence::Documented,
     },
     when: always,

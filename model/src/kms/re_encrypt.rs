@@ -172,6 +172,7 @@ const SOURCE: &[Refusal<ReEncrypt>] = source![
     "KST-11a" = DECRYPTION[8],
     "CKX-102a" = DECRYPTION[9],
     "CKX-103a" = DECRYPTION[10],
+    "CKX-115" = DECRYPTION[11],
     "CKX-10a" = hsm_rules()[0],
     "CKX-107a" = hsm_rules()[1],
     "CKX-11a" = hsm_rules()[2],
@@ -206,7 +207,7 @@ const RESEALS: Promise<ReEncrypt> = Promise {
     card: Card {
         id: "CKX-07",
         says: "What a symmetric key sealed opens again under the same key and encryption context.",
-        cite: "kms/latest/developerguide/use-cmk-keystore.html",
+        cite: "kms/latest/developerguide/manage-cmk-keystore.html",
         evidence: Evidence::Documented,
     },
     when: always,
