@@ -75,14 +75,14 @@ impl Belief {
     }
 
     /// Changes every state in every variant that it may have drifted into, as far as `named` goes
-    /// and as far as key stores are connecting: what comes of that depends on the outside. Variants
-    /// in which the change is not possible are given up.
+    /// and as far as key stores are connecting and HSMs are being made: what comes of that depends on
+    /// the outside. Variants in which the change is not possible are given up.
     fn fork(&mut self, named: &[Resource], change: impl Fn(&mut State) -> bool) {
         let mut next: Vec<State> = Vec::new();
         for state in &self.states {
-            let waits = |it: &&Resource| matches!(it, Resource::KeyStore(_));
-            let stores = state.unsettled.iter().filter(waits);
-            let resources: Vec<Resource> = named.iter().chain(stores).cloned().collect();
+            let depends = |it: &&Resource| matches!(it, Resource::KeyStore(_) | Resource::Hsm(..));
+            let waiting = state.unsettled.iter().filter(depends);
+            let resources: Vec<Resource> = named.iter().chain(waiting).cloned().collect();
             for mut variant in variants(state, &resources) {
                 if change(&mut variant) && !next.contains(&variant) {
                     next.push(variant);
@@ -515,5 +515,19 @@ mod tests {
         world.judged("CreateCluster", &body, &Reply::Lost("reset".to_owned()));
         let verdict = world.judged("DescribeClusters", &json!({}), &Reply::Done(shown));
         assert!(matches!(verdict, Verdict::Conforms(_)), "{verdict:?}");
+    }
+
+    #[test]
+    fn an_hsm_that_was_made_before_its_subnet_was_deleted_is_active() {
+        let mut world = World::new();
+        let cluster = world.active_cluster();
+        let body = json!({"ClusterId": cluster, "AvailabilityZone": "us-east-1b"});
+        world.ok("CreateHsm", body);
+        world.advance(2 * crate::time::HOUR);
+        world.outside(OutsideAction::DeleteSubnet {
+            subnet: SUBNETS[1].to_owned(),
+        });
+        world.ok("DescribeCustomKeyStores", json!({}));
+        world.ok("DescribeClusters", json!({}));
     }
 }
