@@ -186,6 +186,10 @@ pub(super) fn ciphertexts(draft: &mut Draft<'_>) {
         "Decrypt",
         json!({ "CiphertextBlob": kept, "KeyId": doomed }),
     );
+    draft.kms(
+        "ReEncrypt",
+        json!({ "CiphertextBlob": kept, "SourceKeyId": doomed, "DestinationKeyId": plain }),
+    );
     created(
         draft,
         json!({ "KeySpec": "ML_DSA_65", "KeyUsage": "SIGN_VERIFY", "Origin": "EXTERNAL" }),
@@ -195,6 +199,13 @@ pub(super) fn ciphertexts(draft: &mut Draft<'_>) {
     draft.kms(
         "GenerateMac",
         json!({ "KeyId": mac, "Message": {"$bytes": [1, 8]}, "MacAlgorithm": "HMAC_SHA_512" }),
+    );
+    draft.kms(
+        "VerifyMac",
+        json!({
+            "KeyId": mac, "Message": {"$bytes": [1, 8]}, "Mac": {"$bytes": [2, 64]},
+            "MacAlgorithm": "HMAC_SHA_512",
+        }),
     );
     draft.kms(
         "Decrypt",

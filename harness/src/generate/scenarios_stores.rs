@@ -3,7 +3,7 @@
 use super::draft::Draft;
 use super::scenes::{
     LONG, cloudhsm_store, connect, connected_store, external_store, key_in_store, key_store,
-    uninitialised_cluster,
+    uninitialised_cluster, use_key,
 };
 use serde_json::json;
 
@@ -106,14 +106,14 @@ pub(super) fn broken_cluster(draft: &mut Draft<'_>) {
     let (store, cluster) = connected_store(draft, "breaking");
     let key = key_in_store(draft, &store);
     let encrypt = json!({ "KeyId": key, "Plaintext": {"$bytes": [3, 16]} });
-    draft.kms("Encrypt", encrypt.clone());
+    let sealed = draft.kms("Encrypt", encrypt.clone());
     let arn = json!({ "$concat": ["arn:aws:kms:", {"$region": true}, ":", {"$account": true},
         ":key/", key] });
     let other = key_in_store(draft, &store);
     draft.outside(json!({"action": "DeleteHsmKey", "cluster": cluster, "label": arn}));
-    draft.kms("Encrypt", encrypt);
+    use_key(draft, &key, sealed);
     let encrypt = json!({ "KeyId": other, "Plaintext": {"$bytes": [3, 16]} });
-    draft.kms("Encrypt", encrypt.clone());
+    let sealed = draft.kms("Encrypt", encrypt.clone());
     for zone in 0..2 {
         let listed = draft.hsm(
             "DescribeClusters",
@@ -126,6 +126,7 @@ pub(super) fn broken_cluster(draft: &mut Draft<'_>) {
         let random = json!({ "NumberOfBytes": 8, "CustomKeyStoreId": store });
         draft.kms("GenerateRandom", random);
     }
+    use_key(draft, &other, sealed);
     draft.kms(
         "DescribeCustomKeyStores",
         json!({ "CustomKeyStoreId": store }),

@@ -188,3 +188,18 @@ pub(crate) fn with(base: &Value, changes: &Value) -> Value {
     }
     body
 }
+
+/// Everything that uses the material of a symmetric key; step `sealed` encrypted under it.
+pub(crate) fn use_key(draft: &mut Draft<'_>, key: &Value, sealed: u32) {
+    let ciphertext = json!({ "$of": [sealed, "CiphertextBlob"] });
+    let plaintext = json!({ "KeyId": key, "Plaintext": {"$bytes": [3, 16]} });
+    draft.kms("Encrypt", plaintext);
+    draft.kms("Decrypt", json!({ "CiphertextBlob": ciphertext }));
+    let data_key = json!({ "KeyId": key, "NumberOfBytes": 32 });
+    draft.kms("GenerateDataKey", data_key.clone());
+    draft.kms("GenerateDataKeyWithoutPlaintext", data_key);
+    draft.kms(
+        "ReEncrypt",
+        json!({ "CiphertextBlob": ciphertext, "DestinationKeyId": key }),
+    );
+}
