@@ -24,7 +24,7 @@ use distrust::{absorb, bounded, distrust, distrust_new, forget_unmodelled, lost_
 use serde_json::Value;
 
 /// How many states a belief may hold before it expects nothing more of what they differ in.
-pub const MOST_STATES: usize = 1024;
+pub const MOST_STATES: usize = 4096;
 
 /// The set of states consistent with everything observed so far.
 #[derive(Clone, Debug)]
