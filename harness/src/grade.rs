@@ -175,7 +175,7 @@ struct Pool {
     seed: u64,
 }
 
-/// How many more plans are drawn, a few at a time, for a fault that no plan of the pool shows.
+/// How many more plans are drawn, at the most, for a fault that no plan of the pool shows.
 const MORE: usize = 100;
 
 impl Pool {

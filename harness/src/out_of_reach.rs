@@ -2,6 +2,8 @@
 //! faults that the judge must find.
 
 use kms_conformance_model::{Force, RuleKind, catalog};
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 /// Rules that nothing can reach on a target that begins with an empty account, each with the reason:
 /// the operation, the rule, why.
@@ -61,11 +63,13 @@ pub fn unreachable(operation: &str, id: &str) -> Option<&'static str> {
 /// Whether the rule is one that need not fire, so that only a success can show that it may be left
 /// out, in an operation whose success is not modelled. It can be broken all the same.
 pub fn only_in_unmodelled_success(operation: &str, id: &str) -> bool {
-    let operations = catalog::operations().filter(|known| !known.models_success());
-    let rules = operations
-        .filter(|known| known.label() == operation)
-        .flat_map(|known| known.rules());
-    rules
-        .filter(|rule| rule.card.id == id)
-        .any(|rule| rule.kind == RuleKind::Refusal(Force::May))
+    static RULES: LazyLock<BTreeSet<(&str, &str)>> = LazyLock::new(|| {
+        let operations = catalog::operations().filter(|known| !known.models_success());
+        let rules = operations.flat_map(|known| known.rules());
+        let optional = rules.filter(|rule| rule.kind == RuleKind::Refusal(Force::May));
+        optional
+            .map(|rule| (rule.operation, rule.card.id))
+            .collect()
+    });
+    RULES.contains(&(operation, id))
 }

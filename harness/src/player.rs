@@ -154,11 +154,7 @@ fn identity_of_a_play(playing: &Playing<'_>) -> Identity {
 
 fn operation_of(step: &Step) -> Option<&'static dyn kms_conformance_model::AnyOperation> {
     let (service, name) = step.operation()?;
-    let service = match service {
-        "cloudhsmv2" => Service::CloudHsm,
-        _ => Service::Kms,
-    };
-    catalog::operation(service, name)
+    catalog::operation(Service::of_cli_name(service), name)
 }
 
 fn line(index: usize, step: &Step, taken: &Taken) -> Option<Line> {

@@ -9,10 +9,9 @@ use kms_conformance_model::wire::RawRequest;
 use kms_conformance_model::{
     AnyOperation, Belief, Exchange, OutsideAction, Refused, Reply, Service, State, Verdict, catalog,
 };
-use kms_conformance_targets::{Answer, Lost, OutsideCall, Request, Response, Target, reply};
+use kms_conformance_targets::{Answer, Clock, Lost, OutsideCall, Request, Response, Target, reply};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Whose account a session is about.
 #[derive(Clone, Debug)]
@@ -90,7 +89,12 @@ impl<'t> Session<'t> {
             ask(target, &OutsideCall::Reset).await?;
             let clock = ask(target, &OutsideCall::Clock).await?;
             let moment = clock.get("now").and_then(Value::as_i64);
-            offset = moment.unwrap_or_default() - if timing == Timing::Still { 0 } else { now() };
+            offset = moment.unwrap_or_default()
+                - if timing == Timing::Still {
+                    0
+                } else {
+                    Clock::Real.now()
+                };
         }
         let account = Account {
             exclusive: outside,
@@ -140,10 +144,7 @@ impl<'t> Session<'t> {
         name: &str,
         body: Value,
     ) -> Result<Taken, Lost> {
-        let service = match service {
-            "cloudhsmv2" => Service::CloudHsm,
-            _ => Service::Kms,
-        };
+        let service = Service::of_cli_name(service);
         let Some(operation) = catalog::operation(service, name) else {
             return Ok(Taken {
                 body,
@@ -328,7 +329,7 @@ impl<'t> Session<'t> {
 
     fn now(&self) -> i64 {
         match self.timing {
-            Timing::Running => now() + self.offset,
+            Timing::Running => Clock::Real.now() + self.offset,
             Timing::Still => self.offset,
         }
     }
@@ -362,11 +363,4 @@ fn raw_reply(response: &Response) -> Reply {
             status: response.status,
         }),
     }
-}
-
-fn now() -> i64 {
-    let since = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

@@ -36,6 +36,9 @@ pub fn closure(state: &State, resource: &Resource) -> Vec<State> {
 /// order: what becomes of one may depend on whether it happened to another before. The least settled
 /// come last. Cut off just beyond `most`.
 pub fn closure_of_all(state: &State, resources: &[Resource], most: usize) -> Vec<State> {
+    if resources.iter().all(|it| waiting(state, it).is_none()) {
+        return vec![state.clone()];
+    }
     let mut seen = vec![state.clone()];
     let mut next = 0;
     while let Some(current) = seen.get(next).filter(|_| seen.len() <= most).cloned() {

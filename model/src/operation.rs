@@ -38,6 +38,30 @@ impl Service {
         }
     }
 
+    /// The service that the AWS CLI knows by this name; KMS where it knows none.
+    pub fn of_cli_name(name: &str) -> Service {
+        match name == Service::CloudHsm.cli_name() {
+            true => Service::CloudHsm,
+            false => Service::Kms,
+        }
+    }
+
+    /// The service that an `X-Amz-Target` is sent to; KMS where it names none.
+    pub fn of_target(target: &str) -> Service {
+        match target.starts_with(Service::CloudHsm.target_prefix()) {
+            true => Service::CloudHsm,
+            false => Service::Kms,
+        }
+    }
+
+    /// The name in the credential scope of a signature.
+    pub const fn signing_name(self) -> &'static str {
+        match self {
+            Service::Kms => "kms",
+            Service::CloudHsm => "cloudhsm",
+        }
+    }
+
     /// The error types that AWS may answer a broken member constraint with. What CloudHSM sends has
     /// never been recorded.
     pub const fn constraint_errors(self) -> &'static [ErrorCode] {

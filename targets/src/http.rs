@@ -4,7 +4,7 @@ use crate::emulator::Clock;
 use crate::outside::{OutsideCall, OutsideError};
 use crate::target::{Lost, Request, Response, Sending, Target};
 use kms_conformance_model::Service;
-use kms_conformance_model::time::{DAY, HOUR, MINUTE, Millis, SECOND};
+use kms_conformance_model::time::{DAY, HOUR, MINUTE, Millis, SECOND, civil};
 use reqwest::{Client, RequestBuilder, StatusCode, Url};
 use serde_json::Value;
 use std::error::Error;
@@ -87,10 +87,8 @@ impl HttpTarget {
 
     /// A header of the right shape. Emulators route by its credential scope and check nothing else.
     fn authorization(&self, request: &Request, moment: &str) -> String {
-        let service = match &request.target {
-            Some(target) if target.starts_with(Service::CloudHsm.target_prefix()) => "cloudhsm",
-            _ => "kms",
-        };
+        let target = request.target.as_deref().unwrap_or_default();
+        let service = Service::of_target(target).signing_name();
         let date: String = moment.chars().take(8).collect();
         format!(
             "AWS4-HMAC-SHA256 Credential={}/{date}/{}/{service}/aws4_request, \
@@ -209,25 +207,6 @@ fn basic_date(moment: Millis) -> String {
     let time = moment.rem_euclid(DAY);
     let (hour, minute, second) = (time / HOUR, time % HOUR / MINUTE, time % MINUTE / SECOND);
     format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
-}
-
-/// Year, month and day of a day counted from 1970-01-01, in the Gregorian calendar. Counting years
-/// from March puts the leap day at the end of a year, and 400 years always have 146097 days.
-fn civil(day: i64) -> (i64, i64, i64) {
-    let from_march_0000 = day + 719_468;
-    let era = from_march_0000.div_euclid(146_097);
-    let of_era = from_march_0000.rem_euclid(146_097);
-    let year = (of_era - of_era / 1_460 + of_era / 36_524 - of_era / 146_096) / 365;
-    let of_year = of_era - (365 * year + year / 4 - year / 100);
-    let from_march = (5 * of_year + 2) / 153;
-    let day = of_year - (153 * from_march + 2) / 5 + 1;
-    let month = if from_march < 10 {
-        from_march + 3
-    } else {
-        from_march - 9
-    };
-    let year = year + era * 400 + i64::from(month <= 2);
-    (year, month, day)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ mod resolve;
 
 use crate::finding::{Finding, Line, link};
 use crate::plan::{Act, Plan, Step};
-use kms_conformance_model::{AnyOperation, Service, catalog};
+use kms_conformance_model::{Service, catalog};
 use preamble::{ENVIRONMENT, HELPERS};
 use quote::{comment, document};
 use resolve::{Capture, Resolver};
@@ -128,7 +128,7 @@ impl Writing<'_> {
         let captures = resolver.captures_of(self.step.id);
         // The AWS CLI does not show what is around a response.
         let envelope = self.last && self.finding.operation == catalog::WIRE;
-        let operation = operation(service, name);
+        let operation = catalog::operation(Service::of_cli_name(service), name);
         let words = operation
             .filter(|_| !envelope)
             .and_then(|operation| command::command(operation, body, resolver));
@@ -174,10 +174,8 @@ impl Writing<'_> {
         captures: &[Capture],
         resolver: &Resolver,
     ) -> Vec<String> {
-        let (signed_as, prefix) = match service {
-            "cloudhsmv2" => ("cloudhsm", Service::CloudHsm.target_prefix()),
-            _ => ("kms", Service::Kms.target_prefix()),
-        };
+        let service = Service::of_cli_name(service);
+        let (signed_as, prefix) = (service.signing_name(), service.target_prefix());
         let body = document(&body.to_string(), &resolver.exprs);
         let send = format!("send {signed_as} {prefix}.{name}");
         if captures.is_empty() {
@@ -199,10 +197,7 @@ impl Writing<'_> {
     }
 
     fn raw(&self, target: &str, body: &str, times: usize) -> String {
-        let service = match target.starts_with(Service::CloudHsm.target_prefix()) {
-            true => "cloudhsm",
-            false => "kms",
-        };
+        let service = Service::of_target(target).signing_name();
         let body = quote::word(body, &[]);
         let made = match times {
             1 => format!("printf '%s' {body}"),
@@ -218,14 +213,6 @@ impl Writing<'_> {
         let output = if self.last { "" } else { ">/dev/null " };
         vec![format!("outside {output}<<EOF\n{body}\nEOF")]
     }
-}
-
-fn operation(service: &str, name: &str) -> Option<&'static dyn AnyOperation> {
-    let service = match service {
-        "cloudhsmv2" => Service::CloudHsm,
-        _ => Service::Kms,
-    };
-    catalog::operation(service, name)
 }
 
 fn title(step: &Step) -> String {

@@ -18,6 +18,15 @@ struct Moto {
 }
 
 impl Moto {
+    /// The one that KMS_CONFORMANCE_VENV names, on a free port.
+    fn installed() -> Option<Moto> {
+        let venv = std::env::var_os("KMS_CONFORMANCE_VENV").map(PathBuf::from);
+        if venv.is_none() {
+            println!("skipped: KMS_CONFORMANCE_VENV names no environment with moto");
+        }
+        venv.map(|venv| Moto::start(&venv))
+    }
+
     fn start(venv: &Path) -> Moto {
         let free = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = free.local_addr().unwrap();
@@ -66,11 +75,9 @@ impl Drop for Moto {
 
 #[test]
 fn moto_diverges_and_every_finding_can_be_replayed() {
-    let Some(venv) = std::env::var_os("KMS_CONFORMANCE_VENV").map(PathBuf::from) else {
-        println!("skipped: KMS_CONFORMANCE_VENV names no environment with moto");
+    let Some(moto) = Moto::installed() else {
         return;
     };
-    let moto = Moto::start(&venv);
     let dir = tempfile::tempdir().unwrap();
     let report_dir = dir.path().join("report");
     let (code, printed) = moto.ask(&[
@@ -106,11 +113,9 @@ fn moto_diverges_and_every_finding_can_be_replayed() {
 /// requests depend on it.
 #[test]
 fn the_ledger_of_moto_lists_nearly_everything_that_is_found() {
-    let Some(venv) = std::env::var_os("KMS_CONFORMANCE_VENV").map(PathBuf::from) else {
-        println!("skipped: KMS_CONFORMANCE_VENV names no environment with moto");
+    let Some(moto) = Moto::installed() else {
         return;
     };
-    let moto = Moto::start(&venv);
     let dir = tempfile::tempdir().unwrap();
     let report_dir = dir.path().join("report");
     let ledger = top().join("snapshots/known/moto.toml");

@@ -203,14 +203,15 @@ pub(super) fn shown_gone(survivors: &[State], body: &Value) -> Vec<Card> {
 }
 
 /// The divergence of an error with another text than AWS was recorded to send for any of the rules
-/// that speak for it. Where the text of one of them is not known, nothing can be said.
+/// that speak for it. Where the text of one of them is not known, nothing can be said; nor where no
+/// rules are given.
 pub(super) fn wrong_text(
     exchange: &Exchange<'_>,
     refused: &Refused,
     rules: &[Fired],
 ) -> Option<Divergence> {
     let as_recorded = |rule: &Fired| !rule.recorded || rule.message == refused.message;
-    if rules.iter().any(as_recorded) {
+    if rules.is_empty() || rules.iter().any(as_recorded) {
         return None;
     }
     let mut cards = Vec::new();

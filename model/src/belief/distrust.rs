@@ -9,6 +9,7 @@ use crate::state::State;
 use crate::switches::Switches;
 use imbl::OrdMap;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// The state after a success whose response was lost. What it made has no name that anybody knows,
@@ -54,32 +55,31 @@ pub(super) fn distrust_entry(state: &mut State, at: &Path) {
     state.distrusted.extend(named);
 }
 
+/// Whether anything was made, changed or taken away since `before`.
+pub(super) fn holds_other_things(state: &State, before: &State) -> bool {
+    state.keys != before.keys
+        || state.aliases != before.aliases
+        || state.key_stores != before.key_stores
+        || state.clusters != before.clusters
+        || state.backups != before.backups
+}
+
 /// Expects nothing of the resources that were not there `before`.
 pub(super) fn distrust_new(state: &mut State, before: &State) {
-    let keys = state
-        .keys
-        .keys()
-        .filter(|id| !before.keys.contains_key(*id));
-    let stores = state
-        .key_stores
-        .keys()
-        .filter(|id| !before.key_stores.contains_key(*id));
-    let clusters = state
-        .clusters
-        .keys()
-        .filter(|id| !before.clusters.contains_key(*id));
-    let backups = state
-        .backups
-        .keys()
-        .filter(|id| !before.backups.contains_key(*id));
-    let new: Vec<Resource> = keys
-        .cloned()
-        .map(Resource::Key)
-        .chain(stores.cloned().map(Resource::KeyStore))
-        .chain(clusters.cloned().map(Resource::Cluster))
-        .chain(backups.cloned().map(Resource::Backup))
-        .collect();
-    state.distrusted.extend(new);
+    let known = resources(before);
+    let new = resources(state).into_iter();
+    state
+        .distrusted
+        .extend(new.filter(|it| !known.contains(it)));
+}
+
+/// The keys, key stores, clusters and backups that exist.
+fn resources(state: &State) -> BTreeSet<Resource> {
+    let keys = state.keys.keys().cloned().map(Resource::Key);
+    let stores = state.key_stores.keys().cloned().map(Resource::KeyStore);
+    let clusters = state.clusters.keys().cloned().map(Resource::Cluster);
+    let backups = state.backups.keys().cloned().map(Resource::Backup);
+    keys.chain(stores).chain(clusters).chain(backups).collect()
 }
 
 /// As many states as a belief may hold: beyond that, one that knows only what all of them agree on.

@@ -20,7 +20,9 @@ use blame::{
     add_cards, note_expected, note_lenient, promised, rules_of, shown_gone, sort_by_blame,
     wrong_text,
 };
-use distrust::{absorb, bounded, distrust, distrust_new, forget_unmodelled, lost_success};
+use distrust::{
+    absorb, bounded, distrust, distrust_new, forget_unmodelled, holds_other_things, lost_success,
+};
 use serde_json::Value;
 
 /// How many states a belief may hold before it expects nothing more of what they differ in.
@@ -53,7 +55,7 @@ impl Belief {
     }
 
     /// Applies what happened outside, which is known for sure, to every state. Key stores that are
-    /// connecting may have been done before.
+    /// connecting and HSMs that are being made may have been done before.
     pub fn outside(&mut self, act: impl Fn(&mut State)) {
         self.fork(&[], |state| {
             act(state);
@@ -172,12 +174,7 @@ impl Belief {
                     call.succeed(state, &mut Reading::new(response), &off);
                 }
             }
-            let changed = state.keys != before.keys
-                || state.aliases != before.aliases
-                || state.key_stores != before.key_stores
-                || state.clusters != before.clusters
-                || state.backups != before.backups;
-            if changed {
+            if holds_other_things(state, &before) {
                 distrust_new(state, &before);
                 distrust(state, exchange.body);
             }
@@ -268,7 +265,9 @@ impl Belief {
                 note_lenient(&mut lenient, &allowed);
             } else {
                 add_cards(&mut held, matching.iter().map(|rule| rule.card));
-                texts.extend(matching.into_iter().cloned());
+                if self.compares_texts {
+                    texts.extend(matching.into_iter().cloned());
+                }
                 survivors.push(state.clone());
             }
         }
@@ -279,8 +278,8 @@ impl Belief {
             }
             self.states = least_settled(survivors, exchange.body);
             return match wrong_text(exchange, refused, &texts) {
-                Some(divergence) if self.compares_texts => Verdict::Diverges(Box::new(divergence)),
-                _ => Verdict::Conforms(held),
+                Some(divergence) => Verdict::Diverges(Box::new(divergence)),
+                None => Verdict::Conforms(held),
             };
         }
         self.states = candidates;
