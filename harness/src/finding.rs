@@ -417,6 +417,7 @@ mod tests {
             observed: r#"success with Plaintext: "c2VjcmV0""#.to_owned(),
             status: 200,
             member: "Plaintext".to_owned(),
+            at: None,
         }
     }
 

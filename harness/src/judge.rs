@@ -55,6 +55,7 @@ pub fn judge_envelope(operation: &'static dyn AnyOperation, response: &Response)
             observed: shown(&envelope, rule.member),
             status: envelope.status,
             member: rule.member.to_owned(),
+            at: None,
         }))
     });
     std::iter::once(conforms)
@@ -90,6 +91,7 @@ pub fn judge_page(
         observed: format!("HTTP {status} with a page for browsers"),
         status,
         member: String::new(),
+        at: None,
     }))
 }
 
@@ -122,6 +124,7 @@ pub fn judge_raw(request: &RawRequest, response: &Response) -> Option<Judged> {
             observed,
             status: response.status,
             member: String::new(),
+            at: None,
         })),
     };
     Some(Judged::wire(verdict))
@@ -184,6 +187,7 @@ pub fn judge_hsm_keys(belief: &Belief, cluster: &str, found: &Value) -> Option<J
             observed: format!("{} keys labelled {labels:?}", keys.len()),
             status: 200,
             member: "keys inside the HSMs".to_owned(),
+            at: None,
         })),
     };
     Some(Judged::exchange("CreateKey", verdict))

@@ -3,9 +3,12 @@
 use crate::coverage::Coverage;
 use crate::finding::{Line, fingerprint};
 use crate::lacking::Lacks;
+use crate::mimic::Wrong;
+use crate::names::Names;
 use crate::plan::{Act, Plan, Step};
 use crate::redact;
 use crate::session::{Identity, Session, Taken, Timing};
+use crate::template::Scope;
 use kms_conformance_model::{Divergence, Reply, Service, Verdict, catalog};
 use kms_conformance_targets::{Lost, Target};
 use serde_json::{Value, json};
@@ -19,6 +22,8 @@ pub struct Seen {
     pub step: usize,
     /// What diverged.
     pub divergence: Divergence,
+    /// What was wrong in the answer, for shrinking.
+    pub wrong: Option<Wrong>,
 }
 
 impl Seen {
@@ -82,6 +87,7 @@ impl Played {
                     self.seen.push(Seen {
                         step: index,
                         divergence: (**divergence).clone(),
+                        wrong: None,
                     });
                 }
                 Verdict::Unknown(why) => {
@@ -135,10 +141,33 @@ pub async fn play(plan: &Plan, playing: &Playing<'_>) -> Result<Played, Lost> {
             .is_some_and(|(_, name)| playing.skipped.contains(name));
         if !skipped {
             let taken = session.take(step).await?;
+            let known = played.seen.len();
             played.note(index, step, &taken);
+            if played.seen.len() > known {
+                let names = names(&mut session.scope, plan, index);
+                for seen in played.seen.iter_mut().skip(known) {
+                    let at = seen.divergence.at.as_ref();
+                    seen.wrong = Some(Wrong::of(step, &taken, at, &names));
+                }
+            }
         }
     }
     Ok(played)
+}
+
+/// What things are called in the plan as far as it was played.
+fn names(scope: &mut Scope, plan: &Plan, last: usize) -> Names {
+    let mut names = Names::default();
+    for step in plan.steps.iter().take(last + 1) {
+        if let Act::Call { body, .. } = &step.act {
+            let resolved = scope.resolve(body);
+            names.learn_request(body, &resolved);
+        }
+        if let Some(response) = scope.responses.get(&step.id) {
+            names.learn_response(step.id, response);
+        }
+    }
+    names
 }
 
 /// Where nothing is reset, what an earlier play left is still there: names must be new each time.

@@ -7,7 +7,7 @@ use crate::finding::{Finding, Status};
 use crate::generate::{Generator, Wishes, scenario};
 use crate::options::{CheckOptions, ReplayOptions, TargetChoice, TargetOptions};
 use crate::plan::Plan;
-use crate::player::{Played, Playing, play};
+use crate::player::{Played, Playing, Seen, play};
 use crate::reach::{Reached, named, reach};
 use crate::report::Report;
 use crate::script::script;
@@ -26,8 +26,8 @@ pub(crate) const USUAL_ACCOUNT: &str = "123456789012";
 
 /// What one finding may cost to shrink.
 const SHRINK_BUDGET: Budget = Budget {
-    plays: 400,
-    calls: 8_000,
+    calls: 1_000,
+    time: Duration::from_secs(60),
 };
 
 /// Makes plans, runs and judges them, and emits all events, `RunFinished` included.
@@ -165,11 +165,11 @@ impl Worker {
             .await
             .map_err(|lost| reached.lost(&lost))?;
         let fresh = self.take_note(&plan, &played);
-        for (finding, at) in fresh {
+        for (finding, seen) in fresh {
             // What is accepted was understood before: it need not be made smaller again.
             match finding.status {
                 Status::Known => locked(&self.tally).findings.push(finding),
-                _ => self.shrink(&plan, finding, at, &playing).await,
+                _ => self.shrink(&plan, finding, &seen, &playing).await,
             }
         }
         Ok(())
@@ -194,8 +194,8 @@ impl Worker {
             .ok_or_else(|| Error::Internal("the private emulator does not answer".to_owned()))
     }
 
-    /// Adds up what a plan did, and gives the findings that are new, with the step that showed each.
-    fn take_note(&self, plan: &Plan, played: &Played) -> Vec<(Finding, usize)> {
+    /// Adds up what a plan did, and gives the findings that are new, with what was seen of each.
+    fn take_note(&self, plan: &Plan, played: &Played) -> Vec<(Finding, Seen)> {
         let mut tally = locked(&self.tally);
         for (operation, answer) in tally.add(played) {
             self.tell(Event::Unsupported { operation, answer });
@@ -210,7 +210,7 @@ impl Worker {
                 let mut finding = finding(plan, played, seen.step, &seen.divergence);
                 self.options.known.accept(&mut finding);
                 self.tell(Event::FindingFound(Box::new(finding.clone())));
-                fresh.push((finding, seen.step));
+                fresh.push((finding, seen.clone()));
             }
         }
         fresh
@@ -220,10 +220,10 @@ impl Worker {
         level <= self.options.strictness.deepest()
     }
 
-    async fn shrink(&self, plan: &Plan, found: Finding, at: usize, playing: &Playing<'_>) {
+    async fn shrink(&self, plan: &Plan, found: Finding, seen: &Seen, playing: &Playing<'_>) {
         let fingerprint = found.fingerprint.clone();
-        let shrunk = Shrinker::new(&fingerprint, SHRINK_BUDGET, playing)
-            .shrink(plan, at)
+        let shrunk = Shrinker::new(seen, SHRINK_BUDGET, playing)
+            .shrink(plan)
             .await;
         let mut finding = match shrunk {
             Some(shrunk) => shrunk_finding(&shrunk, &fingerprint).unwrap_or(found),

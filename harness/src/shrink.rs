@@ -1,21 +1,25 @@
 //! Shrinking: from the plan that showed a finding to the smallest one that still does.
 //!
-//! Since any subsequence of a plan is a plan, nothing has to be repaired after a cut. Every
-//! candidate is played at most once, and only the same finding counts as success.
+//! Requests to a target cost time, and on AWS money. So a plan is made small on the private emulator
+//! first, where the wrong answer is mimicked, and the target is asked whether it agrees. Where it
+//! does not, the steps that were taken away wrongly are searched for. Only the same finding counts,
+//! no candidate is tried twice, and what is kept was seen on the target.
 
-use crate::plan::{Act, Plan};
-use crate::player::{Played, Playing, play};
-use serde_json::Value;
+use crate::mimic::Mimic;
+use crate::plan::Plan;
+use crate::player::{Played, Playing, Seen, play};
+use crate::smaller::{closed, fewer_steps, related, simpler_steps, size};
 use std::collections::{BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::{Duration, Instant};
 
 /// How much a shrink may cost.
 #[derive(Clone, Copy, Debug)]
 pub struct Budget {
-    /// The most plans to play.
-    pub plays: usize,
     /// The most requests to send.
     pub calls: usize,
+    /// The most time to take.
+    pub time: Duration,
 }
 
 /// The result of a shrink.
@@ -25,181 +29,280 @@ pub struct Shrunk {
     pub plan: Plan,
     /// What happened when it was played.
     pub played: Played,
-    /// How many requests it took to find.
+    /// How many requests it took to find and to confirm.
     pub calls: usize,
-    /// How many of the confirming replays showed the finding, and how many there were.
+    /// How many of the replays of the smallest plan showed the finding, and how many there were.
     pub reproduced: (u32, u32),
 }
 
-/// Shrinks one finding.
-pub struct Shrinker<'f> {
-    fingerprint: &'f str,
-    playing: &'f Playing<'f>,
-    budget: Budget,
-    plays: usize,
-    calls: usize,
-    known: HashSet<u64>,
-    best: Option<(Plan, Played)>,
-}
-
-/// How often a finding is replayed before anybody believes it.
+/// How often a plan is replayed before anybody believes it.
 pub const CONFIRMATIONS: u32 = 3;
 
+/// The most candidates that are tried on the private emulator.
+const MOST_IMAGINED: usize = 3_000;
+
+/// Shrinks one finding.
+pub struct Shrinker<'f> {
+    seen: &'f Seen,
+    fingerprint: String,
+    playing: &'f Playing<'f>,
+    budget: Budget,
+    begun: Instant,
+    calls: usize,
+    refuted: HashSet<u64>,
+    /// Whether a plan that shows the finding once did not.
+    flaky: bool,
+    best: Option<Best>,
+}
+
+/// A plan that showed the finding, and how often it did.
+struct Best {
+    plan: Plan,
+    played: Played,
+    shown: u32,
+    tried: u32,
+}
+
 impl<'f> Shrinker<'f> {
-    /// A shrinker for the finding with this fingerprint.
-    pub fn new(fingerprint: &'f str, budget: Budget, playing: &'f Playing<'f>) -> Shrinker<'f> {
+    /// A shrinker for what was seen.
+    pub fn new(seen: &'f Seen, budget: Budget, playing: &'f Playing<'f>) -> Shrinker<'f> {
         Shrinker {
-            fingerprint,
+            seen,
+            fingerprint: seen.fingerprint(),
             playing,
             budget,
-            plays: 0,
+            begun: Instant::now(),
             calls: 0,
-            known: HashSet::new(),
+            refuted: HashSet::new(),
+            flaky: false,
             best: None,
         }
     }
 
-    /// Shrinks `plan`, which showed the finding at step `at`.
-    pub async fn shrink(mut self, plan: &Plan, at: usize) -> Option<Shrunk> {
-        let cut = plan.retain(|index, _| index <= at);
-        let slice = sliced(&cut);
-        if !self.shows(slice).await && !self.shows(cut).await && !self.shows(plan.clone()).await {
-            return None;
+    /// Shrinks `plan`, which showed the finding. `None` where it does not show it again.
+    pub async fn shrink(mut self, plan: &Plan) -> Option<Shrunk> {
+        let last = self.seen.step;
+        let skipped = &self.playing.skipped;
+        let cut = plan.retain(|index, step| {
+            let skips = |(_, name): (&str, &str)| skipped.contains(name);
+            index <= last && !step.operation().is_some_and(skips)
+        });
+        let mut imagined = Imagined::new(&cut, self.seen, self.playing);
+        let few = imagined.smallest(cut.clone(), Ways::Steps);
+        let small = imagined.smallest(few.clone(), Ways::All);
+        let agreed = self.often_shows(small).await || self.often_shows(few.clone()).await;
+        if !agreed {
+            self.find_missing(&cut, &few).await;
         }
-        // What is removed can make room for what could not be removed before, so this goes on until
-        // a round changes nothing.
-        loop {
-            let before = self.size();
-            self.remove_steps().await;
-            self.simplify_bodies().await;
-            if self.size() == before || self.is_spent() {
-                break;
-            }
-        }
-        self.confirmed().await
-    }
-
-    async fn confirmed(mut self) -> Option<Shrunk> {
-        let (plan, played) = self.best.take()?;
-        let mut shown = 0;
-        for _ in 0..CONFIRMATIONS {
-            let replayed = play(&plan, self.playing).await;
-            shown += u32::from(replayed.is_ok_and(|it| it.showed(self.fingerprint).is_some()));
-        }
-        let reproduced = (shown, CONFIRMATIONS);
+        self.confirm().await;
+        self.go_on(&mut imagined).await;
+        self.confirm().await;
+        let Best {
+            plan,
+            played,
+            shown,
+            tried,
+        } = self.best?;
         Some(Shrunk {
             plan,
             played,
             calls: self.calls,
-            reproduced,
+            reproduced: (shown, tried),
         })
     }
 
-    /// Removes steps in ever smaller chunks, the last ones first.
-    async fn remove_steps(&mut self) {
-        let mut chunk = self.steps().div_ceil(2).max(1);
-        loop {
-            let mut end = self.steps();
-            while end > 0 {
-                let start = end.saturating_sub(chunk);
-                let Some((plan, _)) = &self.best else { return };
-                let candidate = plan.retain(|index, _| index < start || index >= end);
-                let shorter = candidate.steps.len() < plan.steps.len();
-                if shorter && !self.shows(candidate).await && self.is_spent() {
-                    return;
-                }
-                end = start;
-            }
-            if chunk == 1 {
+    /// `few` lacks steps that the target needs: finds them among those of `cut`, the related ones
+    /// first, and the later ones first.
+    async fn find_missing(&mut self, cut: &Plan, few: &Plan) {
+        let kept: BTreeSet<u32> = few.steps.iter().map(|step| step.id).collect();
+        let mut whole = closed(cut, &related(cut, few));
+        if !self.often_shows(whole.clone()).await {
+            whole = cut.clone();
+            if !self.often_shows(whole.clone()).await {
                 return;
             }
-            chunk = chunk.div_ceil(2);
         }
-    }
-
-    /// Drops members of request bodies that the finding does not need.
-    async fn simplify_bodies(&mut self) {
-        let mut index = 0;
-        while let Some(members) = self.members_of(index) {
-            for name in members {
-                let Some((plan, _)) = &self.best else { return };
-                let mut candidate = plan.clone();
-                if let Some(Act::Call {
-                    body: Value::Object(body),
-                    ..
-                }) = candidate.steps.get_mut(index).map(|step| &mut step.act)
-                {
-                    body.remove(&name);
-                }
-                if candidate != *plan && !self.shows(candidate).await && self.is_spent() {
-                    return;
+        let mut needed = kept.clone();
+        let mut spare: Vec<u32> = whole.steps.iter().map(|step| step.id).collect();
+        spare.retain(|id| !kept.contains(id));
+        // In each round the latest step is found without which the ones after it are not enough.
+        while !spare.is_empty() && !self.is_spent() {
+            let with = |from: usize, needed: &BTreeSet<u32>, spare: &[u32]| {
+                let mut chosen = needed.clone();
+                chosen.extend(spare.iter().skip(from));
+                closed(&whole, &chosen)
+            };
+            if self.shows(with(spare.len(), &needed, &spare)).await {
+                return;
+            }
+            let (mut enough, mut too_few) = (0, spare.len());
+            while too_few - enough > 1 {
+                let middle = enough.midpoint(too_few);
+                match self.shows(with(middle, &needed, &spare)).await {
+                    true => enough = middle,
+                    false => too_few = middle,
                 }
             }
-            index += 1;
+            let found = spare.get(enough).copied();
+            needed.extend(found);
+            spare.truncate(enough);
+        }
+        self.shows(closed(&whole, &needed)).await;
+    }
+
+    /// Tries on the target what could still go, as far as it is imaginable that it does.
+    async fn go_on(&mut self, imagined: &mut Imagined) {
+        loop {
+            let Some(best) = &self.best else { return };
+            let plan = best.plan.clone();
+            let simplest = imagined.smallest(plan.clone(), Ways::Bodies);
+            let mut candidates = fewer_steps(&plan)
+                .chain(std::iter::once(simplest))
+                .chain(simpler_steps(&plan))
+                .filter(|candidate| size(candidate) < size(&plan));
+            let mut better = false;
+            while let Some(candidate) = candidates.next().filter(|_| !self.is_spent()) {
+                if imagined.shows(&candidate) && self.shows(candidate).await {
+                    better = true;
+                    break;
+                }
+            }
+            if !better {
+                return;
+            }
         }
     }
 
-    fn members_of(&self, index: usize) -> Option<Vec<String>> {
-        let (plan, _) = self.best.as_ref()?;
-        match &plan.steps.get(index)?.act {
-            Act::Call {
-                body: Value::Object(body),
-                ..
-            } => Some(body.keys().cloned().collect()),
-            _ => Some(Vec::new()),
+    /// Replays the best plan until it was played often enough to tell how often it shows the finding.
+    async fn confirm(&mut self) {
+        while let Some(mut best) = self.best.take_if(|best| best.tried < CONFIRMATIONS) {
+            let played = self.play(&best.plan).await;
+            let shown = played.is_some_and(|played| played.showed(&self.fingerprint).is_some());
+            self.flaky |= !shown;
+            best.shown += u32::from(shown);
+            best.tried += 1;
+            self.best = Some(best);
         }
     }
 
-    /// Plays a candidate that was not played before, and keeps it if it shows the finding.
+    /// Plays a candidate that there is much hope for: a target that only sometimes does wrong gets
+    /// more chances to.
+    async fn often_shows(&mut self, candidate: Plan) -> bool {
+        self.tries(candidate, CONFIRMATIONS).await
+    }
+
+    /// Plays a candidate.
     async fn shows(&mut self, candidate: Plan) -> bool {
-        if self.is_spent() || !self.known.insert(hash(&candidate)) {
+        let times = if self.flaky { CONFIRMATIONS } else { 1 };
+        self.tries(candidate, times).await
+    }
+
+    /// Plays a candidate that was not refuted before up to so many times, and keeps it if it shows
+    /// the finding and is the smallest so far.
+    async fn tries(&mut self, candidate: Plan, times: u32) -> bool {
+        let hash = hash(&candidate);
+        if let Some(best) = &self.best
+            && best.plan == candidate
+        {
+            return true;
+        }
+        if self.refuted.contains(&hash) {
             return false;
         }
-        self.plays += 1;
-        let Ok(played) = play(&candidate, self.playing).await else {
-            return false;
-        };
+        for time in 1..=times {
+            if self.is_spent() {
+                return false;
+            }
+            let Some(played) = self.play(&candidate).await else {
+                return false;
+            };
+            if played.showed(&self.fingerprint).is_some() {
+                self.flaky |= time > 1;
+                let smaller = |best: &Best| size(&candidate) < size(&best.plan);
+                if self.best.as_ref().is_none_or(smaller) {
+                    self.best = Some(Best {
+                        plan: candidate,
+                        played,
+                        shown: 1,
+                        tried: time,
+                    });
+                }
+                return true;
+            }
+        }
+        self.refuted.insert(hash);
+        false
+    }
+
+    async fn play(&mut self, plan: &Plan) -> Option<Played> {
+        let played = play(plan, self.playing).await.ok()?;
         self.calls += played.calls;
-        let shown = played.showed(self.fingerprint).is_some();
-        if shown {
-            self.best = Some((candidate, played));
-        }
-        shown
-    }
-
-    fn steps(&self) -> usize {
-        self.best.as_ref().map_or(0, |(plan, _)| plan.steps.len())
-    }
-
-    fn size(&self) -> usize {
-        self.best.as_ref().map_or(0, |(plan, _)| {
-            plan.steps.len() + serde_json::to_string(plan).map_or(0, |text| text.len())
-        })
+        Some(played)
     }
 
     fn is_spent(&self) -> bool {
-        self.plays >= self.budget.plays || self.calls >= self.budget.calls
+        self.calls >= self.budget.calls || self.begun.elapsed() >= self.budget.time
     }
 }
 
-/// The last step and everything it depends on.
-fn sliced(plan: &Plan) -> Plan {
-    let Some(last) = plan.steps.last() else {
-        return plan.clone();
-    };
-    let mut wanted: BTreeSet<u32> = BTreeSet::from([last.id]);
-    for step in plan.steps.iter().rev() {
-        if wanted.contains(&step.id) {
-            wanted.extend(step.uses());
+/// What may be made smaller.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ways {
+    Steps,
+    Bodies,
+    All,
+}
+
+/// What the private emulator makes of candidates, and which ones it was asked about.
+struct Imagined {
+    mimic: Mimic,
+    refuted: HashSet<u64>,
+    left: usize,
+}
+
+impl Imagined {
+    fn new(cut: &Plan, seen: &Seen, playing: &Playing<'_>) -> Imagined {
+        Imagined {
+            mimic: Mimic::new(cut, seen, &playing.identity, playing.texts),
+            refuted: HashSet::new(),
+            left: MOST_IMAGINED,
         }
     }
-    plan.retain(|_, step| wanted.contains(&step.id))
+
+    /// Whether the candidate may show the finding.
+    fn shows(&mut self, candidate: &Plan) -> bool {
+        let hash = hash(candidate);
+        if self.left == 0 || self.refuted.contains(&hash) {
+            return false;
+        }
+        self.left -= 1;
+        let shows = self.mimic.foresees(candidate);
+        if !shows {
+            self.refuted.insert(hash);
+        }
+        shows
+    }
+
+    /// The smallest plan that can be made of this one and may show the finding.
+    fn smallest(&mut self, mut plan: Plan, ways: Ways) -> Plan {
+        loop {
+            let measure = size(&plan);
+            let steps = fewer_steps(&plan).filter(|_| ways != Ways::Bodies);
+            let bodies = simpler_steps(&plan).filter(|_| ways != Ways::Steps);
+            let smaller = steps
+                .chain(bodies)
+                .filter(|candidate| size(candidate) < measure)
+                .find(|candidate| self.shows(candidate));
+            match smaller {
+                Some(smaller) => plan = smaller,
+                None => return plan,
+            }
+        }
+    }
 }
 
 fn hash(plan: &Plan) -> u64 {
     let mut hasher = DefaultHasher::new();
-    serde_json::to_string(&plan.steps)
-        .unwrap_or_default()
-        .hash(&mut hasher);
+    size(plan).2.hash(&mut hasher);
     hasher.finish()
 }

@@ -288,6 +288,7 @@ mod tests {
             observed: "success".to_owned(),
             status: 200,
             member: String::new(),
+            at: None,
         };
         let mut summary = Summary::new(TargetRef::default(), 1);
         summary.coverage.operation("CreateKey").status = OperationStatus::Judged;

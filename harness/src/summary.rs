@@ -203,6 +203,7 @@ mod tests {
             observed: "success".to_owned(),
             status: 200,
             member: String::new(),
+            at: None,
         };
         Finding::new(&divergence, serde_json::Value::Null, Vec::new())
     }

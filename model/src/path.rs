@@ -97,6 +97,35 @@ impl Path {
         *self.slot(document) = value;
     }
 
+    /// Takes the member or the list entry at this path out of the document, if it is there.
+    pub fn remove(&self, document: &mut Value) {
+        let Some((last, before)) = self.0.split_last() else {
+            return;
+        };
+        let above = Path(before.to_vec());
+        if above.get(document).is_none() {
+            return;
+        }
+        match (above.slot(document), last) {
+            (Value::Object(members), Segment::Member(name)) => {
+                members.remove(name);
+            }
+            (Value::Array(entries), Segment::Entry { key, id }) => {
+                entries.retain(|entry| entry.get(key).and_then(Value::as_str) != Some(id));
+            }
+            _ => {}
+        }
+    }
+
+    /// The same path through the entries that `other` gives for those of this one.
+    pub fn with_ids(&self, mut other: impl FnMut(&str) -> String) -> Path {
+        let segments = self.0.iter().map(|segment| match segment {
+            Segment::Member(name) => Segment::Member(name.clone()),
+            Segment::Entry { key, id } => Segment::Entry { key, id: other(id) },
+        });
+        Path(segments.collect())
+    }
+
     fn slot<'v>(&self, document: &'v mut Value) -> &'v mut Value {
         self.0.iter().fold(document, |at, segment| match segment {
             Segment::Member(name) => member_of(at, name),

@@ -1,13 +1,13 @@
 //! A plan being written. Every step is tried at once on a private emulator, so the next one can be
 //! chosen with a view to what exists by then.
 
+use crate::names::Names;
 use crate::plan::{Act, Plan, Step};
 use crate::player::Played;
 use crate::session::{Identity, Session, Timing};
 use kms_conformance_model::State;
 use kms_conformance_targets::InProcess;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -16,7 +16,7 @@ use std::task::{Context, Poll, Waker};
 pub(crate) struct Draft<'t> {
     session: Session<'t>,
     steps: Vec<Step>,
-    names: BTreeMap<String, Value>,
+    names: Names,
     /// What happened so far.
     pub(crate) played: Played,
 }
@@ -28,7 +28,7 @@ impl<'t> Draft<'t> {
         Some(Draft {
             session,
             steps: Vec::new(),
-            names: BTreeMap::new(),
+            names: Names::default(),
             played: Played::default(),
         })
     }
@@ -46,10 +46,8 @@ impl<'t> Draft<'t> {
     /// The reference to something by what it is called in the private emulator; what nobody made in
     /// this plan stands for itself.
     pub(crate) fn name(&self, concrete: &str) -> Value {
-        self.names
-            .get(concrete)
-            .cloned()
-            .unwrap_or_else(|| json!(concrete))
+        let known = self.names.of(concrete);
+        known.cloned().unwrap_or_else(|| json!(concrete))
     }
 
     /// The steps so far that call an operation of this name, by their ids and bodies.
@@ -102,10 +100,10 @@ impl<'t> Draft<'t> {
         if let Some(Ok(taken)) = at_once(self.session.take(&step)) {
             self.played.note(index, &step, &taken);
             if let Act::Call { body, .. } = &step.act {
-                self.learn_request(body, &taken.body);
+                self.names.learn_request(body, &taken.body);
             }
             if let Some(response) = self.session.scope.responses.get(&id) {
-                learn_response(&mut self.names, id, "", response);
+                self.names.learn_response(id, response);
             }
         }
         self.steps.push(step);
@@ -115,51 +113,6 @@ impl<'t> Draft<'t> {
     /// The finished plan.
     pub(crate) fn finish(self, title: &str) -> (Plan, Played) {
         (Plan::new(title, self.steps), self.played)
-    }
-
-    /// Names that a request made up, such as an alias, are known by what the request says.
-    fn learn_request(&mut self, template: &Value, resolved: &Value) {
-        match (template, resolved) {
-            (Value::Object(template), Value::Object(resolved)) => {
-                for (name, value) in template {
-                    if let Some(resolved) = resolved.get(name) {
-                        self.learn_request(value, resolved);
-                    }
-                }
-            }
-            (Value::Object(_), Value::String(text)) => {
-                self.names
-                    .entry(text.clone())
-                    .or_insert_with(|| template.clone());
-            }
-            _ => {}
-        }
-    }
-}
-
-/// Everything else is known by the place in the response that first showed it.
-fn learn_response(names: &mut BTreeMap<String, Value>, step: u32, at: &str, response: &Value) {
-    let below = |name: &str| match at {
-        "" => name.to_owned(),
-        _ => format!("{at}.{name}"),
-    };
-    match response {
-        Value::String(text) => {
-            names
-                .entry(text.clone())
-                .or_insert_with(|| json!({ "$of": [step, at] }));
-        }
-        Value::Object(members) => {
-            for (name, value) in members {
-                learn_response(names, step, &below(name), value);
-            }
-        }
-        Value::Array(entries) => {
-            for (index, value) in entries.iter().enumerate() {
-                learn_response(names, step, &below(&index.to_string()), value);
-            }
-        }
-        _ => {}
     }
 }
 

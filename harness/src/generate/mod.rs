@@ -18,13 +18,13 @@ mod values;
 mod variations_clusters;
 mod variations_stores;
 
+pub(crate) use dice::Dice;
 pub(crate) use draft::at_once;
 pub use scenarios::scenario;
 
 use crate::plan::{Act, Plan};
 use crate::player::Played;
 use crate::session::Identity;
-use dice::Dice;
 use draft::Draft;
 use kms_conformance_model::drift::Latency;
 use kms_conformance_model::{AnyOperation, Service, Switches, catalog};
@@ -141,13 +141,18 @@ impl Generator {
 
 /// An emulator for plans to be tried on, whose clock moves only when a plan says so.
 pub fn private_emulator(identity: &Identity, switches: &Switches) -> InProcess {
-    InProcess::new(Arc::new(Emulator::new(Config {
+    InProcess::new(Arc::new(emulator(identity, switches)))
+}
+
+/// The same, for those who do more with it than send requests.
+pub(crate) fn emulator(identity: &Identity, switches: &Switches) -> Emulator {
+    Emulator::new(Config {
         account: identity.account.clone(),
         region: identity.region.clone(),
         latency: Latency::Aws,
         switches: switches.clone(),
         clock: Clock::Fixed(1_800_000_000_000),
-    })))
+    })
 }
 
 fn begin(dice: &mut Dice, draft: &mut Draft<'_>, wishes: &Wishes) {

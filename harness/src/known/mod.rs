@@ -233,6 +233,7 @@ mod tests {
             observed: observed.to_owned(),
             status: 200,
             member: String::new(),
+            at: None,
         };
         Finding::new(&divergence, Value::Null, Vec::new())
     }

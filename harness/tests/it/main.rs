@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod cli;
+mod faults;
 mod foreign;
 mod known;
 mod library;

@@ -20,6 +20,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 /// A kept plan, and what it was found with.
 #[derive(Serialize, Deserialize)]
@@ -266,12 +267,11 @@ async fn smallest(fault: &Fault, pool: &[Generated]) -> Option<Plan> {
         let seen = seen.find(|seen| seen.divergence.rules.first() == Some(&fault.card));
         let Some(seen) = seen else { continue };
         let budget = Budget {
-            plays: 600,
-            calls: 20_000,
+            calls: 2_000,
+            time: Duration::from_secs(60),
         };
-        let fingerprint = seen.fingerprint();
-        let shrinker = Shrinker::new(&fingerprint, budget, &playing);
-        let shrunk = shrinker.shrink(&generated.plan, seen.step).await;
+        let shrinker = Shrinker::new(seen, budget, &playing);
+        let shrunk = shrinker.shrink(&generated.plan).await;
         if let Some(shrunk) = shrunk {
             return Some(shrunk.plan);
         }

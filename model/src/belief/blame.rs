@@ -5,6 +5,7 @@ use super::{Belief, Divergence, Exchange, Expected, Level, Verdict};
 use crate::blind::Blind;
 use crate::card::Card;
 use crate::operation::{Allowed, Call, Fired, Outcome};
+use crate::path::Path;
 use crate::reading::Reading;
 use crate::reply::Refused;
 use crate::rule::Force;
@@ -50,22 +51,22 @@ impl Belief {
             })
             .collect();
         let first = outcome.broken.into_iter().next();
-        let (member, observed) = first.map_or_else(Default::default, |broken| {
-            let came = broken.mismatch.observed;
+        let mismatch = first.map(|broken| broken.mismatch);
+        let observed = mismatch.as_ref().map(|mismatch| {
+            let came = mismatch.observed.as_ref();
             let came = came.map_or("absent".to_owned(), |value| value.to_string());
-            (
-                broken.mismatch.at.pattern(),
-                format!("success with {}: {came}", broken.mismatch.at),
-            )
+            format!("success with {}: {came}", mismatch.at)
         });
+        let at = mismatch.map(|mismatch| mismatch.at);
         Verdict::Diverges(Box::new(Divergence {
             operation: exchange.operation.label(),
             level,
             rules,
             expected,
-            observed,
+            observed: observed.unwrap_or_default(),
             status: 200,
-            member,
+            member: at.as_ref().map(Path::pattern).unwrap_or_default(),
+            at,
         }))
     }
 
@@ -106,6 +107,7 @@ impl Belief {
             observed: "success".to_owned(),
             status: 200,
             member: String::new(),
+            at: None,
         }))
     }
 }
@@ -236,6 +238,7 @@ pub(super) fn wrong_text(
         observed: format!("{} with {observed}", refused.error),
         status: refused.status,
         member: "message".to_owned(),
+        at: None,
     })
 }
 

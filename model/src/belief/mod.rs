@@ -301,6 +301,7 @@ impl Belief {
             observed: refused.error.clone(),
             status: refused.status,
             member: String::new(),
+            at: None,
         }))
     }
 

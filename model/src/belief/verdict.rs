@@ -2,6 +2,7 @@
 
 use crate::card::Card;
 use crate::operation::AnyOperation;
+use crate::path::Path;
 use crate::reply::Reply;
 use crate::state::CertificateFault;
 use crate::time::Millis;
@@ -67,6 +68,9 @@ pub struct Divergence {
     pub status: u16,
     /// The member that differs, without ids; empty where the outcome itself does.
     pub member: String,
+    /// Where in the response that member stands; `None` where it is in no response, or the outcome
+    /// itself differs.
+    pub at: Option<Path>,
 }
 
 impl Divergence {

@@ -88,9 +88,13 @@ impl Emulator {
     /// Answers a request as AWS would, and changes the account accordingly. Only a success leaves a
     /// trace.
     pub fn handle(&self, request: &Request) -> Response {
-        let switches = &self.config.switches;
+        self.handle_with(request, &self.config.switches)
+    }
+
+    /// Answers a request with these rules broken on purpose, whatever the configuration says.
+    pub fn handle_with(&self, request: &Request, switches: &Switches) -> Response {
         let mut response = match wire::decode(request, switches) {
-            Ok(asked) => self.answer(&asked),
+            Ok(asked) => self.answer(&asked, switches),
             Err(undecodable) => refuse(&undecodable),
         };
         wire::spoil(&mut response, switches);
@@ -105,7 +109,21 @@ impl Emulator {
         outside::outside(self, call)
     }
 
-    fn answer(&self, asked: &Asked) -> Response {
+    /// What the account holds at this moment.
+    pub fn state(&self) -> State {
+        self.settled().state.clone()
+    }
+
+    /// Changes what the account holds behind the back of the API, as a fault does.
+    pub fn change(&self, change: impl FnOnce(&mut State)) {
+        let mut world = self.settled();
+        let mut next = world.state.clone();
+        change(&mut next);
+        materials::follow(&world.state, &next, &self.vault);
+        world.state = next;
+    }
+
+    fn answer(&self, asked: &Asked, switches: &Switches) -> Response {
         let service = asked.operation.service();
         let ciphertexts = opening::ciphertexts(asked, &self.vault);
         let mut world = self.settled();
@@ -116,7 +134,6 @@ impl Emulator {
             vault: &self.vault,
             region: &self.config.region,
         };
-        let switches = &self.config.switches;
         let answered = answer(
             asked.operation,
             &mut next,

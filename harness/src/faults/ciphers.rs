@@ -1,0 +1,125 @@
+//! Faults of what is done with the material of keys.
+
+use super::{Bend, Fault, fault};
+use kms_conformance_model::State;
+use serde_json::{Value, json};
+
+pub(super) const FAULTS: &[Fault] = &[
+    fault(
+        "the encryption context is ignored",
+        &["CreateKey", "Encrypt", "Decrypt"],
+        Bend::Misread(&["Encrypt", "Decrypt"], |body, _| {
+            if let Some(members) = body.as_object_mut() {
+                members.remove("EncryptionContext");
+            }
+        }),
+    ),
+    fault(
+        "the key named by Decrypt is ignored",
+        &["CreateKey", "CreateKey", "Encrypt", "Decrypt"],
+        Bend::Misread(&["Decrypt"], |body, state| {
+            if body["KeyId"]
+                .as_str()
+                .is_some_and(|key| names_a_key(state, key))
+                && let Some(members) = body.as_object_mut()
+            {
+                members.remove("KeyId");
+            }
+        }),
+    ),
+    fault(
+        "the first key of the account encrypts",
+        &["CreateKey", "CreateKey", "Encrypt"],
+        Bend::Misread(&["Encrypt"], |body, state| {
+            if body["KeyId"]
+                .as_str()
+                .is_some_and(|key| names_a_key(state, key))
+            {
+                body["KeyId"] = json!(state.keys.keys().next());
+            }
+        }),
+    ),
+    fault(
+        "a plaintext comes back with another byte",
+        &["CreateKey", "Encrypt", "Decrypt"],
+        Bend::Answer("Decrypt", |told| spoil(&mut told.answer["Plaintext"])),
+    ),
+    fault(
+        "a data key is not the one in its ciphertext",
+        &["CreateKey", "GenerateDataKey", "Decrypt"],
+        Bend::Answer("GenerateDataKey", |told| {
+            spoil(&mut told.answer["Plaintext"])
+        }),
+    ),
+    fault(
+        "a data key always has 32 bytes",
+        &["CreateKey", "GenerateDataKey"],
+        Bend::Misread(&["GenerateDataKey"], |body, _| {
+            if body["NumberOfBytes"]
+                .as_u64()
+                .is_some_and(|count| (1..=1_024).contains(&count))
+            {
+                body["NumberOfBytes"] = json!(32);
+            }
+        }),
+    ),
+    fault(
+        "a data key without plaintext comes with it",
+        &["CreateKey", "GenerateDataKeyWithoutPlaintext"],
+        Bend::Answer("GenerateDataKeyWithoutPlaintext", |told| {
+            if *told.status == 200 {
+                told.answer["Plaintext"] = json!("AAAAAAAAAAAAAAAAAAAAAA==");
+            }
+        }),
+    ),
+    fault(
+        "random bytes are one too few",
+        &["GenerateRandom"],
+        Bend::Misread(&["GenerateRandom"], |body, _| {
+            if let Some(count) = body["NumberOfBytes"].as_u64().filter(|count| *count > 1) {
+                body["NumberOfBytes"] = json!(count - 1);
+            }
+        }),
+    ),
+    fault(
+        "Encrypt names the key by its id",
+        &["CreateKey", "Encrypt"],
+        Bend::Answer("Encrypt", |told| {
+            if let Some(arn) = told.answer["KeyId"].as_str() {
+                told.answer["KeyId"] = json!(arn.rsplit('/').next());
+            }
+        }),
+    ),
+    fault(
+        "ReEncrypt says that the destination was the source",
+        &["CreateKey", "CreateKey", "Encrypt", "ReEncrypt"],
+        Bend::Answer("ReEncrypt", |told| {
+            if *told.status == 200 {
+                told.answer["SourceKeyId"] = told.answer["KeyId"].clone();
+            }
+        }),
+    ),
+    fault(
+        "ReEncrypt drops the new context",
+        &["CreateKey", "Encrypt", "ReEncrypt", "Decrypt"],
+        Bend::Misread(&["ReEncrypt"], |body, _| {
+            if let Some(members) = body.as_object_mut() {
+                members.remove("DestinationEncryptionContext");
+            }
+        }),
+    ),
+];
+
+fn names_a_key(state: &State, name: &str) -> bool {
+    let id = name.rsplit('/').next().unwrap_or_default();
+    state.keys.contains_key(id)
+}
+
+/// Changes the first letter of base64, and so the first byte.
+fn spoil(member: &mut Value) {
+    if let Some(text) = member.as_str() {
+        let first = if text.starts_with('A') { 'B' } else { 'A' };
+        let rest: String = text.chars().skip(1).collect();
+        *member = json!(format!("{first}{rest}"));
+    }
+}
