@@ -8,6 +8,7 @@ use crate::names::Names;
 use crate::plan::{Act, Plan, Step};
 use crate::player::Seen;
 use crate::session::{Identity, Session, Taken, Timing};
+use crate::template::steps_in;
 use kms_conformance_model::{Path, Refused, Reply, Service, Switches, Verdict, catalog};
 use kms_conformance_targets::InProcess;
 use serde_json::Value;
@@ -17,7 +18,11 @@ use std::fmt;
 /// A wrong answer in the words of the plan: what the target made up is written as references. It
 /// may hold secrets and stays in memory.
 #[derive(Clone)]
-pub struct Wrong(Kind);
+pub struct Wrong {
+    kind: Kind,
+    /// The whole response of a success.
+    whole: Option<Value>,
+}
 
 #[derive(Clone)]
 enum Kind {
@@ -31,7 +36,9 @@ enum Kind {
         ids: BTreeMap<String, Value>,
         value: Option<Value>,
     },
-    /// The member is not in the body of the response.
+    /// A success in which more than one member is wrong.
+    Whole(Value),
+    /// What is wrong is not in the body of the response.
     Elsewhere,
 }
 
@@ -45,7 +52,11 @@ impl Wrong {
     /// What `taken` shows that the judge objects to with a divergence about `at`; `names` are those
     /// of the play so far.
     pub(crate) fn of(step: &Step, taken: &Taken, at: Option<&Path>, names: &Names) -> Wrong {
-        Wrong(match (&taken.reply, at) {
+        let whole = match &taken.reply {
+            Some(Reply::Done(response)) => Some(names.in_plan(response)),
+            _ => None,
+        };
+        let kind = match (&taken.reply, at) {
             (Some(Reply::Refused(refused)), _) => Kind::Refused(refused.clone()),
             (Some(Reply::Done(response)), Some(at)) => Kind::Member {
                 at: at.clone(),
@@ -59,7 +70,8 @@ impl Wrong {
                 Kind::Done(names.in_plan(response))
             }
             _ => Kind::Elsewhere,
-        })
+        };
+        Wrong { kind, whole }
     }
 }
 
@@ -83,22 +95,26 @@ pub(crate) struct Mimic {
 impl Mimic {
     /// The mimic of the finding that the last step of `plan` showed.
     pub(crate) fn new(plan: &Plan, seen: &Seen, identity: &Identity, texts: bool) -> Mimic {
+        let wrong = seen.wrong.as_ref();
+        let kinds = wrong.map(|wrong| wrong.kind.clone()).into_iter();
+        let whole = wrong.and_then(|wrong| wrong.whole.clone());
         let mut mimic = Mimic {
             emulator: private_emulator(identity, &Switches::none()),
             identity: identity.clone(),
             texts,
             fingerprint: seen.fingerprint(),
-            wrong: seen
-                .wrong
-                .as_ref()
-                .map_or(Kind::Elsewhere, |wrong| wrong.0.clone()),
+            wrong: Kind::Elsewhere,
             usual: None,
         };
-        // A finding that follows from something else the target does is not understood so well.
-        if matches!(mimic.wrong, Kind::Elsewhere) || !mimic.foresees(plan) {
-            mimic.wrong = Kind::Elsewhere;
-            mimic.usual = mimic.last(plan).map(|(_, taken)| manner(&taken));
+        for kind in kinds.chain(whole.map(Kind::Whole)) {
+            mimic.wrong = kind;
+            if !matches!(mimic.wrong, Kind::Elsewhere) && mimic.foresees(plan) {
+                return mimic;
+            }
         }
+        // A finding that follows from something else the target does is not understood so well.
+        mimic.wrong = Kind::Elsewhere;
+        mimic.usual = mimic.last(plan).map(|(_, taken)| manner(&taken));
         mimic
     }
 
@@ -114,7 +130,7 @@ impl Mimic {
         if matches!(self.wrong, Kind::Elsewhere) {
             return self.usual.as_deref() == Some(&*manner(&taken));
         }
-        let Some(reply) = self.spoilt(&mut session, taken.reply.as_ref()) else {
+        let Some(reply) = self.spoilt(plan, &mut session, taken.reply.as_ref()) else {
             return false;
         };
         self.verdicts(&mut session, step, &taken, &reply)
@@ -142,7 +158,12 @@ impl Mimic {
     }
 
     /// The answer of the private emulator with what was wrong in that of the target.
-    fn spoilt(&self, session: &mut Session<'_>, honest: Option<&Reply>) -> Option<Reply> {
+    fn spoilt(
+        &self,
+        plan: &Plan,
+        session: &mut Session<'_>,
+        honest: Option<&Reply>,
+    ) -> Option<Reply> {
         match (&self.wrong, honest?) {
             (Kind::Refused(refused), _) => Some(Reply::Refused(refused.clone())),
             (Kind::Done(response), _) => Some(Reply::Done(session.scope.resolve(response))),
@@ -157,6 +178,11 @@ impl Mimic {
                     None => at.remove(&mut response),
                 }
                 Some(Reply::Done(response))
+            }
+            (Kind::Whole(observed), Reply::Done(honest)) => {
+                let known = known_entries(observed, plan);
+                let observed = session.scope.resolve(&known);
+                Some(Reply::Done(blended(honest, &observed)))
             }
             _ => None,
         }
@@ -198,6 +224,65 @@ fn manner(taken: &Taken) -> String {
         Some(Reply::Refused(refused)) => refused.error.clone(),
         Some(Reply::Lost(_)) => "lost".to_owned(),
     }
+}
+
+/// The observed response without list entries about what the plan does not make any more.
+fn known_entries(observed: &Value, plan: &Plan) -> Value {
+    let is_known = |entry: &Value| {
+        let mut used = Vec::new();
+        steps_in(entry, &mut used);
+        used.iter()
+            .all(|id| plan.steps.iter().any(|step| step.id == *id))
+    };
+    match observed {
+        Value::Array(entries) => {
+            let known = entries.iter().filter(|entry| is_known(entry));
+            known.map(|entry| known_entries(entry, plan)).collect()
+        }
+        Value::Object(members) if !members.keys().any(|name| name.starts_with('$')) => members
+            .iter()
+            .map(|(name, value)| (name.clone(), known_entries(value, plan)))
+            .collect(),
+        other => other.clone(),
+    }
+}
+
+/// The observed response with the moments of the honest one, which differ from play to play.
+fn blended(honest: &Value, observed: &Value) -> Value {
+    match (honest, observed) {
+        (Value::Object(ours), Value::Object(theirs)) => {
+            let blend = |(name, value): (&String, &Value)| {
+                let own = ours.get(name);
+                let value = match (own, value) {
+                    (Some(own), Value::Number(_)) if name.contains("Date") => own.clone(),
+                    (Some(own), value) => blended(own, value),
+                    (None, value) => value.clone(),
+                };
+                (name.clone(), value)
+            };
+            theirs.iter().map(blend).collect()
+        }
+        (Value::Array(ours), Value::Array(theirs)) => theirs
+            .iter()
+            .map(|entry| {
+                let twin = ours.iter().find(|own| are_of_the_same(own, entry));
+                twin.map_or_else(|| entry.clone(), |own| blended(own, entry))
+            })
+            .collect(),
+        _ => observed.clone(),
+    }
+}
+
+/// Whether two list entries are about the same thing, by the first member that names one.
+fn are_of_the_same(one: &Value, other: &Value) -> bool {
+    let (Some(one), Some(other)) = (one.as_object(), other.as_object()) else {
+        return one == other;
+    };
+    let named =
+        |name: &str| name.ends_with("Id") || name.ends_with("Name") || name.ends_with("Key");
+    one.iter()
+        .find(|(name, value)| named(name) && value.is_string())
+        .is_some_and(|(name, value)| other.get(name) == Some(value))
 }
 
 fn text(value: Value) -> String {

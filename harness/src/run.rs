@@ -25,8 +25,8 @@ use tokio::runtime::Runtime;
 pub(crate) const USUAL_ACCOUNT: &str = "123456789012";
 
 /// What one finding may cost to shrink.
-const SHRINK_BUDGET: Budget = Budget {
-    calls: 1_000,
+pub(crate) const SHRINK_BUDGET: Budget = Budget {
+    calls: 500,
     time: Duration::from_secs(60),
 };
 

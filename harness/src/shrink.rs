@@ -5,6 +5,7 @@
 //! does not, the steps that were taken away wrongly are searched for. Only the same finding counts,
 //! no candidate is tried twice, and what is kept was seen on the target.
 
+use crate::generate::without_clusters;
 use crate::mimic::Mimic;
 use crate::plan::Plan;
 use crate::player::{Played, Playing, Seen, play};
@@ -37,6 +38,9 @@ pub struct Shrunk {
 
 /// How often a plan is replayed before anybody believes it.
 pub const CONFIRMATIONS: u32 = 3;
+
+/// How many requests may be sent in vain before a plan is left as it is.
+const PATIENCE: usize = 60;
 
 /// The most candidates that are tried on the private emulator.
 const MOST_IMAGINED: usize = 3_000;
@@ -88,11 +92,19 @@ impl<'f> Shrinker<'f> {
             index <= last && !step.operation().is_some_and(skips)
         });
         let mut imagined = Imagined::new(&cut, self.seen, self.playing);
-        let few = imagined.smallest(cut.clone(), Ways::Steps);
-        let small = imagined.smallest(few.clone(), Ways::All);
-        let agreed = self.often_shows(small).await || self.often_shows(few.clone()).await;
-        if !agreed {
-            self.find_missing(&cut, &few).await;
+        let few = imagined.fewest_steps(&cut);
+        let mut hopes: Vec<Plan> = few
+            .iter()
+            .map(|few| imagined.smallest(few.clone(), Ways::All))
+            .collect();
+        hopes.sort_by_key(size);
+        hopes.extend(few.iter().cloned());
+        let mut agreed = false;
+        for hope in hopes {
+            agreed = agreed || self.often_shows(hope).await;
+        }
+        if let Some(few) = few.first().filter(|_| !agreed) {
+            self.find_missing(&cut, few).await;
         }
         self.confirm().await;
         self.go_on(&mut imagined).await;
@@ -150,9 +162,11 @@ impl<'f> Shrinker<'f> {
         self.shows(closed(&whole, &needed)).await;
     }
 
-    /// Tries on the target what could still go, as far as it is imaginable that it does.
+    /// Tries on the target what could still go, as far as it is imaginable that it does, until that
+    /// was in vain for too long.
     async fn go_on(&mut self, imagined: &mut Imagined) {
         loop {
+            let patience = self.calls + PATIENCE;
             let Some(best) = &self.best else { return };
             let plan = best.plan.clone();
             let simplest = imagined.smallest(plan.clone(), Ways::Bodies);
@@ -161,7 +175,10 @@ impl<'f> Shrinker<'f> {
                 .chain(simpler_steps(&plan))
                 .filter(|candidate| size(candidate) < size(&plan));
             let mut better = false;
-            while let Some(candidate) = candidates.next().filter(|_| !self.is_spent()) {
+            while let Some(candidate) = candidates.next() {
+                if self.is_spent() || self.calls > patience {
+                    return;
+                }
                 if imagined.shows(&candidate) && self.shows(candidate).await {
                     better = true;
                     break;
@@ -281,6 +298,18 @@ impl Imagined {
             self.refuted.insert(hash);
         }
         shows
+    }
+
+    /// The plans with the fewest steps that can be made of this one and may show the finding: in its
+    /// own world, and in a simpler one where that is enough.
+    fn fewest_steps(&mut self, cut: &Plan) -> Vec<Plan> {
+        let few = self.smallest(cut.clone(), Ways::Steps);
+        let simpler = without_clusters(&few);
+        let mut all = vec![few];
+        if all.first() != Some(&simpler) && self.shows(&simpler) {
+            all.push(self.smallest(simpler, Ways::Steps));
+        }
+        all
     }
 
     /// The smallest plan that can be made of this one and may show the finding.

@@ -9,14 +9,12 @@ pub(super) const FAULTS: &[Fault] = &[
         "the encryption context is ignored",
         &["CreateKey", "Encrypt", "Decrypt"],
         Bend::Misread(&["Encrypt", "Decrypt"], |body, _| {
-            if let Some(members) = body.as_object_mut() {
-                members.remove("EncryptionContext");
-            }
+            forget(body, "EncryptionContext")
         }),
     ),
     fault(
         "the key named by Decrypt is ignored",
-        &["CreateKey", "CreateKey", "Encrypt", "Decrypt"],
+        &["CreateKey", "Decrypt"],
         Bend::Misread(&["Decrypt"], |body, state| {
             if body["KeyId"]
                 .as_str()
@@ -103,12 +101,20 @@ pub(super) const FAULTS: &[Fault] = &[
         "ReEncrypt drops the new context",
         &["CreateKey", "Encrypt", "ReEncrypt", "Decrypt"],
         Bend::Misread(&["ReEncrypt"], |body, _| {
-            if let Some(members) = body.as_object_mut() {
-                members.remove("DestinationEncryptionContext");
-            }
+            forget(body, "DestinationEncryptionContext")
         }),
     ),
 ];
+
+/// Takes a map that may be one out of the request.
+fn forget(body: &mut Value, member: &str) {
+    let is_map = body[member]
+        .as_object()
+        .is_some_and(|map| map.values().all(Value::is_string));
+    if is_map && let Some(members) = body.as_object_mut() {
+        members.remove(member);
+    }
+}
 
 fn names_a_key(state: &State, name: &str) -> bool {
     let id = name.rsplit('/').next().unwrap_or_default();

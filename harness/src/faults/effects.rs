@@ -158,17 +158,6 @@ pub(super) const FAULTS: &[Fault] = &[
         }),
     ),
     fault(
-        "a key store is disconnected at once",
-        &[
-            "CreateCustomKeyStore",
-            "ConnectCustomKeyStore",
-            "wait",
-            "DisconnectCustomKeyStore",
-            "DisconnectCustomKeyStore",
-        ],
-        Bend::Unchecked("DisconnectCustomKeyStore", "KS-DISC-02"),
-    ),
-    fault(
         "a new key store is connected from the start",
         &["CreateCustomKeyStore", "DescribeCustomKeyStores"],
         Bend::Effect("CreateCustomKeyStore", |state, before, _| {

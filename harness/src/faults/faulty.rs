@@ -3,7 +3,7 @@
 use super::{Bend, Fault, Told};
 use crate::generate::{Dice, emulator};
 use crate::session::Identity;
-use kms_conformance_model::{Sabotage, State, Switches};
+use kms_conformance_model::{Sabotage, Service, State, Switches, catalog};
 use kms_conformance_targets::{
     Emulator, Lost, OutsideCall, OutsideError, Request, Response, Sending, Target,
 };
@@ -50,11 +50,18 @@ impl Faulty {
             | Bend::Effect(of, _)
             | Bend::Answer(of, _) => *of == operation,
         };
+        // Where both services have an operation of this name, the fault is in that of KMS.
+        let elsewhere = catalog::operation(Service::Kms, operation).is_some()
+            && Service::of_target(named) != Service::Kms;
+        let body = serde_json::from_slice(&request.body);
+        let body = body.ok().filter(Value::is_object);
         let mut mood = self.mood.lock().unwrap_or_else(PoisonError::into_inner);
-        if !concerns || !mood.dice.chance(self.percent) {
+        let (true, Some(body)) = (concerns && !elsewhere, body) else {
+            return self.emulator.handle(request);
+        };
+        if !mood.dice.chance(self.percent) {
             return self.emulator.handle(request);
         }
-        let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
         match &self.fault.bend {
             Bend::Unchecked(of, rule) => {
                 let mut switches = Switches::none();

@@ -77,8 +77,11 @@ pub(super) const FAULTS: &[Fault] = &[
     fault(
         "the second page is the first again",
         &["CreateKey", "CreateKey", "ListKeys", "ListKeys"],
-        Bend::Misread(&["ListKeys"], |body, _| {
-            if let Some(members) = body.as_object_mut() {
+        Bend::Misread(&["ListKeys"], |body, state| {
+            let known = body["Marker"]
+                .as_str()
+                .is_some_and(|marker| state.markers.contains_key(marker));
+            if known && let Some(members) = body.as_object_mut() {
                 members.remove("Marker");
             }
         }),

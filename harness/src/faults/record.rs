@@ -6,18 +6,20 @@ use crate::error::Error;
 use crate::generate::{Generator, Wishes, at_once, scenario};
 use crate::plan::Plan;
 use crate::player::{Played, Playing, play};
+use crate::run::SHRINK_BUDGET;
 use crate::session::{Identity, Timing};
-use crate::shrink::{Budget, Shrinker};
+use crate::shrink::Shrinker;
 use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 /// How much a grading may cost, and how often faults show.
 #[derive(Clone, Copy, Debug)]
 pub struct Effort {
     /// The most plans that are played to find one fault.
     pub plans: usize,
+    /// How many plans are played after that in search of a finding that shows it better.
+    pub more: usize,
     /// In how many of 100 cases a fault shows.
     pub percent: usize,
     /// How many threads play.
@@ -31,12 +33,12 @@ pub struct Row {
     pub name: &'static str,
     /// How many steps the shortest plan has that shows it.
     pub minimum: usize,
-    /// How many plans were played.
+    /// How many plans were played until it was found.
     pub plans: usize,
     /// How many requests were sent until it was found; `None` where it was not.
     pub found: Option<usize>,
-    /// How many steps each finding of the plan that showed it was shrunk to, and how many requests
-    /// that took; the shortest first.
+    /// How many steps each finding was shrunk to, and how many requests that took; the shortest
+    /// first.
     pub shrunk: Vec<(usize, usize)>,
     /// The shortest finding and its plan, in words.
     pub shortest: String,
@@ -207,20 +209,30 @@ fn row(
         shortest: String::new(),
     };
     let mut calls = 0;
-    let more = effort.plans.saturating_sub(pool.len());
-    let more = std::iter::once_with(|| drawn(seed.wrapping_add(1), identity, more));
-    let plans = pool.iter().cloned().chain(more.flatten().flatten());
+    let mut left = None;
+    let mut known = BTreeSet::new();
+    let rest = effort.plans.saturating_sub(pool.len());
+    let rest = std::iter::once_with(|| drawn(seed.wrapping_add(1), identity, rest));
+    let plans = pool.iter().cloned().chain(rest.flatten().flatten());
     for plan in plans.take(effort.plans) {
+        if left == Some(0) || row.length().is_some_and(|length| length <= row.minimum) {
+            break;
+        }
         let Some(Ok(played)) = at_once(play(&plan, &playing)) else {
             break;
         };
-        row.plans += 1;
-        if !played.seen.is_empty() {
-            row.found = Some(calls + calls_until_found(&plan, &played));
-            shrink_all(&plan, &played, &playing, &mut row);
-            break;
+        if row.found.is_none() {
+            row.plans += 1;
         }
+        if !played.seen.is_empty() && row.found.is_none() {
+            row.found = Some(calls + calls_until_found(&plan, &played));
+        }
+        shrink_all(&plan, &played, &playing, &mut known, &mut row);
         calls += played.calls;
+        left = match left {
+            None => row.found.map(|_| effort.more),
+            Some(left) => Some(left.saturating_sub(1)),
+        };
     }
     row
 }
@@ -230,29 +242,28 @@ fn calls_until_found(plan: &Plan, played: &Played) -> usize {
     plan.retain(|index, _| index <= at).calls()
 }
 
-/// Shrinks every finding of a plan, as a run does.
-fn shrink_all(plan: &Plan, played: &Played, playing: &Playing<'_>, row: &mut Row) {
-    let budget = Budget {
-        calls: 1_000,
-        time: Duration::from_secs(60),
-    };
-    let mut known = BTreeSet::new();
-    let mut shortest: Option<usize> = None;
+/// Shrinks every finding of a plan that is not known yet, as a run does.
+fn shrink_all(
+    plan: &Plan,
+    played: &Played,
+    playing: &Playing<'_>,
+    known: &mut BTreeSet<String>,
+    row: &mut Row,
+) {
     for seen in &played.seen {
         if !known.insert(seen.fingerprint()) {
             continue;
         }
-        let shrinker = Shrinker::new(seen, budget, playing);
+        let shrinker = Shrinker::new(seen, SHRINK_BUDGET, playing);
         if let Some(Some(shrunk)) = at_once(shrinker.shrink(plan)) {
             let steps = shrunk.plan.steps.len();
-            if shortest.is_none_or(|known| steps < known) {
-                shortest = Some(steps);
+            if row.length().is_none_or(|known| steps < known) {
                 row.shortest = in_words(seen.divergence.fingerprint(), &shrunk.plan);
             }
             row.shrunk.push((steps, shrunk.calls));
+            row.shrunk.sort_unstable();
         }
     }
-    row.shrunk.sort_unstable();
 }
 
 fn in_words(fingerprint: String, plan: &Plan) -> String {

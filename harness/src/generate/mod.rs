@@ -10,6 +10,7 @@ mod outside;
 mod scenarios;
 mod scenarios_clusters;
 mod scenarios_keys;
+mod scenarios_neighbours;
 mod scenarios_stores;
 mod scenes;
 mod subjects;
@@ -17,10 +18,12 @@ mod sweeps;
 mod values;
 mod variations_clusters;
 mod variations_stores;
+mod without_clusters;
 
 pub(crate) use dice::Dice;
 pub(crate) use draft::at_once;
 pub use scenarios::scenario;
+pub(crate) use without_clusters::without_clusters;
 
 use crate::plan::{Act, Plan};
 use crate::player::Played;

@@ -5,7 +5,7 @@ use super::draft::Draft;
 use super::scenes::look_around;
 use super::{
     Generated, private_emulator, raw_requests, scenarios_clusters, scenarios_keys,
-    scenarios_stores, sweeps, variations_clusters, variations_stores,
+    scenarios_neighbours, scenarios_stores, sweeps, variations_clusters, variations_stores,
 };
 use crate::session::Identity;
 use kms_conformance_model::Switches;
@@ -69,6 +69,8 @@ const SCENARIOS: &[Scenario] = &[
     ),
     ("backups that grow old", scenarios_clusters::old_backups),
     ("ciphertexts that do not open", scenarios_keys::ciphertexts),
+    ("keys and aliases side by side", scenarios_neighbours::keys),
+    ("key stores side by side", scenarios_neighbours::stores),
     ("requests that no operation sees", |draft| {
         for act in raw_requests() {
             draft.push(act);

@@ -8,6 +8,7 @@ fn every_fault_is_found_and_shown_by_a_short_plan() {
     for percent in [100, 70] {
         let effort = Effort {
             plans: 2_000,
+            more: 300,
             percent,
             threads: 2,
         };
