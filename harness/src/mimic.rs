@@ -9,10 +9,12 @@ use crate::plan::{Act, Plan, Step};
 use crate::player::Seen;
 use crate::session::{Identity, Session, Taken, Timing};
 use crate::template::steps_in;
-use kms_conformance_model::{Path, Refused, Reply, Service, Switches, Verdict, catalog};
+use kms_conformance_model::{
+    Belief, Expected, Path, Refused, Reply, Service, State, Switches, Verdict, catalog,
+};
 use kms_conformance_targets::InProcess;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// A wrong answer in the words of the plan: what the target made up is written as references. It
@@ -36,7 +38,9 @@ enum Kind {
         ids: BTreeMap<String, Value>,
         value: Option<Value>,
     },
-    /// A success in which more than one member is wrong.
+    /// A success in which the members beside the lists are wrong.
+    Frame(Value),
+    /// A success in which more is wrong than one member.
     Whole(Value),
     /// What is wrong is not in the body of the response.
     Elsewhere,
@@ -86,27 +90,43 @@ pub(crate) struct Mimic {
     identity: Identity,
     texts: bool,
     fingerprint: String,
+    /// The rules that spoke for what was expected.
+    expected: BTreeSet<&'static str>,
     wrong: Kind,
     /// How the private emulator answers the last step of the plan that showed the finding, where
     /// that is all there is to go by.
     usual: Option<String>,
 }
 
+/// A plan that was played on the private emulator.
+struct Last<'m> {
+    /// It believes what it did before the last step.
+    session: Session<'m>,
+    /// What the account held then.
+    before: State,
+    /// What became of the last step.
+    taken: Taken,
+}
+
 impl Mimic {
     /// The mimic of the finding that the last step of `plan` showed.
     pub(crate) fn new(plan: &Plan, seen: &Seen, identity: &Identity, texts: bool) -> Mimic {
         let wrong = seen.wrong.as_ref();
-        let kinds = wrong.map(|wrong| wrong.kind.clone()).into_iter();
         let whole = wrong.and_then(|wrong| wrong.whole.clone());
+        let kinds = wrong.map(|wrong| wrong.kind.clone()).into_iter();
+        let kinds = kinds
+            .chain(whole.clone().map(Kind::Frame))
+            .chain(whole.map(Kind::Whole));
         let mut mimic = Mimic {
             emulator: private_emulator(identity, &Switches::none()),
             identity: identity.clone(),
             texts,
             fingerprint: seen.fingerprint(),
+            expected: rules(&seen.divergence.expected),
             wrong: Kind::Elsewhere,
             usual: None,
         };
-        for kind in kinds.chain(whole.map(Kind::Whole)) {
+        for kind in kinds {
             mimic.wrong = kind;
             if !matches!(mimic.wrong, Kind::Elsewhere) && mimic.foresees(plan) {
                 return mimic;
@@ -114,34 +134,72 @@ impl Mimic {
         }
         // A finding that follows from something else the target does is not understood so well.
         mimic.wrong = Kind::Elsewhere;
-        mimic.usual = mimic.last(plan).map(|(_, taken)| manner(&taken));
+        mimic.usual = mimic.last(plan).map(|last| manner(&last.taken));
         mimic
     }
 
     /// Whether the last step of the plan would show the finding, if the target did wrong in it as
     /// it did before.
     pub(crate) fn foresees(&self, plan: &Plan) -> bool {
-        let Some((mut session, taken)) = self.last(plan) else {
-            return false;
-        };
-        let Some(step) = plan.steps.last() else {
+        let (Some(mut last), Some(step)) = (self.last(plan), plan.steps.last()) else {
             return false;
         };
         if matches!(self.wrong, Kind::Elsewhere) {
-            return self.usual.as_deref() == Some(&*manner(&taken));
+            return self.usual.as_deref() == Some(&*manner(&last.taken));
         }
-        let Some(reply) = self.spoilt(plan, &mut session, taken.reply.as_ref()) else {
+        let Some(reply) = self.spoilt(plan, &mut last) else {
             return false;
         };
-        self.verdicts(&mut session, step, &taken, &reply)
-            .is_some_and(|verdict| match verdict {
-                Verdict::Diverges(divergence) => fingerprint(&divergence) == self.fingerprint,
-                _ => false,
-            })
+        match self.verdict(&mut last, step, &reply) {
+            Some(Verdict::Diverges(divergence)) => {
+                fingerprint(&divergence) == self.fingerprint && self.goes_unopposed(&last, step)
+            }
+            _ => false,
+        }
     }
 
-    /// Plays the plan; the session believes what it did before the last step.
-    fn last(&self, plan: &Plan) -> Option<(Session<'_>, Taken)> {
+    /// Whether no other rule speaks against the last step than before: the target would heed that.
+    fn goes_unopposed(&self, last: &Last<'_>, step: &Step) -> bool {
+        let (Act::Call { .. }, Kind::Refused(_) | Kind::Done(_)) = (&step.act, &self.wrong) else {
+            return true;
+        };
+        let Some(operation) = step
+            .operation()
+            .and_then(|(service, name)| catalog::operation(Service::of_cli_name(service), name))
+        else {
+            return true;
+        };
+        let known = last.session.belief.states().first();
+        let state = State {
+            ciphertexts: known.map(|it| it.ciphertexts.clone()).unwrap_or_default(),
+            markers: known.map(|it| it.markers.clone()).unwrap_or_default(),
+            ..last.before.clone()
+        };
+        let reply = Reply::Lost(String::new());
+        let exchange = last.session.exchange(operation, &last.taken.body, &reply);
+        let foresight = Belief::certain(state).foresee(&exchange);
+        rules(&foresight.expected).is_subset(&self.expected)
+    }
+
+    /// The steps of the plan that change nothing, so that they rarely matter.
+    pub(crate) fn idle(&self, plan: &Plan) -> BTreeSet<u32> {
+        let begun = Session::begin(&self.emulator, &self.identity, Timing::Still);
+        let Some(Ok(mut session)) = at_once(begun) else {
+            return BTreeSet::new();
+        };
+        let mut idle = BTreeSet::new();
+        for step in &plan.steps {
+            let before = self.emulator.emulator().state();
+            let _ = at_once(session.take(step));
+            if self.emulator.emulator().state().holds_what(&before) {
+                idle.insert(step.id);
+            }
+        }
+        idle
+    }
+
+    /// Plays the plan.
+    fn last(&self, plan: &Plan) -> Option<Last<'_>> {
         let (last, before) = plan.steps.split_last()?;
         let begun = Session::begin(&self.emulator, &self.identity, Timing::Still);
         let mut session = at_once(begun)?.ok()?;
@@ -152,19 +210,20 @@ impl Mimic {
             at_once(session.take(step))?.ok()?;
         }
         let belief = session.belief.clone();
+        let before = self.emulator.emulator().state();
         let taken = at_once(session.take(last))?.ok()?;
         session.belief = belief;
-        Some((session, taken))
+        Some(Last {
+            session,
+            before,
+            taken,
+        })
     }
 
     /// The answer of the private emulator with what was wrong in that of the target.
-    fn spoilt(
-        &self,
-        plan: &Plan,
-        session: &mut Session<'_>,
-        honest: Option<&Reply>,
-    ) -> Option<Reply> {
-        match (&self.wrong, honest?) {
+    fn spoilt(&self, plan: &Plan, last: &mut Last<'_>) -> Option<Reply> {
+        let session = &mut last.session;
+        match (&self.wrong, last.taken.reply.as_ref()?) {
             (Kind::Refused(refused), _) => Some(Reply::Refused(refused.clone())),
             (Kind::Done(response), _) => Some(Reply::Done(session.scope.resolve(response))),
             (Kind::Member { at, ids, value }, Reply::Done(honest)) => {
@@ -179,6 +238,10 @@ impl Mimic {
                 }
                 Some(Reply::Done(response))
             }
+            (Kind::Frame(observed), Reply::Done(honest)) => {
+                let observed = session.scope.resolve(&known_entries(observed, plan));
+                Some(Reply::Done(framed(honest, &observed)))
+            }
             (Kind::Whole(observed), Reply::Done(honest)) => {
                 let known = known_entries(observed, plan);
                 let observed = session.scope.resolve(&known);
@@ -188,13 +251,9 @@ impl Mimic {
         }
     }
 
-    fn verdicts(
-        &self,
-        session: &mut Session<'_>,
-        step: &Step,
-        taken: &Taken,
-        reply: &Reply,
-    ) -> Option<Verdict> {
+    /// What the judge says of this answer to the last step.
+    fn verdict(&self, last: &mut Last<'_>, step: &Step, reply: &Reply) -> Option<Verdict> {
+        let Last { session, taken, .. } = last;
         match (&step.act, reply) {
             (
                 Act::Call {
@@ -214,6 +273,11 @@ impl Mimic {
             _ => None,
         }
     }
+}
+
+fn rules(expected: &[Expected]) -> BTreeSet<&'static str> {
+    let rules = expected.iter().filter_map(|it| it.rule);
+    rules.map(|card| card.id).collect()
 }
 
 /// In which way a step was answered.
@@ -245,6 +309,19 @@ fn known_entries(observed: &Value, plan: &Plan) -> Value {
             .collect(),
         other => other.clone(),
     }
+}
+
+/// The lists of the honest response with the other members of the observed one.
+fn framed(honest: &Value, observed: &Value) -> Value {
+    let (Some(ours), Some(theirs)) = (honest.as_object(), observed.as_object()) else {
+        return observed.clone();
+    };
+    let lists = ours.iter().filter(|(_, value)| value.is_array());
+    let others = theirs.iter().filter(|(_, value)| !value.is_array());
+    let members = lists.chain(others);
+    members
+        .map(|(name, value)| (name.clone(), value.clone()))
+        .collect()
 }
 
 /// The observed response with the moments of the honest one, which differ from play to play.

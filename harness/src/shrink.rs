@@ -103,8 +103,12 @@ impl<'f> Shrinker<'f> {
         for hope in hopes {
             agreed = agreed || self.often_shows(hope).await;
         }
-        if let Some(few) = few.first().filter(|_| !agreed) {
-            self.find_missing(&cut, few).await;
+        let mut worlds = vec![cut.clone(), without_clusters(&cut)];
+        worlds.truncate(few.len());
+        for (world, few) in worlds.iter().zip(&few).rev() {
+            if !agreed {
+                agreed = self.find_missing(world, few, &imagined).await;
+            }
         }
         self.confirm().await;
         self.go_on(&mut imagined).await;
@@ -124,16 +128,25 @@ impl<'f> Shrinker<'f> {
     }
 
     /// `few` lacks steps that the target needs: finds them among those of `cut`, the related ones
-    /// first, and the later ones first.
-    async fn find_missing(&mut self, cut: &Plan, few: &Plan) {
+    /// first, and the later ones first. Steps that change nothing are thought of last.
+    async fn find_missing(&mut self, cut: &Plan, few: &Plan, imagined: &Imagined) -> bool {
         let kept: BTreeSet<u32> = few.steps.iter().map(|step| step.id).collect();
-        let mut whole = closed(cut, &related(cut, few));
-        if !self.often_shows(whole.clone()).await {
-            whole = cut.clone();
-            if !self.often_shows(whole.clone()).await {
-                return;
+        let near = related(cut, few);
+        let far = related(cut, &closed(cut, &near));
+        let idle = imagined.mimic.idle(cut);
+        let busy = |chosen: &BTreeSet<u32>| &(chosen - &idle) | &kept;
+        let all: BTreeSet<u32> = cut.steps.iter().map(|step| step.id).collect();
+        let mut found = None;
+        for chosen in [busy(&near), busy(&far), busy(&all), near, far] {
+            let whole = closed(cut, &chosen);
+            if found.is_none() && self.shows(whole.clone()).await {
+                found = Some(whole);
             }
         }
+        if found.is_none() && self.often_shows(cut.clone()).await {
+            found = Some(cut.clone());
+        }
+        let Some(whole) = found else { return false };
         let mut needed = kept.clone();
         let mut spare: Vec<u32> = whole.steps.iter().map(|step| step.id).collect();
         spare.retain(|id| !kept.contains(id));
@@ -145,7 +158,7 @@ impl<'f> Shrinker<'f> {
                 closed(&whole, &chosen)
             };
             if self.shows(with(spare.len(), &needed, &spare)).await {
-                return;
+                return true;
             }
             let (mut enough, mut too_few) = (0, spare.len());
             while too_few - enough > 1 {
@@ -160,13 +173,19 @@ impl<'f> Shrinker<'f> {
             spare.truncate(enough);
         }
         self.shows(closed(&whole, &needed)).await;
+        true
     }
 
     /// Tries on the target what could still go, as far as it is imaginable that it does, until that
     /// was in vain for too long.
     async fn go_on(&mut self, imagined: &mut Imagined) {
         loop {
-            let patience = self.calls + PATIENCE;
+            let tries = if self.flaky {
+                CONFIRMATIONS as usize
+            } else {
+                1
+            };
+            let patience = self.calls + PATIENCE * tries;
             let Some(best) = &self.best else { return };
             let plan = best.plan.clone();
             let simplest = imagined.smallest(plan.clone(), Ways::Bodies);
@@ -270,6 +289,14 @@ enum Ways {
     All,
 }
 
+impl Ways {
+    fn candidates(self, plan: &Plan) -> impl Iterator<Item = Plan> + '_ {
+        let steps = fewer_steps(plan).filter(move |_| self != Ways::Bodies);
+        let bodies = simpler_steps(plan).filter(move |_| self != Ways::Steps);
+        steps.chain(bodies)
+    }
+}
+
 /// What the private emulator makes of candidates, and which ones it was asked about.
 struct Imagined {
     mimic: Mimic,
@@ -314,16 +341,18 @@ impl Imagined {
 
     /// The smallest plan that can be made of this one and may show the finding.
     fn smallest(&mut self, mut plan: Plan, ways: Ways) -> Plan {
+        // After a success the ways before it are tried last, as they were tried just now.
+        let mut from = 0;
         loop {
             let measure = size(&plan);
-            let steps = fewer_steps(&plan).filter(|_| ways != Ways::Bodies);
-            let bodies = simpler_steps(&plan).filter(|_| ways != Ways::Steps);
-            let smaller = steps
-                .chain(bodies)
-                .filter(|candidate| size(candidate) < measure)
-                .find(|candidate| self.shows(candidate));
+            let ahead = ways.candidates(&plan).enumerate().skip(from);
+            let behind = ways.candidates(&plan).enumerate().take(from);
+            let smaller = ahead
+                .chain(behind)
+                .filter(|(_, candidate)| size(candidate) < measure)
+                .find(|(_, candidate)| self.shows(candidate));
             match smaller {
-                Some(smaller) => plan = smaller,
+                Some((at, smaller)) => (plan, from) = (smaller, at),
                 None => return plan,
             }
         }

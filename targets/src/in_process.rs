@@ -18,6 +18,11 @@ impl InProcess {
     pub fn new(emulator: Arc<Emulator>) -> InProcess {
         InProcess { emulator }
     }
+
+    /// The emulator itself.
+    pub fn emulator(&self) -> &Emulator {
+        &self.emulator
+    }
 }
 
 impl Target for InProcess {

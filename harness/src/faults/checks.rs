@@ -2,16 +2,6 @@
 
 use super::{Bend, Fault, fault};
 
-/// The fewest steps to a cluster with two active HSMs whose certificate is known.
-macro_rules! after_a_cluster {
-    ($($more:literal),*) => {
-        &[
-            "CreateCluster", "wait", "CreateHsm", "wait", "DescribeClusters", "InitializeCluster",
-            "wait", "ActivateCluster", "CreateHsm", "wait", $($more),*
-        ]
-    };
-}
-
 pub(super) const FAULTS: &[Fault] = &[
     fault(
         "a cancelled deletion need not have been scheduled",

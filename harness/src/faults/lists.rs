@@ -59,7 +59,10 @@ pub(super) const FAULTS: &[Fault] = &[
         "a page of keys is one too long",
         &["CreateKey", "CreateKey", "ListKeys"],
         Bend::Misread(&["ListKeys"], |body, _| {
-            if let Some(limit) = body["Limit"].as_u64().filter(|limit| *limit < 1_000) {
+            if let Some(limit) = body["Limit"]
+                .as_u64()
+                .filter(|limit| (1..1_000).contains(limit))
+            {
                 body["Limit"] = json!(limit + 1);
             }
         }),
@@ -130,29 +133,34 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     fault(
         "the filter for clusters lets all pass",
-        &["CreateCluster", "DescribeClusters"],
-        Bend::Misread(&["DescribeClusters"], |body, _| {
-            if let Some(members) = body.as_object_mut() {
-                members.remove("Filters");
+        &["CreateCluster", "CreateCluster", "DescribeClusters"],
+        Bend::Misread(&["DescribeClusters"], |body, state| {
+            let ids = body["Filters"]["clusterIds"].as_array();
+            let known = |id: &Value| {
+                id.as_str()
+                    .is_some_and(|id| state.clusters.contains_key(id))
+            };
+            if ids.is_some_and(|ids| ids.iter().any(known)) {
+                body["Filters"] = json!({});
             }
         }),
     ),
     fault(
         "a connection that failed is shown as connected",
-        &[
+        after_a_cluster!(
             "CreateCustomKeyStore",
-            "outside",
             "ConnectCustomKeyStore",
             "wait",
-            "DescribeCustomKeyStores",
-        ],
+            "DescribeCustomKeyStores"
+        ),
         Bend::Answer("DescribeCustomKeyStores", |told| {
             for store in told.answer["CustomKeyStores"]
                 .as_array_mut()
                 .into_iter()
                 .flatten()
             {
-                if store["ConnectionState"] == json!("FAILED") {
+                let is_of_a_cluster = store.get("CloudHsmClusterId").is_some();
+                if is_of_a_cluster && store["ConnectionState"] == json!("FAILED") {
                     store["ConnectionState"] = json!("CONNECTED");
                     if let Some(members) = store.as_object_mut() {
                         members.remove("ConnectionErrorCode");
@@ -163,20 +171,20 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     fault(
         "a failed connection has no reason",
-        &[
+        after_a_cluster!(
             "CreateCustomKeyStore",
-            "outside",
             "ConnectCustomKeyStore",
             "wait",
-            "DescribeCustomKeyStores",
-        ],
+            "DescribeCustomKeyStores"
+        ),
         Bend::Answer("DescribeCustomKeyStores", |told| {
             for store in told.answer["CustomKeyStores"]
                 .as_array_mut()
                 .into_iter()
                 .flatten()
             {
-                if let Some(members) = store.as_object_mut() {
+                let is_of_a_cluster = store.get("CloudHsmClusterId").is_some();
+                if let Some(members) = store.as_object_mut().filter(|_| is_of_a_cluster) {
                     members.remove("ConnectionErrorCode");
                 }
             }

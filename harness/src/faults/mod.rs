@@ -2,6 +2,16 @@
 //! engine with. Unlike the rules that the saboteur breaks, most of them know nothing of the model:
 //! they lose updates, mix up resources, skip pages, or answer what was true a moment ago.
 
+/// The fewest steps to a cluster with two active HSMs whose certificate is known.
+macro_rules! after_a_cluster {
+    ($($more:literal),*) => {
+        &[
+            "CreateCluster", "wait", "CreateHsm", "wait", "DescribeClusters", "InitializeCluster",
+            "wait", "ActivateCluster", "CreateHsm", "wait", $($more),*
+        ]
+    };
+}
+
 mod checks;
 mod ciphers;
 mod effects;

@@ -91,6 +91,16 @@ impl State {
         }
     }
 
+    /// Whether it holds what `other` does. The moment and the markers of lists do not count.
+    pub fn holds_what(&self, other: &State) -> bool {
+        let alike = State {
+            now: other.now,
+            markers: other.markers.clone(),
+            ..self.clone()
+        };
+        alike == *other
+    }
+
     /// The cluster with this id, to change it.
     pub fn cluster_mut(&mut self, id: &str) -> Option<&mut Cluster> {
         self.clusters.get_mut(id).map(Arc::make_mut)
