@@ -8,7 +8,7 @@ use crate::names::Names;
 use crate::plan::{Act, Plan, Step};
 use crate::player::Seen;
 use crate::session::{Identity, Session, Taken, Timing};
-use crate::template::steps_in;
+use crate::template::{Scope, steps_in};
 use kms_conformance_model::{
     Belief, Expected, Path, Refused, Reply, Service, State, Switches, Verdict, catalog,
 };
@@ -96,6 +96,8 @@ pub(crate) struct Mimic {
     /// How the private emulator answers the last step of the plan that showed the finding, where
     /// that is all there is to go by.
     usual: Option<String>,
+    /// How the private emulator answers the steps of that plan.
+    manners: BTreeMap<u32, String>,
 }
 
 /// A plan that was played on the private emulator.
@@ -106,6 +108,8 @@ struct Last<'m> {
     before: State,
     /// What became of the last step.
     taken: Taken,
+    /// In which way each step was answered.
+    manners: BTreeMap<u32, String>,
 }
 
 impl Mimic {
@@ -125,7 +129,9 @@ impl Mimic {
             expected: rules(&seen.divergence.expected),
             wrong: Kind::Elsewhere,
             usual: None,
+            manners: BTreeMap::new(),
         };
+        mimic.manners = mimic.last(plan).map(|it| it.manners).unwrap_or_default();
         for kind in kinds {
             mimic.wrong = kind;
             if !matches!(mimic.wrong, Kind::Elsewhere) && mimic.foresees(plan) {
@@ -134,18 +140,35 @@ impl Mimic {
         }
         // A finding that follows from something else the target does is not understood so well.
         mimic.wrong = Kind::Elsewhere;
-        mimic.usual = mimic.last(plan).map(|last| manner(&last.taken));
+        let last = plan.steps.last();
+        mimic.usual = last.and_then(|last| mimic.manners.get(&last.id).cloned());
         mimic
     }
 
     /// Whether the last step of the plan would show the finding, if the target did wrong in it as
     /// it did before.
     pub(crate) fn foresees(&self, plan: &Plan) -> bool {
+        self.foresees_if(plan, |_| true)
+    }
+
+    /// The same, where also every step is answered in the way it was in the plan that showed the
+    /// finding.
+    pub(crate) fn foresees_alike(&self, plan: &Plan) -> bool {
+        self.foresees_if(plan, |last| {
+            let mut manners = last.manners.iter();
+            manners.all(|(step, manner)| self.manners.get(step) == Some(manner))
+        })
+    }
+
+    fn foresees_if(&self, plan: &Plan, holds: impl Fn(&Last<'_>) -> bool) -> bool {
         let (Some(mut last), Some(step)) = (self.last(plan), plan.steps.last()) else {
             return false;
         };
+        if !holds(&last) {
+            return false;
+        }
         if matches!(self.wrong, Kind::Elsewhere) {
-            return self.usual.as_deref() == Some(&*manner(&last.taken));
+            return self.usual.as_deref() == last.manners.get(&step.id).map(String::as_str);
         }
         let Some(reply) = self.spoilt(plan, &mut last) else {
             return false;
@@ -206,17 +229,21 @@ impl Mimic {
         if self.texts {
             session.belief.compare_texts();
         }
+        let mut manners = BTreeMap::new();
         for step in before {
-            at_once(session.take(step))?.ok()?;
+            let taken = at_once(session.take(step))?.ok()?;
+            manners.insert(step.id, manner(&session.scope, step, &taken));
         }
         let belief = session.belief.clone();
         let before = self.emulator.emulator().state();
         let taken = at_once(session.take(last))?.ok()?;
         session.belief = belief;
+        manners.insert(last.id, manner(&session.scope, last, &taken));
         Some(Last {
             session,
             before,
             taken,
+            manners,
         })
     }
 
@@ -280,14 +307,19 @@ fn rules(expected: &[Expected]) -> BTreeSet<&'static str> {
     rules.map(|card| card.id).collect()
 }
 
-/// In which way a step was answered.
-fn manner(taken: &Taken) -> String {
-    match &taken.reply {
-        None => "nothing".to_owned(),
-        Some(Reply::Done(_)) => "success".to_owned(),
-        Some(Reply::Refused(refused)) => refused.error.clone(),
-        Some(Reply::Lost(_)) => "lost".to_owned(),
-    }
+/// In which way a step was answered, and how much of what it refers to is not there.
+fn manner(scope: &Scope, step: &Step, taken: &Taken) -> String {
+    let word = match &taken.reply {
+        None => "nothing",
+        Some(Reply::Done(_)) => "success",
+        Some(Reply::Refused(refused)) => &refused.error,
+        Some(Reply::Lost(_)) => "lost",
+    };
+    let unmade = match &step.act {
+        Act::Call { body, .. } => scope.unmade(body),
+        _ => 0,
+    };
+    format!("{word}, {unmade} unknown")
 }
 
 /// The observed response without list entries about what the plan does not make any more.

@@ -43,7 +43,7 @@ pub const CONFIRMATIONS: u32 = 3;
 const PATIENCE: usize = 60;
 
 /// The most candidates that are tried on the private emulator.
-const MOST_IMAGINED: usize = 3_000;
+const MOST_IMAGINED: usize = 5_000;
 
 /// Shrinks one finding.
 pub struct Shrinker<'f> {
@@ -93,15 +93,18 @@ impl<'f> Shrinker<'f> {
         });
         let mut imagined = Imagined::new(&cut, self.seen, self.playing);
         let few = imagined.fewest_steps(&cut);
-        let mut hopes: Vec<Plan> = few
-            .iter()
-            .map(|few| imagined.smallest(few.clone(), Ways::All))
-            .collect();
-        hopes.sort_by_key(size);
-        hopes.extend(few.iter().cloned());
         let mut agreed = false;
-        for hope in hopes {
+        let mut small = imagined.each_smallest(&few, Likeness::Last);
+        small.sort_by_key(size);
+        for hope in small {
             agreed = agreed || self.often_shows(hope).await;
+        }
+        if !agreed {
+            let alike = imagined.smallest(cut.clone(), Ways::Steps, Likeness::Every);
+            let careful = [few.clone(), vec![alike]].concat();
+            for hope in imagined.each_smallest(&careful, Likeness::Every) {
+                agreed = agreed || self.shows(hope).await;
+            }
         }
         let mut worlds = vec![cut.clone(), without_clusters(&cut)];
         worlds.truncate(few.len());
@@ -188,9 +191,10 @@ impl<'f> Shrinker<'f> {
             let patience = self.calls + PATIENCE * tries;
             let Some(best) = &self.best else { return };
             let plan = best.plan.clone();
-            let simplest = imagined.smallest(plan.clone(), Ways::Bodies);
+            let mut simplest = |like| imagined.smallest(plan.clone(), Ways::Bodies, like);
+            let simplest = [simplest(Likeness::Last), simplest(Likeness::Every)];
             let mut candidates = fewer_steps(&plan)
-                .chain(std::iter::once(simplest))
+                .chain(simplest)
                 .chain(simpler_steps(&plan))
                 .filter(|candidate| size(candidate) < size(&plan));
             let mut better = false;
@@ -198,7 +202,7 @@ impl<'f> Shrinker<'f> {
                 if self.is_spent() || self.calls > patience {
                     return;
                 }
-                if imagined.shows(&candidate) && self.shows(candidate).await {
+                if imagined.shows(&candidate, Likeness::Last) && self.shows(candidate).await {
                     better = true;
                     break;
                 }
@@ -289,6 +293,15 @@ enum Ways {
     All,
 }
 
+/// In what a candidate must be like the plan that showed the finding.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Likeness {
+    /// In its last step.
+    Last,
+    /// In every step, so that a target is likely to take each in the same way.
+    Every,
+}
+
 impl Ways {
     fn candidates(self, plan: &Plan) -> impl Iterator<Item = Plan> + '_ {
         let steps = fewer_steps(plan).filter(move |_| self != Ways::Bodies);
@@ -300,7 +313,7 @@ impl Ways {
 /// What the private emulator makes of candidates, and which ones it was asked about.
 struct Imagined {
     mimic: Mimic,
-    refuted: HashSet<u64>,
+    refuted: HashSet<(u64, Likeness)>,
     left: usize,
 }
 
@@ -314,15 +327,18 @@ impl Imagined {
     }
 
     /// Whether the candidate may show the finding.
-    fn shows(&mut self, candidate: &Plan) -> bool {
-        let hash = hash(candidate);
-        if self.left == 0 || self.refuted.contains(&hash) {
+    fn shows(&mut self, candidate: &Plan, like: Likeness) -> bool {
+        let key = (hash(candidate), like);
+        if self.left == 0 || self.refuted.contains(&key) {
             return false;
         }
         self.left -= 1;
-        let shows = self.mimic.foresees(candidate);
+        let shows = match like {
+            Likeness::Last => self.mimic.foresees(candidate),
+            Likeness::Every => self.mimic.foresees_alike(candidate),
+        };
         if !shows {
-            self.refuted.insert(hash);
+            self.refuted.insert(key);
         }
         shows
     }
@@ -330,17 +346,25 @@ impl Imagined {
     /// The plans with the fewest steps that can be made of this one and may show the finding: in its
     /// own world, and in a simpler one where that is enough.
     fn fewest_steps(&mut self, cut: &Plan) -> Vec<Plan> {
-        let few = self.smallest(cut.clone(), Ways::Steps);
+        let few = self.smallest(cut.clone(), Ways::Steps, Likeness::Last);
         let simpler = without_clusters(&few);
         let mut all = vec![few];
-        if all.first() != Some(&simpler) && self.shows(&simpler) {
-            all.push(self.smallest(simpler, Ways::Steps));
+        if all.first() != Some(&simpler) && self.shows(&simpler, Likeness::Last) {
+            all.push(self.smallest(simpler, Ways::Steps, Likeness::Last));
         }
         all
     }
 
+    /// The smallest plan that can be made of each.
+    fn each_smallest(&mut self, plans: &[Plan], like: Likeness) -> Vec<Plan> {
+        let smallest = plans
+            .iter()
+            .map(|plan| self.smallest(plan.clone(), Ways::All, like));
+        smallest.collect()
+    }
+
     /// The smallest plan that can be made of this one and may show the finding.
-    fn smallest(&mut self, mut plan: Plan, ways: Ways) -> Plan {
+    fn smallest(&mut self, mut plan: Plan, ways: Ways, like: Likeness) -> Plan {
         // After a success the ways before it are tried last, as they were tried just now.
         let mut from = 0;
         loop {
@@ -350,7 +374,7 @@ impl Imagined {
             let smaller = ahead
                 .chain(behind)
                 .filter(|(_, candidate)| size(candidate) < measure)
-                .find(|(_, candidate)| self.shows(candidate));
+                .find(|(_, candidate)| self.shows(candidate, like));
             match smaller {
                 Some((at, smaller)) => (plan, from) = (smaller, at),
                 None => return plan,

@@ -134,10 +134,12 @@ impl Reference {
         })
     }
 
-    /// Whether a member of this name may hold what it refers to: a `TargetKeyId` a `KeyId`.
+    /// Whether a member of this name may hold what it refers to: a `TargetKeyId` a `KeyId`, a
+    /// `Marker` a `NextMarker`.
     fn fits(&self, member: &str) -> bool {
         let last = self.path.rsplit('.').next().unwrap_or_default();
-        !last.is_empty() && member.ends_with(last)
+        let named = !last.is_empty() && !member.is_empty();
+        named && (member.ends_with(last) || last.ends_with(member))
     }
 }
 

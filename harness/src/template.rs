@@ -107,20 +107,39 @@ impl Scope {
         }
     }
 
-    fn made_by(&self, step: &Value, path: &Value) -> Value {
-        let path = path.as_str().unwrap_or_default();
-        let step = step
-            .as_u64()
-            .and_then(|id| u32::try_from(id).ok())
-            .unwrap_or_default();
-        let made = self
-            .responses
-            .get(&step)
-            .and_then(|response| at(response, path));
-        match made {
-            Some(value) => value.clone(),
-            None => self.unknown(path.rsplit('.').next().unwrap_or_default()),
+    /// How many references to what steps made lead to nothing: they become unknown ids.
+    pub fn unmade(&self, template: &Value) -> usize {
+        match template {
+            Value::Object(members) => {
+                let of = members.get("$of");
+                let lost = of.is_some_and(|of| {
+                    let (step, path) = (of.get(0), of.get(1));
+                    let found = step
+                        .zip(path)
+                        .and_then(|(step, path)| self.found(step, path));
+                    found.is_none()
+                });
+                usize::from(lost) + members.values().map(|it| self.unmade(it)).sum::<usize>()
+            }
+            Value::Array(entries) => entries.iter().map(|it| self.unmade(it)).sum(),
+            _ => 0,
         }
+    }
+
+    fn found(&self, step: &Value, path: &Value) -> Option<&Value> {
+        let step = step.as_u64().and_then(|id| u32::try_from(id).ok());
+        at(
+            self.responses.get(&step?)?,
+            path.as_str().unwrap_or_default(),
+        )
+    }
+
+    fn made_by(&self, step: &Value, path: &Value) -> Value {
+        let made = self.found(step, path).cloned();
+        made.unwrap_or_else(|| {
+            let path = path.as_str().unwrap_or_default();
+            self.unknown(path.rsplit('.').next().unwrap_or_default())
+        })
     }
 
     /// A well-formed value of the kind that a member of this name holds, behind which nothing is.

@@ -140,7 +140,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 id.as_str()
                     .is_some_and(|id| state.clusters.contains_key(id))
             };
-            if ids.is_some_and(|ids| ids.iter().any(known)) {
+            let alone = body["Filters"].as_object().is_some_and(|it| it.len() == 1);
+            if alone && ids.is_some_and(|ids| ids.iter().any(known)) {
                 body["Filters"] = json!({});
             }
         }),

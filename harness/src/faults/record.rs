@@ -142,7 +142,9 @@ pub fn record(seed: u64, effort: Effort) -> Result<Record, Error> {
     };
     let pool = pool(seed, &identity)
         .ok_or_else(|| Error::Internal("the private emulator does not answer".to_owned()))?;
-    let all: Vec<&'static Fault> = faults().collect();
+    let all: Vec<&'static Fault> = faults()
+        .filter(|f| std::env::var("DBG").map_or(true, |n| f.name.contains(&n)))
+        .collect();
     let next = AtomicUsize::new(0);
     let mut rows: Vec<(usize, Row)> = std::thread::scope(|scope| {
         let work = || {
@@ -259,6 +261,21 @@ fn shrink_all(
             let steps = shrunk.plan.steps.len();
             if row.length().is_none_or(|known| steps < known) {
                 row.shortest = in_words(seen.divergence.fingerprint(), &shrunk.plan);
+            }
+            if std::env::var("DBG").is_ok() {
+                println!(
+                    "{} {} {}\n{}",
+                    seen.divergence.fingerprint(),
+                    steps,
+                    shrunk.calls,
+                    shrunk
+                        .plan
+                        .steps
+                        .iter()
+                        .map(|s| serde_json::to_string(s).unwrap_or_default())
+                        .collect::<Vec<_>>()
+                        .join("\n")
+                );
             }
             row.shrunk.push((steps, shrunk.calls));
             row.shrunk.sort_unstable();

@@ -61,6 +61,14 @@ pub(super) fn keys(draft: &mut Draft<'_>) {
             draft.kms("ListAliases", json!({ "KeyId": key }));
         }
     }
+    for name in ["left-first", "left-second", "right-first", "right-second"] {
+        let alias = alias(name);
+        draft.kms("DeleteAlias", json!({ "AliasName": alias }));
+        draft.kms(
+            "CreateAlias",
+            json!({ "AliasName": alias, "TargetKeyId": right }),
+        );
+    }
     draft.kms("ListAliases", json!({}));
 }
 
