@@ -1,5 +1,6 @@
 //! Coverage: which rules fired, held and were refuted, and which operations were judged at all.
 
+use crate::cells::ClassCount;
 use crate::out_of_reach::{only_in_unmodelled_success, unreachable};
 use kms_conformance_model::{AnyOperation, Card, Force, RuleKind, Verdict, catalog};
 use serde::{Deserialize, Serialize};
@@ -40,6 +41,9 @@ pub struct RuleCount {
     pub held: u64,
     /// How often the answer broke it.
     pub refuted: u64,
+    /// How often it did not apply where the answer would have been another if it had.
+    #[serde(default)]
+    pub spared: u64,
     /// Whether it only says what may happen, so that it holds whenever it fires.
     #[serde(default)]
     pub optional: bool,
@@ -55,6 +59,7 @@ impl RuleCount {
         self.fired += other.fired;
         self.held += other.held;
         self.refuted += other.refuted;
+        self.spared += other.spared;
         self.optional |= other.optional;
     }
 }
@@ -68,6 +73,9 @@ pub struct OperationCount {
     pub calls: u64,
     /// Its rules, by id.
     pub rules: BTreeMap<String, RuleCount>,
+    /// The classes of state that its requests were about, by their words.
+    #[serde(default)]
+    pub classes: BTreeMap<String, ClassCount>,
 }
 
 /// The counts of a run, by the label of the operation.
@@ -232,6 +240,9 @@ impl Coverage {
             };
             for (id, count) in &theirs.rules {
                 ours.rules.entry(id.clone()).or_default().add(count);
+            }
+            for (class, count) in &theirs.classes {
+                ours.classes.entry(class.clone()).or_default().add(count);
             }
         }
     }

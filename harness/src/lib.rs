@@ -24,6 +24,7 @@
 
 mod args;
 pub mod catalogue;
+pub mod cells;
 mod check;
 pub mod cli;
 pub mod coverage;

@@ -13,6 +13,7 @@ use crate::outside::OutsideAction;
 use crate::reading::Reading;
 use crate::reply::{Refused, Reply};
 use crate::resource::Resource;
+use crate::sighting::Sighting;
 use crate::state::State;
 use crate::switches::Switches;
 use crate::time::Millis;
@@ -33,6 +34,7 @@ pub const MOST_STATES: usize = 4096;
 pub struct Belief {
     states: Vec<State>,
     compares_texts: bool,
+    sighting: Sighting,
 }
 
 impl Belief {
@@ -41,12 +43,18 @@ impl Belief {
         Belief {
             states: vec![state],
             compares_texts: false,
+            sighting: Sighting::default(),
         }
     }
 
     /// From here on, an error must also have the text that AWS was recorded to send, where one was.
     pub fn compare_texts(&mut self) {
         self.compares_texts = true;
+    }
+
+    /// What the exchange that was observed last shows beside its verdict.
+    pub fn sighting(&self) -> &Sighting {
+        &self.sighting
     }
 
     /// The believed states; never empty.
@@ -113,6 +121,7 @@ impl Belief {
 
     /// Judges one exchange and keeps the states that agree with it.
     pub fn observe(&mut self, exchange: &Exchange<'_>) -> Verdict {
+        self.sighting = Sighting::default();
         let verdict = self.judge(exchange);
         if let (Verdict::Unknown(_), Reply::Done(response)) = (&verdict, exchange.reply) {
             self.note_unjudged(response);
@@ -242,6 +251,7 @@ impl Belief {
         let mut texts: Vec<Fired> = Vec::new();
         let mut level = Level::ErrorType;
         let mut unmodelled = false;
+        let mut disagreed = Sighting::default();
         for state in &candidates {
             let fired = fired(&call, state);
             let answers = |rule: &Fired| {
@@ -261,10 +271,12 @@ impl Belief {
             if matching.is_empty() {
                 unmodelled |=
                     allowed.success && call.as_ref().is_ok_and(|call| !call.models_success(state));
+                disagreed.is_about(exchange, state, &allowed);
                 note_expected(&mut expected, &allowed);
                 note_lenient(&mut lenient, &allowed);
             } else {
                 add_cards(&mut held, matching.iter().map(|rule| rule.card));
+                self.sighting.agrees(exchange, state, &allowed, None);
                 if self.compares_texts {
                     texts.extend(matching.into_iter().cloned());
                 }
@@ -282,6 +294,7 @@ impl Belief {
                 None => Verdict::Conforms(held),
             };
         }
+        self.sighting = disagreed;
         self.states = candidates;
         if unmodelled {
             return Verdict::Unknown("not all refusals of this request are modelled".to_owned());
@@ -317,8 +330,10 @@ impl Belief {
         let mut elsewhere: Vec<Card> = Vec::new();
         let mut expected: Vec<Expected> = Vec::new();
         let mut lenient: Vec<Card> = Vec::new();
+        let mut disagreed = Sighting::default();
         for state in &candidates {
             let allowed = allowed(fired(&call, state));
+            disagreed.is_about(exchange, state, &allowed);
             let Some(call) = call.as_deref().ok().filter(|_| allowed.success) else {
                 note_expected(&mut expected, &allowed);
                 note_lenient(&mut lenient, &allowed);
@@ -326,6 +341,7 @@ impl Belief {
             };
             if !call.models_success(state) {
                 forget_unmodelled(exchange, &mut self.states);
+                self.sighting = Sighting::default();
                 return Verdict::Unknown("this success is not modelled".to_owned());
             }
             let mut next = state.clone();
@@ -333,9 +349,11 @@ impl Belief {
             if outcome.broken.is_empty() {
                 add_cards(
                     &mut held,
-                    outcome.applied.into_iter().chain(outcome.confirmed),
+                    outcome.applied.iter().copied().chain(outcome.confirmed),
                 );
                 add_cards(&mut held, allowed.refusals.iter().map(|rule| rule.card));
+                self.sighting
+                    .agrees(exchange, state, &allowed, Some(&outcome.applied));
                 survivors.push(next);
                 continue;
             }
@@ -355,6 +373,7 @@ impl Belief {
             self.states = least_settled(survivors, exchange.body);
             return Verdict::Conforms(held);
         }
+        self.sighting = disagreed;
         match closest {
             Some((next, outcome)) => {
                 add_cards(&mut elsewhere, rules_of(&expected, &lenient).into_iter());

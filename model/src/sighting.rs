@@ -1,0 +1,93 @@
+//! What an exchange shows beside the verdict: in which class of state it was, and which rules it
+//! showed not to apply.
+
+use crate::belief::Exchange;
+use crate::card::Card;
+use crate::catalog;
+use crate::operation::{Allowed, RuleKind};
+use crate::rule::Stage;
+use crate::state::State;
+use crate::state_class::{StateClass, class_of};
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+/// What an exchange shows beside the verdict.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Sighting {
+    /// The class of state that the request was about; `None` where nothing was judged.
+    pub class: Option<StateClass>,
+    /// The rules that were spared: they did not apply, and the answer would have been another if
+    /// they had. A refusal is spared by a success, and by a refusal that AWS checks no earlier; a
+    /// promise by any refusal, and by a success to which it does not apply.
+    pub spared: Vec<Card>,
+}
+
+impl Sighting {
+    /// Notes a state that agrees with the answer, with the promises that applied if it was a success.
+    /// Of several such states, only what all of them say counts.
+    pub(crate) fn agrees(
+        &mut self,
+        exchange: &Exchange<'_>,
+        state: &State,
+        allowed: &Allowed,
+        applied: Option<&[Card]>,
+    ) {
+        let spared = spared(exchange.operation.label(), allowed, applied);
+        match self.class {
+            None => self.spared = spared.collect(),
+            Some(_) => {
+                let also: Vec<Card> = spared.collect();
+                self.spared.retain(|card| also.contains(card));
+            }
+        }
+        self.is_about(exchange, state, allowed);
+    }
+
+    /// Notes a state in which the request may have been sent.
+    pub(crate) fn is_about(&mut self, exchange: &Exchange<'_>, state: &State, allowed: &Allowed) {
+        let read = allowed.decisive.is_none_or(|stage| stage >= Stage::Lookup);
+        let class = match read {
+            true => class_of(state, exchange.operation, exchange.body),
+            false => StateClass::Unread,
+        };
+        self.class = match self.class {
+            Some(before) if before != class => Some(StateClass::Unsure),
+            _ => Some(class),
+        };
+    }
+}
+
+fn spared<'a>(
+    label: &str,
+    allowed: &'a Allowed,
+    applied: Option<&'a [Card]>,
+) -> impl Iterator<Item = Card> + use<'a> {
+    let rules = RULES.get(label).map_or(&[] as &[_], Vec::as_slice);
+    let is_spared = move |card: &Card, stage: Option<Stage>| match (stage, applied) {
+        (Some(stage), _) => {
+            let heard = allowed.decisive.is_none_or(|decisive| stage <= decisive);
+            heard && !allowed.refusals.iter().any(|rule| rule.card.id == card.id)
+        }
+        (None, Some(applied)) => !applied.iter().any(|promise| promise.id == card.id),
+        (None, None) => true,
+    };
+    let rules = rules.iter().copied();
+    rules
+        .filter(move |(card, stage)| is_spared(card, *stage))
+        .map(|(card, _)| card)
+}
+
+/// The refusals and promises of each operation, by its label, with the stage of the refusals.
+static RULES: LazyLock<BTreeMap<&str, Vec<(Card, Option<Stage>)>>> = LazyLock::new(|| {
+    let rules = catalog::operations().map(|operation| {
+        let stages: BTreeMap<&str, Stage> = operation.stages().into_iter().collect();
+        let rules = operation.rules().into_iter();
+        let known = rules.filter_map(|rule| match rule.kind {
+            RuleKind::Promise => Some((rule.card, None)),
+            RuleKind::Refusal(_) => Some((rule.card, Some(*stages.get(rule.card.id)?))),
+            _ => None,
+        });
+        (operation.label(), known.collect())
+    });
+    rules.collect()
+});
