@@ -93,6 +93,23 @@ pub(super) const KEYS: &[(&str, Making)] = &[
         doomed(draft, subject)
     }),
     ("a key in a CloudHSM key store", |draft| in_store(draft).0),
+    ("a disabled key in a CloudHSM key store", |draft| {
+        let (subject, _, _) = in_store(draft);
+        disabled(draft, subject)
+    }),
+    ("a key pending deletion in a key store", |draft| {
+        let (subject, _, _) = in_store(draft);
+        doomed(draft, subject)
+    }),
+    (
+        "a key pending deletion in a disconnected key store",
+        |draft| {
+            let (subject, store, _) = in_store(draft);
+            let subject = doomed(draft, subject);
+            disconnect(draft, &store);
+            subject
+        },
+    ),
     ("a key in a disconnected key store", |draft| {
         let (subject, store, _) = in_store(draft);
         disconnect(draft, &store);
