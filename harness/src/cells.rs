@@ -66,3 +66,58 @@ impl Coverage {
             .sum()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use kms_conformance_model::state::KeyState;
+    use kms_conformance_model::{Material, Service, StateClass, catalog};
+
+    fn sighting() -> (Sighting, Card, Card) {
+        let operation = catalog::operation(Service::Kms, "EnableKey").unwrap();
+        let rules = operation.rules();
+        let sighting = Sighting {
+            class: Some(StateClass::Key(KeyState::Enabled, Material::Kms)),
+            spared: vec![rules[1].card],
+        };
+        (sighting, rules[0].card, rules[1].card)
+    }
+
+    #[test]
+    fn both_directions_count_in_their_class() {
+        let (sighting, fired, spared) = sighting();
+        let mut coverage = Coverage::default();
+        coverage.sight("EnableKey", &sighting, &Verdict::Conforms(vec![fired]));
+        let mut more = coverage.clone();
+        more.merge(&coverage);
+        let here = &more.operation("EnableKey").classes["key Enabled"];
+        assert_eq!((here.calls, more.cells()), (2, 1));
+        let here = &more.operation("EnableKey").classes["key Enabled"];
+        assert_eq!(
+            (here.rules[fired.id].fired, here.rules[fired.id].spared),
+            (2, 0)
+        );
+        assert_eq!(
+            (here.rules[spared.id].fired, here.rules[spared.id].spared),
+            (0, 2)
+        );
+        assert_eq!(more.count("EnableKey", spared.id).spared, 2);
+    }
+
+    #[test]
+    fn what_was_not_judged_counts_nowhere() {
+        let (sighting, ..) = sighting();
+        let mut coverage = Coverage::default();
+        coverage.sight("EnableKey", &sighting, &Verdict::Unknown("lost".to_owned()));
+        assert_eq!(coverage.cells(), 0);
+    }
+
+    #[test]
+    fn counts_of_earlier_versions_still_read() {
+        let text = r#"{"operations": {"EnableKey": {"status": "judged", "calls": 2,
+            "rules": {"KST-03": {"fired": 1, "held": 1, "refuted": 0}}}}}"#;
+        let coverage: Coverage = serde_json::from_str(text).unwrap();
+        assert_eq!(coverage.rule("EnableKey", "KST-03").spared, 0);
+        assert_eq!(coverage.cells(), 0);
+    }
+}

@@ -1,7 +1,7 @@
 //! Coverage: which rules fired, held and were refuted, and which operations were judged at all.
 
 use crate::cells::ClassCount;
-use crate::out_of_reach::{only_in_unmodelled_success, unreachable};
+use crate::out_of_reach::reason;
 use kms_conformance_model::{AnyOperation, Card, Force, RuleKind, Verdict, catalog};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -222,7 +222,7 @@ impl Coverage {
         self.operations.iter().flat_map(|(label, entry)| {
             let starved = entry.rules.iter().filter(|(_, count)| count.is_starved());
             let starved = starved.map(|(id, _)| (label.as_str(), id.as_str()));
-            starved.filter(|(label, id)| in_reach(label, id))
+            starved.filter(|(label, id)| reason(label, id).is_none())
         })
     }
 
@@ -360,17 +360,13 @@ pub fn is_operation(label: &str) -> bool {
     label != catalog::DRIFT && label != catalog::WIRE
 }
 
-/// Whether a plan can make the rule fire and hold.
-fn in_reach(label: &str, id: &str) -> bool {
-    unreachable(label, id).is_none() && !only_in_unmodelled_success(label, id)
-}
-
 /// The rules of an operation that a reader should look at. An operation that never ran has nothing
 /// to say about its rules.
 fn noteworthy(label: &str, entry: &OperationCount) -> String {
     const MOST: usize = 6;
     let ran = entry.calls > 0 || label == catalog::DRIFT;
-    let starved = |id: &str, count: &RuleCount| ran && count.is_starved() && in_reach(label, id);
+    let starved =
+        |id: &str, count: &RuleCount| ran && count.is_starved() && reason(label, id).is_none();
     let ids: Vec<&str> = entry
         .rules
         .iter()

@@ -91,3 +91,46 @@ static RULES: LazyLock<BTreeMap<&str, Vec<(Card, Option<Stage>)>>> = LazyLock::n
     });
     rules.collect()
 });
+
+#[cfg(test)]
+mod tests {
+    use crate::state_class::StateClass;
+    use crate::testing::World;
+    use serde_json::json;
+
+    /// The class of the last exchange, and whether it spared a rule.
+    fn last(world: &World, id: &str) -> (String, bool) {
+        let sighting = world.belief.sighting();
+        let class = sighting.class.map(|class| class.to_string());
+        let spared = sighting.spared.iter().any(|card| card.id == id);
+        (class.unwrap_or_default(), spared)
+    }
+
+    #[test]
+    fn a_success_spares_the_refusals_that_do_not_apply() {
+        let mut world = World::new();
+        let key = world.key(json!({}));
+        world.ok("DisableKey", json!({ "KeyId": key }));
+        assert_eq!(last(&world, "KST-03"), ("key Enabled".to_owned(), true));
+    }
+
+    #[test]
+    fn a_refusal_spares_only_what_could_have_been_heard() {
+        let mut world = World::new();
+        let body = json!({ "KeyId": "1234abcd-12ab-34cd-56ef-1234567890ab" });
+        world.refused("DisableKey", body);
+        let class = "no such key".to_owned();
+        assert_eq!(last(&world, "KID-03"), (class.clone(), false));
+        assert_eq!(last(&world, "KID-02"), (class.clone(), true));
+        assert_eq!(last(&world, "KST-03"), (class, false));
+    }
+
+    #[test]
+    fn a_malformed_request_is_about_no_state() {
+        let mut world = World::new();
+        let key = world.key(json!({}));
+        let body = json!({ "KeyId": key, "PendingWindowInDays": "x" });
+        world.refused("ScheduleKeyDeletion", body);
+        assert_eq!(world.belief.sighting().class, Some(StateClass::Unread));
+    }
+}

@@ -276,3 +276,81 @@ fn class_of_backup(state: &State, id: &str) -> StateClass {
 const fn of_backup(backup: &Backup) -> StateClass {
     StateClass::Backup(backup.state.value)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operation::Service;
+    use crate::testing::World;
+    use serde_json::json;
+
+    fn class(world: &World, service: Service, name: &str, body: Value) -> String {
+        let operation = catalog::operation(service, name).unwrap();
+        class_of(&world.state, operation, &body).to_string()
+    }
+
+    fn kms(world: &World, name: &str, body: Value) -> String {
+        class(world, Service::Kms, name, body)
+    }
+
+    #[test]
+    fn a_key_has_the_class_of_its_state() {
+        let mut world = World::new();
+        let key = world.key(json!({}));
+        let named = json!({ "KeyId": key });
+        assert_eq!(kms(&world, "DescribeKey", named.clone()), "key Enabled");
+        world.ok("DisableKey", named.clone());
+        assert_eq!(kms(&world, "Encrypt", named.clone()), "key Disabled");
+        world.ok("ScheduleKeyDeletion", named.clone());
+        assert_eq!(kms(&world, "EnableKey", named), "key PendingDeletion");
+        let imported = world.key(json!({ "Origin": "EXTERNAL" }));
+        let named = json!({ "KeyId": imported });
+        assert_eq!(kms(&world, "Encrypt", named), "key PendingImport");
+        let unknown = json!({ "KeyId": "1234abcd-12ab-34cd-56ef-1234567890ab" });
+        assert_eq!(kms(&world, "Encrypt", unknown), "no such key");
+    }
+
+    #[test]
+    fn an_alias_leads_to_a_key_only_where_it_is_taken() {
+        let mut world = World::new();
+        let key = world.key(json!({}));
+        world.ok(
+            "CreateAlias",
+            json!({ "AliasName": "alias/a", "TargetKeyId": key }),
+        );
+        let named = json!({ "KeyId": "alias/a" });
+        assert_eq!(kms(&world, "DescribeKey", named.clone()), "key Enabled");
+        assert_eq!(kms(&world, "EnableKey", named), "no such key");
+        let named = json!({ "AliasName": "alias/a" });
+        assert_eq!(kms(&world, "DeleteAlias", named), "key Enabled");
+    }
+
+    #[test]
+    fn of_two_keys_the_one_that_is_not_enabled_decides() {
+        let mut world = World::new();
+        let (one, other) = (world.key(json!({})), world.key(json!({})));
+        world.ok("DisableKey", json!({ "KeyId": other }));
+        let body = json!({ "SourceKeyId": one, "DestinationKeyId": other });
+        assert_eq!(kms(&world, "ReEncrypt", body), "key Disabled");
+    }
+
+    #[test]
+    fn a_list_is_about_what_there_is() {
+        let mut world = World::new();
+        assert_eq!(kms(&world, "ListKeys", json!({})), "no keys");
+        world.key(json!({}));
+        assert_eq!(kms(&world, "ListAliases", json!({})), "some keys");
+        let stores = kms(&world, "DescribeCustomKeyStores", json!({}));
+        assert_eq!(stores, "no key stores");
+        assert_eq!(kms(&world, "CreateKey", json!({})), "no key store named");
+    }
+
+    #[test]
+    fn a_cluster_has_the_class_of_its_state_and_its_zones() {
+        let mut world = World::new();
+        let cluster = world.active_cluster();
+        let named = json!({ "ClusterId": cluster });
+        let class = class(&world, Service::CloudHsm, "ModifyCluster", named);
+        assert_eq!(class, "cluster ACTIVE, 1 active zone");
+    }
+}

@@ -196,10 +196,14 @@ pub(super) fn key_stores(draft: &mut Draft<'_>) {
     on_store(draft, &store);
     draft.kms("DisconnectCustomKeyStore", body.clone());
     draft.kms("UpdateCustomKeyStore", password(WRONG_PASSWORD));
-    connect(draft, &store);
+    // It is sure to fail, so that what is possible only before tells that it is under way.
+    draft.kms("ConnectCustomKeyStore", body.clone());
+    draft.kms("ConnectCustomKeyStore", body.clone());
+    draft.kms("UpdateCustomKeyStore", password(WRONG_PASSWORD));
+    draft.wait(LONG);
+    draft.kms("DescribeCustomKeyStores", body.clone());
     on_store(draft, &store);
     draft.kms("DeleteCustomKeyStore", body.clone());
-    draft.kms("UpdateCustomKeyStore", password(WRONG_PASSWORD));
     draft.kms("ConnectCustomKeyStore", body.clone());
     draft.kms("DisconnectCustomKeyStore", body.clone());
     draft.wait(LONG);
@@ -208,22 +212,35 @@ pub(super) fn key_stores(draft: &mut Draft<'_>) {
     draft.kms("ConnectCustomKeyStore", body.clone());
     draft.kms("DescribeCustomKeyStores", body.clone());
     on_store(draft, &store);
+    draft.kms("ConnectCustomKeyStore", body.clone());
+    draft.kms("UpdateCustomKeyStore", body.clone());
     draft.wait(LONG);
     draft.kms("DescribeCustomKeyStores", body.clone());
+    // Without keys the key store could be deleted, so that its connection alone forbids it.
+    leave(draft, &body);
+    connect(draft, &store);
     on_store(draft, &store);
+    draft.kms("UpdateCustomKeyStore", body.clone());
+    draft.kms("DeleteCustomKeyStore", body.clone());
+    draft.kms("ConnectCustomKeyStore", body.clone());
+    leave(draft, &body);
+    draft.kms("DeleteCustomKeyStore", body);
+    on_store(draft, &json!({ "$unknown": "CustomKeyStoreId" }));
+}
+
+/// Disconnects a key store, and tries what its disconnection stands in the way of.
+fn leave(draft: &mut Draft<'_>, body: &Value) {
+    draft.kms("DisconnectCustomKeyStore", body.clone());
+    draft.kms("DescribeCustomKeyStores", body.clone());
     for operation in [
+        "ConnectCustomKeyStore",
         "UpdateCustomKeyStore",
         "DeleteCustomKeyStore",
-        "ConnectCustomKeyStore",
     ] {
         draft.kms(operation, body.clone());
     }
-    draft.kms("DisconnectCustomKeyStore", body.clone());
-    draft.kms("DescribeCustomKeyStores", body.clone());
-    draft.kms("ConnectCustomKeyStore", body.clone());
     draft.wait(LONG);
     draft.kms("DescribeCustomKeyStores", body.clone());
-    draft.kms("DeleteCustomKeyStore", body);
 }
 
 /// The operations that only look at a key store. What they make is a key, or nothing.

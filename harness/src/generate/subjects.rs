@@ -224,7 +224,9 @@ fn external(draft: &mut Draft<'_>) -> Subject {
 fn furnished(draft: &mut Draft<'_>, key: Value) -> Subject {
     let alias = json!({ "$concat": ["alias/", {"$name": "swept"}] });
     let body = json!({ "AliasName": alias, "TargetKeyId": key });
-    draft.kms("CreateAlias", body);
+    draft.kms("CreateAlias", body.clone());
+    // Another key of the plan may have the alias already.
+    draft.kms("UpdateAlias", body);
     let body = json!({ "KeyId": key, "Plaintext": {"$bytes": [5, 16]} });
     let sealed = draft.kms("Encrypt", body);
     let sealed = json!({ "$of": [sealed, "CiphertextBlob"] });

@@ -94,13 +94,17 @@ fn on_key(dice: &mut Dice, draft: &mut Draft<'_>, subject: &Subject, other: &Sub
             set(&mut body, "DestinationKeyId", subject.key.clone());
             call(draft, operation, body);
         }
-        call(draft, operation, body);
+        call(draft, operation, body.clone());
         if CHANGES_THE_KEY.contains(&operation.name()) {
+            // Once more on what it made of the key.
+            call(draft, operation, body);
             draft.kms("DescribeKey", json!({ "KeyId": subject.key }));
         }
     }
     // By now the key is pending deletion.
-    draft.kms("ScheduleKeyDeletion", json!({ "KeyId": subject.key }));
+    for operation in ["EnableKey", "DisableKey"] {
+        draft.kms(operation, json!({ "KeyId": subject.key }));
+    }
 }
 
 /// The request with each of the extra members that the operation has.
