@@ -77,8 +77,11 @@ fn spared<'a>(
         .map(|(card, _)| card)
 }
 
-/// The refusals and promises of each operation, by its label, with the stage of the refusals.
-static RULES: LazyLock<BTreeMap<&str, Vec<(Card, Option<Stage>)>>> = LazyLock::new(|| {
+/// A refusal with its stage, or a promise.
+type Staged = (Card, Option<Stage>);
+
+/// The refusals and promises of each operation, by its label.
+static RULES: LazyLock<BTreeMap<&str, Vec<Staged>>> = LazyLock::new(|| {
     let rules = catalog::operations().map(|operation| {
         let stages: BTreeMap<&str, Stage> = operation.stages().into_iter().collect();
         let rules = operation.rules().into_iter();

@@ -199,7 +199,6 @@ pub(super) fn key_stores(draft: &mut Draft<'_>) {
     // It is sure to fail, so that what is possible only before tells that it is under way.
     draft.kms("ConnectCustomKeyStore", body.clone());
     draft.kms("ConnectCustomKeyStore", body.clone());
-    draft.kms("UpdateCustomKeyStore", password(WRONG_PASSWORD));
     draft.wait(LONG);
     draft.kms("DescribeCustomKeyStores", body.clone());
     on_store(draft, &store);
@@ -212,8 +211,14 @@ pub(super) fn key_stores(draft: &mut Draft<'_>) {
     draft.kms("ConnectCustomKeyStore", body.clone());
     draft.kms("DescribeCustomKeyStores", body.clone());
     on_store(draft, &store);
-    draft.kms("ConnectCustomKeyStore", body.clone());
-    draft.kms("UpdateCustomKeyStore", body.clone());
+    // A connected one could get another name.
+    draft.kms(
+        "UpdateCustomKeyStore",
+        with(
+            &body,
+            &json!({ "NewCustomKeyStoreName": {"$name": "renamed"} }),
+        ),
+    );
     draft.wait(LONG);
     draft.kms("DescribeCustomKeyStores", body.clone());
     // Without keys the key store could be deleted, so that its connection alone forbids it.
