@@ -57,7 +57,7 @@ const OLD_HSM_TYPE: &str =
 const NOT_MODELLED: &str = "only a success shows it, and that success is not modelled";
 const NOT_REFUSED: &str = "nothing refuses the request there, and its success is not modelled";
 const NOT_TOLD: &str = "the answer does not tell whether the transition was over";
-const BY_ITSELF: &str = "no single answer shows that it does not happen";
+const OF_NO_REQUEST: &str = "no request shows that it does not apply";
 
 /// Rules that only a success spares, since nothing is checked after them, in operations whose
 /// success is not modelled.
@@ -83,7 +83,7 @@ pub fn reason(operation: &str, id: &str) -> Option<&'static str> {
 /// Why no plan can show that a rule does not apply where it should not, where none can.
 pub fn never_spared(operation: &str, id: &str) -> Option<&'static str> {
     if !SPARED.contains(&(operation, id)) {
-        return Some(BY_ITSELF);
+        return Some(OF_NO_REQUEST);
     }
     LAST.contains(&(operation, id)).then_some(NOT_MODELLED)
 }
@@ -146,4 +146,49 @@ fn only_in_unmodelled_success(operation: &str, id: &str) -> bool {
             .collect()
     });
     RULES.contains(&(operation, id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expected::expected;
+
+    fn rules() -> BTreeSet<(&'static str, &'static str)> {
+        catalog::rules()
+            .map(|rule| (rule.operation, rule.card.id))
+            .collect()
+    }
+
+    #[test]
+    fn every_reason_is_about_a_rule_that_is_there() {
+        let rules = rules();
+        for (operation, id, _) in UNREACHABLE {
+            assert!(rules.contains(&(*operation, *id)), "{operation}/{id}");
+        }
+        for (operation, id) in LAST {
+            assert!(SPARED.contains(&(*operation, *id)), "{operation}/{id}");
+        }
+    }
+
+    #[test]
+    fn only_rules_of_requests_are_asked_to_be_spared() {
+        assert_eq!(never_spared("CreateKey", "CK-36"), None);
+        assert_eq!(never_spared("Sign", "CKX-102"), Some(NOT_MODELLED));
+        assert!(never_spared(catalog::DRIFT, "KS-CONN-02").is_some());
+    }
+
+    #[test]
+    fn a_class_without_a_reason_is_asked_for() {
+        let reasons = |name: &str| {
+            let operation = crate::expected::operation(name).unwrap();
+            let classes = expected(operation).into_iter();
+            classes
+                .filter(|class| never_seen(name, *class).is_some())
+                .count()
+        };
+        assert_eq!(reasons("Encrypt"), 0);
+        assert_eq!(reasons("RetireGrant"), 9);
+        assert_eq!(reasons("CreateGrant"), 3);
+        assert_eq!(reasons("DisconnectCustomKeyStore"), 2);
+    }
 }

@@ -212,13 +212,7 @@ pub(super) fn key_stores(draft: &mut Draft<'_>) {
     draft.kms("DescribeCustomKeyStores", body.clone());
     on_store(draft, &store);
     // A connected one could get another name.
-    draft.kms(
-        "UpdateCustomKeyStore",
-        with(
-            &body,
-            &json!({ "NewCustomKeyStoreName": {"$name": "renamed"} }),
-        ),
-    );
+    draft.kms("UpdateCustomKeyStore", renaming(&body));
     draft.wait(LONG);
     draft.kms("DescribeCustomKeyStores", body.clone());
     // Without keys the key store could be deleted, so that its connection alone forbids it.
@@ -230,22 +224,33 @@ pub(super) fn key_stores(draft: &mut Draft<'_>) {
     draft.kms("ConnectCustomKeyStore", body.clone());
     leave(draft, &body);
     draft.kms("DeleteCustomKeyStore", body);
-    on_store(draft, &json!({ "$unknown": "CustomKeyStoreId" }));
+    draft.kms("GenerateRandom", json!({ "NumberOfBytes": 16 }));
+    let unknown = json!({ "$unknown": "CustomKeyStoreId" });
+    on_store(draft, &unknown);
+    let body = json!({ "CustomKeyStoreId": unknown });
+    draft.kms("DisconnectCustomKeyStore", body.clone());
+    forbidden(draft, &body);
 }
 
 /// Disconnects a key store, and tries what its disconnection stands in the way of.
 fn leave(draft: &mut Draft<'_>, body: &Value) {
     draft.kms("DisconnectCustomKeyStore", body.clone());
     draft.kms("DescribeCustomKeyStores", body.clone());
-    for operation in [
-        "ConnectCustomKeyStore",
-        "UpdateCustomKeyStore",
-        "DeleteCustomKeyStore",
-    ] {
-        draft.kms(operation, body.clone());
-    }
+    forbidden(draft, body);
     draft.wait(LONG);
     draft.kms("DescribeCustomKeyStores", body.clone());
+}
+
+/// What is possible neither on a key store that is disconnecting nor on one that is not there.
+fn forbidden(draft: &mut Draft<'_>, body: &Value) {
+    draft.kms("ConnectCustomKeyStore", body.clone());
+    draft.kms("UpdateCustomKeyStore", renaming(body));
+    draft.kms("DeleteCustomKeyStore", body.clone());
+}
+
+fn renaming(body: &Value) -> Value {
+    let name = json!({ "NewCustomKeyStoreName": {"$name": "renamed"} });
+    with(body, &name)
 }
 
 /// The operations that only look at a key store. What they make is a key, or nothing.
