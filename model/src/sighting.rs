@@ -120,12 +120,12 @@ mod tests {
     #[test]
     fn a_refusal_spares_only_what_could_have_been_heard() {
         let mut world = World::new();
-        let body = json!({ "KeyId": "1234abcd-12ab-34cd-56ef-1234567890ab" });
-        world.refused("DisableKey", body);
+        let key = "1234abcd-12ab-34cd-56ef-1234567890ab";
+        world.refused("Encrypt", json!({ "KeyId": key, "Plaintext": "YQ==" }));
         let class = "no such key".to_owned();
         assert_eq!(last(&world, "KID-03"), (class.clone(), false));
         assert_eq!(last(&world, "KID-02"), (class.clone(), true));
-        assert_eq!(last(&world, "KST-03"), (class, false));
+        assert_eq!(last(&world, "KST-01"), (class, false));
     }
 
     #[test]

@@ -351,6 +351,6 @@ mod tests {
         let cluster = world.active_cluster();
         let named = json!({ "ClusterId": cluster });
         let class = class(&world, Service::CloudHsm, "ModifyCluster", named);
-        assert_eq!(class, "cluster ACTIVE, 1 active zone");
+        assert_eq!(class, "cluster ACTIVE, 2 or more active zones");
     }
 }

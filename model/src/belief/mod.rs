@@ -2,12 +2,12 @@
 
 mod blame;
 mod distrust;
+mod settling;
 mod verdict;
 
 pub use verdict::{Divergence, Exchange, Expected, Foresight, Level, Verdict};
 
 use crate::card::Card;
-use crate::drift::closure_of_all;
 use crate::operation::{Call, Fired, Outcome, allowed};
 use crate::outside::OutsideAction;
 use crate::reading::Reading;
@@ -25,6 +25,7 @@ use distrust::{
     absorb, bounded, distrust, distrust_new, forget_unmodelled, holds_other_things, lost_success,
 };
 use serde_json::Value;
+use settling::{least_settled, variants};
 
 /// How many states a belief may hold before it expects nothing more of what they differ in.
 pub const MOST_STATES: usize = 4096;
@@ -385,28 +386,6 @@ impl Belief {
             }
         }
     }
-}
-
-/// All that `state` may have become by what happens to these resources by themselves; cut off just
-/// beyond what a belief may hold.
-fn variants(state: &State, resources: &[Resource]) -> Vec<State> {
-    closure_of_all(state, resources, MOST_STATES)
-}
-
-/// The states from which all others can still come about by themselves: what may have happened
-/// already may as well happen later, so nothing is lost, and beliefs stay small. The least settled
-/// states come last.
-fn least_settled(states: Vec<State>, body: &Value) -> Vec<State> {
-    let mut kept: Vec<State> = Vec::new();
-    let mut reached: Vec<State> = Vec::new();
-    for state in states.into_iter().rev() {
-        if !reached.contains(&state) {
-            reached.extend(variants(&state, &state.named_in(body)));
-            kept.push(state);
-        }
-    }
-    kept.reverse();
-    kept
 }
 
 fn fired(call: &Result<Box<dyn Call>, Vec<Fired>>, state: &State) -> Vec<Fired> {
