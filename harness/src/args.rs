@@ -84,7 +84,7 @@ pub struct CheckArgs {
     /// How much is compared
     #[arg(long, value_enum, default_value_t, value_name = "LEVEL")]
     pub strictness: Strictness,
-    /// End with 4 if a rule of a judged operation was never tried
+    /// End with 4 if a judged operation has a rule that went one way only or an untried class of state
     #[arg(long)]
     pub must_cover: bool,
     /// The deviations that are accepted: they do not fail the run, unless they are gone

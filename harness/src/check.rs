@@ -122,7 +122,8 @@ impl Check {
         self
     }
 
-    /// Fails the check if a rule of an operation that was judged was never tried.
+    /// Fails the check if an operation that was judged left something untried: a rule in either
+    /// direction, or a class of state that it can meet.
     pub const fn must_cover(mut self) -> Check {
         self.must_cover = true;
         self

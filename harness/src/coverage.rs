@@ -1,6 +1,7 @@
 //! Coverage: which rules fired, held and were refuted, and which operations were judged at all.
 
-use crate::out_of_reach::{only_in_unmodelled_success, unreachable};
+use crate::cells::ClassCount;
+use crate::out_of_reach::reason;
 use kms_conformance_model::{AnyOperation, Card, Force, RuleKind, Verdict, catalog};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -40,6 +41,9 @@ pub struct RuleCount {
     pub held: u64,
     /// How often the answer broke it.
     pub refuted: u64,
+    /// How often it did not apply where the answer would have been another if it had.
+    #[serde(default)]
+    pub spared: u64,
     /// Whether it only says what may happen, so that it holds whenever it fires.
     #[serde(default)]
     pub optional: bool,
@@ -55,6 +59,7 @@ impl RuleCount {
         self.fired += other.fired;
         self.held += other.held;
         self.refuted += other.refuted;
+        self.spared += other.spared;
         self.optional |= other.optional;
     }
 }
@@ -68,6 +73,9 @@ pub struct OperationCount {
     pub calls: u64,
     /// Its rules, by id.
     pub rules: BTreeMap<String, RuleCount>,
+    /// The classes of state that its requests were about, by their words.
+    #[serde(default)]
+    pub classes: BTreeMap<String, ClassCount>,
 }
 
 /// The counts of a run, by the label of the operation.
@@ -214,7 +222,7 @@ impl Coverage {
         self.operations.iter().flat_map(|(label, entry)| {
             let starved = entry.rules.iter().filter(|(_, count)| count.is_starved());
             let starved = starved.map(|(id, _)| (label.as_str(), id.as_str()));
-            starved.filter(|(label, id)| in_reach(label, id))
+            starved.filter(|(label, id)| reason(label, id).is_none())
         })
     }
 
@@ -232,6 +240,9 @@ impl Coverage {
             };
             for (id, count) in &theirs.rules {
                 ours.rules.entry(id.clone()).or_default().add(count);
+            }
+            for (class, count) in &theirs.classes {
+                ours.classes.entry(class.clone()).or_default().add(count);
             }
         }
     }
@@ -349,17 +360,13 @@ pub fn is_operation(label: &str) -> bool {
     label != catalog::DRIFT && label != catalog::WIRE
 }
 
-/// Whether a plan can make the rule fire and hold.
-fn in_reach(label: &str, id: &str) -> bool {
-    unreachable(label, id).is_none() && !only_in_unmodelled_success(label, id)
-}
-
 /// The rules of an operation that a reader should look at. An operation that never ran has nothing
 /// to say about its rules.
 fn noteworthy(label: &str, entry: &OperationCount) -> String {
     const MOST: usize = 6;
     let ran = entry.calls > 0 || label == catalog::DRIFT;
-    let starved = |id: &str, count: &RuleCount| ran && count.is_starved() && in_reach(label, id);
+    let starved =
+        |id: &str, count: &RuleCount| ran && count.is_starved() && reason(label, id).is_none();
     let ids: Vec<&str> = entry
         .rules
         .iter()

@@ -4,8 +4,8 @@ use kms_conformance_model::wire::{
     Envelope, ErrorBody, JSON_ANSWERS, RawRequest, WIRE_RULES, raw_refusal,
 };
 use kms_conformance_model::{
-    AnyOperation, Belief, Card, Divergence, Evidence, Expected, Foresight, Level, Resource, State,
-    Verdict, catalog,
+    AnyOperation, Belief, Card, Divergence, Evidence, Expected, Foresight, Level, Resource,
+    Sighting, State, Verdict, catalog,
 };
 use kms_conformance_targets::Response;
 use serde_json::Value;
@@ -18,6 +18,8 @@ pub struct Judged {
     pub operation: String,
     /// What the judge says.
     pub verdict: Verdict,
+    /// What the exchange shows beside that.
+    pub sighting: Sighting,
 }
 
 impl Judged {
@@ -26,14 +28,20 @@ impl Judged {
         Judged {
             operation: operation.to_owned(),
             verdict,
+            sighting: Sighting::default(),
+        }
+    }
+
+    /// The same with what the exchange shows beside the verdict.
+    pub fn with(self, sighting: &Sighting) -> Judged {
+        Judged {
+            sighting: sighting.clone(),
+            ..self
         }
     }
 
     fn wire(verdict: Verdict) -> Judged {
-        Judged {
-            operation: catalog::WIRE.to_owned(),
-            verdict,
-        }
+        Judged::exchange(catalog::WIRE, verdict)
     }
 }
 

@@ -24,14 +24,17 @@
 
 mod args;
 pub mod catalogue;
+pub mod cells;
 mod check;
 pub mod cli;
 pub mod coverage;
 pub mod error;
 pub mod event;
 pub mod exit_code;
+pub mod expected;
 pub mod faults;
 pub mod finding;
+pub mod gate;
 pub mod generate;
 pub mod grade;
 pub mod judge;
@@ -48,6 +51,7 @@ pub mod player;
 mod reach;
 pub mod redact;
 pub mod report;
+mod rule_state;
 pub mod run;
 pub mod script;
 mod serve;

@@ -1,7 +1,9 @@
-//! Rules that no plan can reach here, each with the reason. They count neither as starved nor as
-//! faults that the judge must find.
+//! What no plan can reach here, each with the reason: rules, one direction of a rule, and operations
+//! in a class of state. It does not count as starved; rules that nothing at all reaches are no faults
+//! that the judge must find either.
 
-use kms_conformance_model::{Force, RuleKind, catalog};
+use kms_conformance_model::state::KeyState;
+use kms_conformance_model::{Force, Material, Rule, RuleKind, StateClass, catalog};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -52,7 +54,79 @@ const QUOTA: &str = "the quota of HSMs is below the limit";
 const OLD_HSM_TYPE: &str =
     "only with a cluster of type hsm1.medium, which nobody can make any more";
 
-/// Why no plan can reach a rule, where none can.
+const NOT_MODELLED: &str = "only a success shows it, and that success is not modelled";
+const NOT_REFUSED: &str = "nothing refuses the request there, and its success is not modelled";
+const NOT_TOLD: &str = "the answer does not tell whether the transition was over";
+const OF_NO_REQUEST: &str = "no request shows that it does not apply";
+
+/// Rules that only a success spares, since nothing is checked after them, in operations whose
+/// success is not modelled.
+const LAST: &[(&str, &str)] = &[
+    ("DeleteImportedKeyMaterial", "CKX-04"),
+    ("ImportKeyMaterial", "CKX-04"),
+    ("GetParametersForImport", "KST-03"),
+    ("EnableKeyRotation", "KST-102"),
+    ("RotateKeyOnDemand", "KST-102"),
+    ("ListKeyRotations", "CKX-02"),
+    ("GenerateMac", "CKX-102"),
+    ("VerifyMac", "CKX-102"),
+    ("Sign", "CKX-102"),
+    ("Verify", "CKX-102"),
+];
+
+/// Why a plan cannot make a rule fire and hold, where none can.
+pub fn reason(operation: &str, id: &str) -> Option<&'static str> {
+    let unmodelled = || only_in_unmodelled_success(operation, id).then_some(NOT_MODELLED);
+    unreachable(operation, id).or_else(unmodelled)
+}
+
+/// Why no plan can show that a rule does not apply where it should not, where none can.
+pub fn never_spared(operation: &str, id: &str) -> Option<&'static str> {
+    if !SPARED.contains(&(operation, id)) {
+        return Some(OF_NO_REQUEST);
+    }
+    LAST.contains(&(operation, id)).then_some(NOT_MODELLED)
+}
+
+/// Why no answer of an operation can be judged in this class of state, where none can.
+pub fn never_seen(operation: &str, class: StateClass) -> Option<&'static str> {
+    use KeyState::{Disabled, Enabled, PendingDeletion, PendingImport, Unavailable};
+    match (operation, class) {
+        ("GetKeyLastUsage" | "ListGrants" | "RetireGrant" | "RevokeGrant", StateClass::Key(..))
+        | (
+            "GetKeyRotationStatus",
+            StateClass::Key(Enabled | Disabled | PendingDeletion, Material::Kms),
+        )
+        | (
+            "ListKeyRotations",
+            StateClass::Key(Enabled | Disabled | PendingDeletion | PendingImport, Material::Kms),
+        )
+        | ("CreateGrant", StateClass::Key(Enabled | Unavailable, _))
+        | ("DisableKeyRotation", StateClass::Key(Enabled, Material::Kms))
+        | (
+            "DeleteImportedKeyMaterial" | "GetParametersForImport" | "ImportKeyMaterial",
+            StateClass::Key(PendingImport, Material::Kms),
+        ) => Some(NOT_REFUSED),
+        (
+            "DeleteCustomKeyStore" | "DisconnectCustomKeyStore",
+            StateClass::KeyStore("CONNECTING"),
+        )
+        | (
+            "CreateKey" | "DisconnectCustomKeyStore" | "GenerateRandom",
+            StateClass::KeyStore("DISCONNECTING"),
+        ) => Some(NOT_TOLD),
+        _ => None,
+    }
+}
+
+/// The rules whose two directions are counted: what requests are refused for and promised.
+static SPARED: LazyLock<BTreeSet<(&str, &str)>> = LazyLock::new(|| {
+    let counted = |rule: &Rule| matches!(rule.kind, RuleKind::Refusal(_) | RuleKind::Promise);
+    let rules = catalog::rules().filter(counted);
+    rules.map(|rule| (rule.operation, rule.card.id)).collect()
+});
+
+/// Why no plan can reach a rule, where none can, not even one on a target that breaks it.
 pub fn unreachable(operation: &str, id: &str) -> Option<&'static str> {
     let found = UNREACHABLE
         .iter()
@@ -62,7 +136,7 @@ pub fn unreachable(operation: &str, id: &str) -> Option<&'static str> {
 
 /// Whether the rule is one that need not fire, so that only a success can show that it may be left
 /// out, in an operation whose success is not modelled. It can be broken all the same.
-pub fn only_in_unmodelled_success(operation: &str, id: &str) -> bool {
+fn only_in_unmodelled_success(operation: &str, id: &str) -> bool {
     static RULES: LazyLock<BTreeSet<(&str, &str)>> = LazyLock::new(|| {
         let operations = catalog::operations().filter(|known| !known.models_success());
         let rules = operations.flat_map(|known| known.rules());
@@ -72,4 +146,49 @@ pub fn only_in_unmodelled_success(operation: &str, id: &str) -> bool {
             .collect()
     });
     RULES.contains(&(operation, id))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::expected::expected;
+
+    fn rules() -> BTreeSet<(&'static str, &'static str)> {
+        catalog::rules()
+            .map(|rule| (rule.operation, rule.card.id))
+            .collect()
+    }
+
+    #[test]
+    fn every_reason_is_about_a_rule_that_is_there() {
+        let rules = rules();
+        for (operation, id, _) in UNREACHABLE {
+            assert!(rules.contains(&(*operation, *id)), "{operation}/{id}");
+        }
+        for (operation, id) in LAST {
+            assert!(SPARED.contains(&(*operation, *id)), "{operation}/{id}");
+        }
+    }
+
+    #[test]
+    fn only_rules_of_requests_are_asked_to_be_spared() {
+        assert_eq!(never_spared("CreateKey", "CK-36"), None);
+        assert_eq!(never_spared("Sign", "CKX-102"), Some(NOT_MODELLED));
+        assert!(never_spared(catalog::DRIFT, "KS-CONN-02").is_some());
+    }
+
+    #[test]
+    fn a_class_without_a_reason_is_asked_for() {
+        let reasons = |name: &str| {
+            let operation = crate::expected::operation(name).unwrap();
+            let classes = expected(operation).into_iter();
+            classes
+                .filter(|class| never_seen(name, *class).is_some())
+                .count()
+        };
+        assert_eq!(reasons("Encrypt"), 0);
+        assert_eq!(reasons("RetireGrant"), 9);
+        assert_eq!(reasons("CreateGrant"), 3);
+        assert_eq!(reasons("DisconnectCustomKeyStore"), 2);
+    }
 }

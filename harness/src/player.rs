@@ -81,6 +81,8 @@ impl Played {
                 Some(operation) => self.coverage.observe(operation, &judged.verdict),
                 None => self.coverage.observe_as(&judged.operation, &judged.verdict),
             }
+            self.coverage
+                .sight(&judged.operation, &judged.sighting, &judged.verdict);
             match &judged.verdict {
                 Verdict::Conforms(_) => {}
                 Verdict::Diverges(divergence) => {

@@ -185,7 +185,8 @@ impl<'t> Session<'t> {
             self.scope.responses.insert(id, response.clone());
         }
         let verdict = self.observe(operation, &body, &reply);
-        let mut judged = vec![Judged::exchange(operation.label(), verdict)];
+        let exchange = Judged::exchange(operation.label(), verdict);
+        let mut judged = vec![exchange.with(self.belief.sighting())];
         judged.extend(judge_envelope(operation, &response));
         Ok(Taken {
             body,

@@ -5,7 +5,7 @@ use crate::check::Check;
 use crate::coverage::{OperationStatus, home};
 use crate::error::Error;
 use crate::finding::{Finding, Severity, Status};
-use crate::out_of_reach::unreachable;
+use crate::out_of_reach::reason;
 use crate::summary::Summary;
 use kms_conformance_model::{AnyOperation, RuleKind, catalog};
 use libtest_mimic::{Arguments, Completion, Conclusion, Failed, Trial};
@@ -175,7 +175,7 @@ impl Test {
         };
         let supported = summary.coverage.status(label) != OperationStatus::Unsupported;
         let starved = summary.coverage.rule(label, id).is_starved();
-        self.operation.is_some() && supported && starved && unreachable(label, id).is_none()
+        self.operation.is_some() && supported && starved && reason(label, id).is_none()
     }
 
     fn outcome(&self, check: &Check, summary: &Summary) -> Result<Completion, Failed> {
@@ -241,7 +241,7 @@ fn learned(summary: &Summary, label: &str, id: &str) -> Completion {
         return Completion::ignored_with("the target does not implement the operation");
     }
     let count = summary.coverage.rule(label, id);
-    match (count.is_starved(), unreachable(label, id)) {
+    match (count.is_starved(), reason(label, id)) {
         (false, _) => Completion::Completed,
         (true, Some(why)) => Completion::ignored_with(format!("not reachable: {why}")),
         (true, None) => Completion::ignored_with("not reached"),

@@ -3,7 +3,7 @@
 use crate::coverage::{Coverage, OperationStatus};
 use crate::exit_code::ExitCode;
 use crate::finding::{Finding, Severity, Status};
-use kms_conformance_model::catalog::DRIFT;
+use crate::gate::{Missing, some_of};
 use serde::{Deserialize, Serialize};
 
 /// The target that was judged.
@@ -81,7 +81,8 @@ pub struct Summary {
     pub unknown: Vec<UnknownNote>,
     /// What the target does not implement.
     pub unsupported: Vec<UnsupportedNote>,
-    /// Whether a starved rule of an operation that was judged makes the run inconclusive.
+    /// Whether what an operation that was judged has left untried makes the run inconclusive: a rule in
+    /// either direction, or a class of state.
     #[serde(default)]
     pub must_cover: bool,
 }
@@ -103,17 +104,12 @@ impl Summary {
         }
     }
 
-    /// The rules that had to be covered and were not, as in `CreateKey/CK-36`.
-    fn uncovered(&self) -> Vec<String> {
-        let starved = self.coverage.starved().filter(|_| self.must_cover);
-        let everything_ran = self.coverage.labels(OperationStatus::NotRun).count() == 0;
-        starved
-            .filter(|(label, _)| match *label {
-                DRIFT => everything_ran,
-                label => self.coverage.status(label) == OperationStatus::Judged,
-            })
-            .map(|(label, id)| format!("{label}/{id}"))
-            .collect()
+    /// What had to be covered and was not.
+    fn uncovered(&self) -> Vec<Missing> {
+        match self.must_cover {
+            true => self.coverage.missing(),
+            false => Vec::new(),
+        }
     }
 
     /// How the program ends. A run that judged nothing is inconclusive, never a pass.
@@ -151,7 +147,7 @@ impl Summary {
             }
             _ => match self.uncovered().as_slice() {
                 [] => "inconclusive (no operation was judged)".to_owned(),
-                starved => format!("inconclusive (not covered: {})", starved.join(", ")),
+                missing => format!("inconclusive (not covered: {})", some_of(missing)),
             },
         }
     }

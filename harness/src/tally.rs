@@ -11,7 +11,6 @@ use crate::summary::{Summary, Totals, UnknownNote, UnsupportedNote};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a run has added up to so far.
-#[derive(Default)]
 pub(crate) struct Tally {
     /// The findings, each cause once.
     pub(crate) findings: Vec<Finding>,
@@ -26,6 +25,22 @@ pub(crate) struct Tally {
     lacking: BTreeMap<String, Lacks>,
     answered: BTreeSet<String>,
     claimed: BTreeSet<String>,
+}
+
+impl Default for Tally {
+    fn default() -> Tally {
+        Tally {
+            findings: Vec::new(),
+            seen: BTreeSet::new(),
+            totals: Totals::default(),
+            begun: 0,
+            coverage: Coverage::of_catalogue(),
+            unknown: BTreeMap::new(),
+            lacking: BTreeMap::new(),
+            answered: BTreeSet::new(),
+            claimed: BTreeSet::new(),
+        }
+    }
 }
 
 impl Tally {
@@ -72,15 +87,13 @@ impl Tally {
 
     /// What the next plan should be like.
     pub(crate) fn wishes(&self, options: &CheckOptions, outside: bool) -> Wishes {
-        let mut coverage = Coverage::of_catalogue();
-        coverage.merge(&self.coverage);
         let rule = |(operation, id): (&str, &str)| (operation.to_owned(), id.to_owned());
         Wishes {
             operations: options.operations.iter().cloned().collect(),
             key_stores: options.profile == Profile::KeyStores,
             unsupported: self.unsupported().map(|(name, _)| name.clone()).collect(),
             outside,
-            starved: coverage.starved().map(rule).collect(),
+            starved: self.coverage.starved().map(rule).collect(),
         }
     }
 

@@ -186,6 +186,8 @@ pub trait AnyOperation: Sync {
     fn leaves_unknown(&self) -> bool;
     /// Its rules.
     fn rules(&self) -> Vec<Rule>;
+    /// When each of its refusals is checked, by the id of the rule.
+    fn stages(&self) -> Vec<(&'static str, Stage)>;
     /// Understands the body of a request, or says which rules of the framework refuse it.
     fn read(&self, body: &Value, switches: &Switches) -> Result<Box<dyn Call>, Vec<Fired>>;
 }
@@ -259,6 +261,19 @@ impl<Op: Operation> AnyOperation for Erased<Op> {
                 kind,
                 codes,
             })
+            .collect()
+    }
+
+    fn stages(&self) -> Vec<(&'static str, Stage)> {
+        let constraints = CONSTRAINT_CARDS.iter();
+        std::iter::once((WRONG_TYPE.id, Stage::Wire))
+            .chain(constraints.map(|card| (card.id, Stage::Constraint)))
+            .chain(
+                Op::REFUSALS
+                    .iter()
+                    .flat_map(|group| group.iter())
+                    .map(|rule| (rule.card.id, rule.stage)),
+            )
             .collect()
     }
 
@@ -360,6 +375,8 @@ pub struct Allowed {
     pub refusals: Vec<Fired>,
     /// Whether it may succeed.
     pub success: bool,
+    /// The earliest stage in which a rule must refuse; `None` with a success.
+    pub decisive: Option<Stage>,
 }
 
 /// Of all refusals that fire, the ones AWS may answer with: those of the earliest stage in which
@@ -376,5 +393,6 @@ pub fn allowed(mut fired: Vec<Fired>) -> Allowed {
     Allowed {
         refusals: fired,
         success: decisive.is_none(),
+        decisive,
     }
 }

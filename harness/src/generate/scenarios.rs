@@ -5,7 +5,8 @@ use super::draft::Draft;
 use super::scenes::look_around;
 use super::{
     Generated, private_emulator, raw_requests, scenarios_clusters, scenarios_keys,
-    scenarios_neighbours, scenarios_stores, sweeps, variations_clusters, variations_stores,
+    scenarios_neighbours, scenarios_states, scenarios_stores, sweeps, variations_clusters,
+    variations_stores,
 };
 use crate::session::Identity;
 use kms_conformance_model::Switches;
@@ -71,6 +72,9 @@ const SCENARIOS: &[Scenario] = &[
     ("ciphertexts that do not open", scenarios_keys::ciphertexts),
     ("keys and aliases side by side", scenarios_neighbours::keys),
     ("key stores side by side", scenarios_neighbours::stores),
+    ("clusters in each state", scenarios_states::clusters),
+    ("backups in each state", scenarios_states::backups),
+    ("key stores in each state", scenarios_states::key_stores),
     ("requests that no operation sees", |draft| {
         for act in raw_requests() {
             draft.push(act);

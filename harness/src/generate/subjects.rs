@@ -93,6 +93,23 @@ pub(super) const KEYS: &[(&str, Making)] = &[
         doomed(draft, subject)
     }),
     ("a key in a CloudHSM key store", |draft| in_store(draft).0),
+    ("a disabled key in a CloudHSM key store", |draft| {
+        let (subject, _, _) = in_store(draft);
+        disabled(draft, subject)
+    }),
+    ("a key pending deletion in a key store", |draft| {
+        let (subject, _, _) = in_store(draft);
+        doomed(draft, subject)
+    }),
+    (
+        "a key pending deletion in a disconnected key store",
+        |draft| {
+            let (subject, store, _) = in_store(draft);
+            let subject = doomed(draft, subject);
+            disconnect(draft, &store);
+            subject
+        },
+    ),
     ("a key in a disconnected key store", |draft| {
         let (subject, store, _) = in_store(draft);
         disconnect(draft, &store);
@@ -207,7 +224,9 @@ fn external(draft: &mut Draft<'_>) -> Subject {
 fn furnished(draft: &mut Draft<'_>, key: Value) -> Subject {
     let alias = json!({ "$concat": ["alias/", {"$name": "swept"}] });
     let body = json!({ "AliasName": alias, "TargetKeyId": key });
-    draft.kms("CreateAlias", body);
+    draft.kms("CreateAlias", body.clone());
+    // Another key of the plan may have the alias already.
+    draft.kms("UpdateAlias", body);
     let body = json!({ "KeyId": key, "Plaintext": {"$bytes": [5, 16]} });
     let sealed = draft.kms("Encrypt", body);
     let sealed = json!({ "$of": [sealed, "CiphertextBlob"] });

@@ -22,6 +22,9 @@ const CHANGES_THE_KEY: &[&str] = &[
     "ScheduleKeyDeletion",
 ];
 
+/// The operation after which the key has no alias any more.
+const TAKES_THE_ALIAS: &str = "DeleteAlias";
+
 /// Writes a sweep by its number, and gives its title.
 pub(super) fn write(number: usize, draft: &mut Draft<'_>) -> Option<String> {
     let operations = catalog::operations().count();
@@ -71,12 +74,14 @@ fn names(dice: &mut Dice, draft: &mut Draft<'_>, operation: &'static dyn AnyOper
 fn on_key(dice: &mut Dice, draft: &mut Draft<'_>, subject: &Subject, other: &Subject) {
     let mut operations: Vec<_> = catalog::operations()
         .filter(|operation| operation.service() == Service::Kms)
-        .filter(|operation| named(*operation).next().is_some())
+        .filter(|operation| {
+            named(*operation).next().is_some() || operation.name() == TAKES_THE_ALIAS
+        })
         .collect();
     operations.sort_by_key(|operation| {
         let name = operation.name();
         let place = CHANGES_THE_KEY.iter().position(|known| *known == name);
-        (place, operation.leaves_unknown())
+        (place, operation.leaves_unknown(), name == TAKES_THE_ALIAS)
     });
     for operation in operations {
         let body = on(dice, draft, operation, subject);
@@ -89,10 +94,16 @@ fn on_key(dice: &mut Dice, draft: &mut Draft<'_>, subject: &Subject, other: &Sub
             set(&mut body, "DestinationKeyId", subject.key.clone());
             call(draft, operation, body);
         }
-        call(draft, operation, body);
+        call(draft, operation, body.clone());
         if CHANGES_THE_KEY.contains(&operation.name()) {
+            // Once more on what it made of the key.
+            call(draft, operation, body);
             draft.kms("DescribeKey", json!({ "KeyId": subject.key }));
         }
+    }
+    // By now the key is pending deletion.
+    for operation in ["EnableKey", "DisableKey"] {
+        draft.kms(operation, json!({ "KeyId": subject.key }));
     }
 }
 
@@ -121,7 +132,7 @@ fn on(
     for member in operation.members() {
         match member.name {
             "CiphertextBlob" => set(&mut body, member.name, subject.sealed.clone()),
-            "AliasName" if operation.name() == "UpdateAlias" => {
+            "AliasName" if operation.name() != "CreateAlias" => {
                 set(
                     &mut body,
                     member.name,

@@ -8,6 +8,7 @@ pub use table::table;
 
 use crate::coverage::{OperationStatus, is_operation};
 use crate::finding::{Severity, Status, counted};
+use crate::rule_state::RuleState;
 use crate::summary::TargetRef;
 use kms_conformance_model::catalog;
 use serde::Deserialize;
@@ -211,17 +212,21 @@ fn operation(report: &ReportFile, label: &str) -> Cell {
     }
 }
 
+/// What became of a rule, added up over the operations.
 fn rule(counts: Option<&Counts>) -> Cell {
-    let (kind, text) = match counts {
-        Some(counts) if counts.refuted > 0 => (Kind::Refuted, "refuted"),
-        Some(counts) if counts.held > 0 => (Kind::Held, "held"),
-        Some(counts) if counts.fired > 0 => (Kind::Starved, "fired"),
-        Some(_) => (Kind::Starved, "starved"),
-        None => (Kind::Starved, "-"),
-    };
+    let state = counts.map(|counts| match (counts.refuted, counts.held, counts.fired) {
+        (1.., _, _) => RuleState::Refuted,
+        (_, 1.., _) => RuleState::Held,
+        (_, _, 1..) => RuleState::Fired,
+        _ => RuleState::Starved,
+    });
     Cell {
-        kind,
-        text: text.to_owned(),
+        kind: match state {
+            Some(RuleState::Refuted) => Kind::Refuted,
+            Some(RuleState::Held) => Kind::Held,
+            _ => Kind::Starved,
+        },
+        text: state.map_or("-", RuleState::word).to_owned(),
     }
 }
 

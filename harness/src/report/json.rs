@@ -1,5 +1,6 @@
 //! `report.json` and the files of the findings. Scripts rely on the names of their members.
 
+use crate::cells::{ClassCount, Directions};
 use crate::coverage::{OperationStatus, RuleCount, is_operation};
 use crate::error::Error;
 use crate::finding::{Finding, Severity, Status};
@@ -35,6 +36,15 @@ struct Totals {
 struct Operation {
     status: OperationStatus,
     calls: u64,
+    classes: BTreeMap<String, Class>,
+}
+
+/// What happened in one class of state; `fired` and `spared` are by the id of the rule.
+#[derive(Serialize)]
+struct Class {
+    calls: u64,
+    fired: BTreeMap<String, u64>,
+    spared: BTreeMap<String, u64>,
 }
 
 #[derive(Serialize)]
@@ -42,6 +52,7 @@ struct Rule {
     fired: u64,
     held: u64,
     refuted: u64,
+    spared: u64,
 }
 
 #[derive(Serialize)]
@@ -98,6 +109,7 @@ pub fn render(summary: &Summary) -> Result<String, Error> {
                     Operation {
                         status: entry.status,
                         calls: entry.calls,
+                        classes: classes(&entry.classes),
                     },
                 )
             })
@@ -116,11 +128,28 @@ pub fn finding_file(finding: &Finding) -> Result<String, Error> {
     })
 }
 
+fn classes(counts: &BTreeMap<String, ClassCount>) -> BTreeMap<String, Class> {
+    let by_rule = |count: &ClassCount, number: fn(&Directions) -> u64| {
+        let numbers = count.rules.iter().map(|(id, it)| (id.clone(), number(it)));
+        numbers.filter(|(_, number)| *number > 0).collect()
+    };
+    let class = |count: &ClassCount| Class {
+        calls: count.calls,
+        fired: by_rule(count, |it| it.fired),
+        spared: by_rule(count, |it| it.spared),
+    };
+    let classes = counts.iter();
+    classes
+        .map(|(name, count)| (name.clone(), class(count)))
+        .collect()
+}
+
 fn rule(count: &RuleCount) -> Rule {
     Rule {
         fired: count.fired,
         held: count.held,
         refuted: count.refuted,
+        spared: count.spared,
     }
 }
 

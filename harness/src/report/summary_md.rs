@@ -11,14 +11,15 @@ pub fn render(summary: &Summary) -> String {
     let totals = &summary.totals;
     let _ = writeln!(
         page,
-        "{} {}, seed {}: {} and {} in {:.1} s. {}.\n",
+        "{} {}, seed {}: {} and {} in {:.1} s. {}. {}.\n",
         summary.tool,
         summary.version,
         summary.seed,
         counted(totals.cases as usize, "case"),
         counted(totals.calls as usize, "call"),
         totals.seconds,
-        summary.coverage.totals_line()
+        summary.coverage.totals_line(),
+        summary.coverage.cells_line()
     );
     findings(&mut page, summary);
     operations(&mut page, summary);

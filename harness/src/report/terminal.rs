@@ -73,6 +73,7 @@ impl<W: Write> Terminal<W> {
         let calls = counted(totals.calls as usize, "call");
         let suspicions = summary.of_severity(Severity::Suspicion).count();
         let _ = writeln!(text, "\n{}", summary.coverage.totals_line());
+        let _ = writeln!(text, "{}", summary.coverage.cells_line());
         let _ = writeln!(
             text,
             "{cases}, {calls} in {:.1} s, seed {}",

@@ -160,3 +160,27 @@ fn the_rules_are_listed_with_their_number() {
             .is_some_and(|line| line.contains(" rules made of "))
     );
 }
+
+/// The gate can fail: a few plans about one operation leave much untried, and the verdict says what.
+#[test]
+fn a_run_that_must_cover_and_does_not_is_inconclusive() {
+    let few = [
+        "check",
+        "--target",
+        "model",
+        "--operations",
+        "CreateKey",
+        "--cases",
+        "3",
+        "--seed",
+        "1",
+    ];
+    assert_eq!(run(&few).code, Some(0));
+    let ran = run(&[&few[..], &["--must-cover"]].concat());
+    assert_eq!(ran.code, Some(4), "{}", ran.err);
+    let verdict = ran.out.lines().last().unwrap();
+    assert!(
+        verdict.starts_with("model inconclusive (not covered: ") && verdict.ends_with(" more)"),
+        "{verdict}"
+    );
+}

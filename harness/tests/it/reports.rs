@@ -99,6 +99,13 @@ fn coverage() -> Coverage {
         let count = coverage.count(operation, id);
         (count.fired, count.held, count.refuted) = (fired, held, refuted);
     }
+    coverage.count("CreateKey", "CK-01").spared = 30;
+    coverage.count("DescribeKey", "VAL-02").spared = 12;
+    let classes = &mut coverage.operation("DescribeKey").classes;
+    let enabled = classes.entry("key Enabled".to_owned()).or_default();
+    enabled.calls = 12;
+    let directions = enabled.rules.entry("VAL-02".to_owned()).or_default();
+    (directions.fired, directions.spared) = (2, 10);
     for (operation, status, calls) in [
         ("CreateKey", OperationStatus::Judged, 120),
         ("DescribeKey", OperationStatus::Judged, 14),

@@ -2,17 +2,18 @@
 
 mod blame;
 mod distrust;
+mod settling;
 mod verdict;
 
 pub use verdict::{Divergence, Exchange, Expected, Foresight, Level, Verdict};
 
 use crate::card::Card;
-use crate::drift::closure_of_all;
 use crate::operation::{Call, Fired, Outcome, allowed};
 use crate::outside::OutsideAction;
 use crate::reading::Reading;
 use crate::reply::{Refused, Reply};
 use crate::resource::Resource;
+use crate::sighting::Sighting;
 use crate::state::State;
 use crate::switches::Switches;
 use crate::time::Millis;
@@ -24,6 +25,7 @@ use distrust::{
     absorb, bounded, distrust, distrust_new, forget_unmodelled, holds_other_things, lost_success,
 };
 use serde_json::Value;
+use settling::{least_settled, variants};
 
 /// How many states a belief may hold before it expects nothing more of what they differ in.
 pub const MOST_STATES: usize = 4096;
@@ -33,6 +35,7 @@ pub const MOST_STATES: usize = 4096;
 pub struct Belief {
     states: Vec<State>,
     compares_texts: bool,
+    sighting: Sighting,
 }
 
 impl Belief {
@@ -41,12 +44,18 @@ impl Belief {
         Belief {
             states: vec![state],
             compares_texts: false,
+            sighting: Sighting::default(),
         }
     }
 
     /// From here on, an error must also have the text that AWS was recorded to send, where one was.
     pub fn compare_texts(&mut self) {
         self.compares_texts = true;
+    }
+
+    /// What the exchange that was observed last shows beside its verdict.
+    pub fn sighting(&self) -> &Sighting {
+        &self.sighting
     }
 
     /// The believed states; never empty.
@@ -113,6 +122,7 @@ impl Belief {
 
     /// Judges one exchange and keeps the states that agree with it.
     pub fn observe(&mut self, exchange: &Exchange<'_>) -> Verdict {
+        self.sighting = Sighting::default();
         let verdict = self.judge(exchange);
         if let (Verdict::Unknown(_), Reply::Done(response)) = (&verdict, exchange.reply) {
             self.note_unjudged(response);
@@ -242,6 +252,7 @@ impl Belief {
         let mut texts: Vec<Fired> = Vec::new();
         let mut level = Level::ErrorType;
         let mut unmodelled = false;
+        let mut disagreed = Sighting::default();
         for state in &candidates {
             let fired = fired(&call, state);
             let answers = |rule: &Fired| {
@@ -261,10 +272,12 @@ impl Belief {
             if matching.is_empty() {
                 unmodelled |=
                     allowed.success && call.as_ref().is_ok_and(|call| !call.models_success(state));
+                disagreed.is_about(exchange, state, &allowed);
                 note_expected(&mut expected, &allowed);
                 note_lenient(&mut lenient, &allowed);
             } else {
                 add_cards(&mut held, matching.iter().map(|rule| rule.card));
+                self.sighting.agrees(exchange, state, &allowed, None);
                 if self.compares_texts {
                     texts.extend(matching.into_iter().cloned());
                 }
@@ -282,6 +295,7 @@ impl Belief {
                 None => Verdict::Conforms(held),
             };
         }
+        self.sighting = disagreed;
         self.states = candidates;
         if unmodelled {
             return Verdict::Unknown("not all refusals of this request are modelled".to_owned());
@@ -318,8 +332,10 @@ impl Belief {
         let mut elsewhere: Vec<Card> = Vec::new();
         let mut expected: Vec<Expected> = Vec::new();
         let mut lenient: Vec<Card> = Vec::new();
+        let mut disagreed = Sighting::default();
         for state in &candidates {
             let allowed = allowed(fired(&call, state));
+            disagreed.is_about(exchange, state, &allowed);
             let Some(call) = call.as_deref().ok().filter(|_| allowed.success) else {
                 note_expected(&mut expected, &allowed);
                 note_lenient(&mut lenient, &allowed);
@@ -327,6 +343,7 @@ impl Belief {
             };
             if !call.models_success(state) {
                 forget_unmodelled(exchange, &mut self.states);
+                self.sighting = Sighting::default();
                 return Verdict::Unknown("this success is not modelled".to_owned());
             }
             let mut next = state.clone();
@@ -334,9 +351,11 @@ impl Belief {
             if outcome.broken.is_empty() {
                 add_cards(
                     &mut held,
-                    outcome.applied.into_iter().chain(outcome.confirmed),
+                    outcome.applied.iter().copied().chain(outcome.confirmed),
                 );
                 add_cards(&mut held, allowed.refusals.iter().map(|rule| rule.card));
+                self.sighting
+                    .agrees(exchange, state, &allowed, Some(&outcome.applied));
                 survivors.push(next);
                 continue;
             }
@@ -356,6 +375,7 @@ impl Belief {
             self.states = least_settled(survivors, exchange.body);
             return Verdict::Conforms(held);
         }
+        self.sighting = disagreed;
         match closest {
             Some((next, outcome)) => {
                 add_cards(&mut elsewhere, rules_of(&expected, &lenient).into_iter());
@@ -367,28 +387,6 @@ impl Belief {
             }
         }
     }
-}
-
-/// All that `state` may have become by what happens to these resources by themselves; cut off just
-/// beyond what a belief may hold.
-fn variants(state: &State, resources: &[Resource]) -> Vec<State> {
-    closure_of_all(state, resources, MOST_STATES)
-}
-
-/// The states from which all others can still come about by themselves: what may have happened
-/// already may as well happen later, so nothing is lost, and beliefs stay small. The least settled
-/// states come last.
-fn least_settled(states: Vec<State>, body: &Value) -> Vec<State> {
-    let mut kept: Vec<State> = Vec::new();
-    let mut reached: Vec<State> = Vec::new();
-    for state in states.into_iter().rev() {
-        if !reached.contains(&state) {
-            reached.extend(variants(&state, &state.named_in(body)));
-            kept.push(state);
-        }
-    }
-    kept.reverse();
-    kept
 }
 
 fn fired(call: &Result<Box<dyn Call>, Vec<Fired>>, state: &State) -> Vec<Fired> {

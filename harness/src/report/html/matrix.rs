@@ -1,93 +1,14 @@
 //! Operations by rules: what became of each rule.
 
 use super::page::{cite, grouped};
-use crate::coverage::{OperationCount, OperationStatus, RuleCount, is_operation};
+use crate::coverage::{OperationCount, RuleCount, is_operation};
 use crate::finding::counted;
-use crate::out_of_reach::unreachable;
+use crate::out_of_reach::reason;
+use crate::rule_state::{RuleState, STATES, rule_state};
 use crate::summary::Summary;
 use kms_conformance_model::{Card, catalog};
 use maud::{Markup, html};
 use std::collections::BTreeMap;
-
-/// What became of a rule in an operation.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum RuleState {
-    /// An answer broke it.
-    Refuted,
-    /// It applied, and the answers agreed.
-    Held,
-    /// It applied, but nothing followed from the answer.
-    Fired,
-    /// No plan came to it.
-    Starved,
-    /// No plan can come to it here.
-    NotReachable,
-    /// The target does not have the operation.
-    Unsupported,
-}
-
-const STATES: [RuleState; 6] = [
-    RuleState::Refuted,
-    RuleState::Held,
-    RuleState::Fired,
-    RuleState::Starved,
-    RuleState::NotReachable,
-    RuleState::Unsupported,
-];
-
-impl RuleState {
-    /// The word used in reports.
-    pub(crate) const fn word(self) -> &'static str {
-        match self {
-            RuleState::Refuted => "refuted",
-            RuleState::Held => "held",
-            RuleState::Fired => "fired",
-            RuleState::Starved => "starved",
-            RuleState::NotReachable => "not reachable",
-            RuleState::Unsupported => "unsupported",
-        }
-    }
-
-    const fn class(self) -> &'static str {
-        match self {
-            RuleState::NotReachable => "not-reachable",
-            other => other.word(),
-        }
-    }
-
-    const fn meaning(self) -> &'static str {
-        match self {
-            RuleState::Refuted => "an answer broke the rule",
-            RuleState::Held => "the rule applied and the answers agreed",
-            RuleState::Fired => "the rule applied, but nothing follows from the answers",
-            RuleState::Starved => "no request came to the rule",
-            RuleState::NotReachable => "no request can come to the rule on this kind of target",
-            RuleState::Unsupported => "the target does not have the operation",
-        }
-    }
-}
-
-/// What became of a rule, given what was counted.
-pub(crate) fn rule_state(
-    operation: &str,
-    status: OperationStatus,
-    id: &str,
-    count: &RuleCount,
-) -> RuleState {
-    if count.refuted > 0 {
-        RuleState::Refuted
-    } else if !count.is_starved() {
-        RuleState::Held
-    } else if status == OperationStatus::Unsupported {
-        RuleState::Unsupported
-    } else if count.fired > 0 {
-        RuleState::Fired
-    } else if unreachable(operation, id).is_some() {
-        RuleState::NotReachable
-    } else {
-        RuleState::Starved
-    }
-}
 
 /// A rule of a row.
 struct Cell<'s> {
@@ -96,6 +17,8 @@ struct Cell<'s> {
     state: RuleState,
     card: Option<Card>,
 }
+
+const SPARED: &str = "the rule did not apply, and the answer would have been another if it had";
 
 /// How many rules are in each state, as a bar and its legend.
 pub(super) fn proportions(summary: &Summary) -> Markup {
@@ -207,6 +130,7 @@ fn rules(summary: &Summary, label: &str, cells: &[Cell<'_>]) -> Markup {
                 thead { tr {
                     th scope="col" { "Rule" } th scope="col" { "State" } th scope="col" { "It says" }
                     th.number scope="col" { "Fired" } th.number scope="col" { "Held" } th.number scope="col" { "Refuted" }
+                    th.number scope="col" title=(SPARED) { "Spared" }
                 } }
                 tbody {
                     @for cell in cells {
@@ -218,11 +142,12 @@ fn rules(summary: &Summary, label: &str, cells: &[Cell<'_>]) -> Markup {
                                 @if let Some(card) = &cell.card {
                                     (card.says) " " span.source { (card.evidence.word()) ", " (cite(card.cite)) }
                                 }
-                                @if let (RuleState::NotReachable, Some(why)) = (cell.state, unreachable(label, cell.id)) {
+                                @if let (RuleState::NotReachable, Some(why)) = (cell.state, reason(label, cell.id)) {
                                     " " em { (why) }
                                 }
                             }
                             td.number { (cell.count.fired) } td.number { (cell.count.held) } td.number { (cell.count.refuted) }
+                            td.number { (cell.count.spared) }
                         }
                     }
                 }

@@ -1,5 +1,6 @@
 //! `report.html`: a run on one page, to be sent to those who maintain the target.
 
+mod classes;
 mod finding;
 mod matrix;
 mod merged;
@@ -23,6 +24,7 @@ pub fn render(summary: &Summary) -> String {
         nav aria-label="Sections" {
             a href="#findings" { "Findings" }
             a href="#matrix" { "Rules by operation" }
+            a href="#classes" { "Classes of state" }
             @if !summary.unsupported.is_empty() { a href="#unsupported" { "Unsupported" } }
             @if !summary.unknown.is_empty() { a href="#unknown" { "Not judged" } }
             a href="#reading" { "How to read this" }
@@ -30,6 +32,7 @@ pub fn render(summary: &Summary) -> String {
         main {
             (findings(summary))
             (matrix::section(summary))
+            (classes::section(summary))
             (unsupported(summary))
             (unknown(summary))
             (reading(summary))
