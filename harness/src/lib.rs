@@ -37,6 +37,7 @@ pub mod judge;
 pub mod known;
 pub mod lacking;
 pub mod merge;
+pub mod metamorphic;
 mod nearest;
 pub mod options;
 pub mod out_of_reach;

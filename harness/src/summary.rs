@@ -3,7 +3,7 @@
 use crate::coverage::{Coverage, OperationStatus};
 use crate::exit_code::ExitCode;
 use crate::finding::{Finding, Severity, Status};
-use kms_conformance_model::catalog::DRIFT;
+use kms_conformance_model::catalog::{DRIFT, RELATION};
 use serde::{Deserialize, Serialize};
 
 /// The target that was judged.
@@ -109,7 +109,7 @@ impl Summary {
         let everything_ran = self.coverage.labels(OperationStatus::NotRun).count() == 0;
         starved
             .filter(|(label, _)| match *label {
-                DRIFT => everything_ran,
+                DRIFT | RELATION => everything_ran,
                 label => self.coverage.status(label) == OperationStatus::Judged,
             })
             .map(|(label, id)| format!("{label}/{id}"))
