@@ -10,6 +10,7 @@ mod outside;
 mod scenarios;
 mod scenarios_clusters;
 mod scenarios_keys;
+mod scenarios_relations;
 mod scenarios_stores;
 mod scenes;
 mod subjects;

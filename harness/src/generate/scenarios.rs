@@ -5,7 +5,7 @@ use super::draft::Draft;
 use super::scenes::look_around;
 use super::{
     Generated, private_emulator, raw_requests, scenarios_clusters, scenarios_keys,
-    scenarios_stores, sweeps, variations_clusters, variations_stores,
+    scenarios_relations, scenarios_stores, sweeps, variations_clusters, variations_stores,
 };
 use crate::session::Identity;
 use kms_conformance_model::Switches;
@@ -69,6 +69,7 @@ const SCENARIOS: &[Scenario] = &[
     ),
     ("backups that grow old", scenarios_clusters::old_backups),
     ("ciphertexts that do not open", scenarios_keys::ciphertexts),
+    ("everything from two sides", scenarios_relations::two_sides),
     ("requests that no operation sees", |draft| {
         for act in raw_requests() {
             draft.push(act);

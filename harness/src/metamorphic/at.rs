@@ -184,7 +184,7 @@ pub(super) fn alias_name(name: &str) -> Option<&str> {
 /// Names that nothing is to be known of any more.
 #[derive(Debug, Default)]
 pub(super) struct Names {
-    known: BTreeSet<String>,
+    pub(super) known: BTreeSet<String>,
     /// Whether they are all names there are.
     pub(super) all: bool,
 }

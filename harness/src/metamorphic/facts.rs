@@ -2,6 +2,7 @@
 
 use super::Family;
 use super::at::{At, Names};
+use super::reads::steady;
 use super::said::{Clash, Said};
 use kms_conformance_model::relations::FACTS_STAY;
 use serde_json::{Map, Value};
@@ -116,13 +117,9 @@ fn facts(
     let id = shown.get(id)?.as_str()?.to_owned();
     let facts = shown
         .iter()
-        .filter(|(name, value)| members.contains(&name.as_str()) && !value.is_null());
-    Some((
-        id,
-        facts
-            .map(|(name, value)| (name.clone(), value.clone()))
-            .collect(),
-    ))
+        .filter(|(name, value)| members.contains(&name.as_str()) && !value.is_null())
+        .map(|(name, value)| (name.clone(), steady(value)));
+    Some((id, facts.collect()))
 }
 
 /// Whether a new thing is what its request asked for.

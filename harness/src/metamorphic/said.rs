@@ -2,6 +2,7 @@
 
 use super::at::At;
 use crate::judge::Judged;
+use crate::redact;
 use kms_conformance_model::{Card, Divergence, Expected, Level, Reply, Verdict, catalog};
 use serde_json::Value;
 
@@ -31,8 +32,8 @@ impl Clash {
     pub(super) fn values(member: &str, before: Option<&Value>, now: Option<&Value>) -> Clash {
         Clash {
             member: member.to_owned(),
-            expected: format!("{member}: {}", brief(before)),
-            observed: format!("{member}: {}", brief(now)),
+            expected: format!("{member}: {}", brief(member, before)),
+            observed: format!("{member}: {}", brief(member, now)),
         }
     }
 
@@ -95,10 +96,34 @@ fn divergence(card: Card, at: &At<'_>, clash: Clash) -> Divergence {
     }
 }
 
-fn brief(value: Option<&Value>) -> String {
-    let text = value.map_or_else(|| "absent".to_owned(), Value::to_string);
+/// A value as it may be shown: what is cut off can no longer be redacted later.
+fn brief(member: &str, value: Option<&Value>) -> String {
+    let text = match value {
+        None => "absent".to_owned(),
+        Some(_) if redact::is_secret(member) => redact::REDACTED.to_owned(),
+        Some(value) => redact::value(value).to_string(),
+    };
     match text.char_indices().nth(LONGEST) {
         Some((end, _)) => format!("{}…", text.get(..end).unwrap_or_default()),
         None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_clash_shows_no_secret_however_long_it_is() {
+        let proxy = json!({
+            "XksProxyAuthenticationCredential": {"AccessKeyId": "ABCDEFGHIJKLMNOPQRST"},
+            "XksProxyUriPath": "p".repeat(300),
+        });
+        let clash = Clash::values("XksProxyConfiguration", Some(&proxy), None);
+        assert!(!clash.expected.contains("ABCDEFGH"), "{}", clash.expected);
+        assert!(clash.expected.ends_with('…'));
+        let clash = Clash::values("Plaintext", Some(&json!("c2VjcmV0")), None);
+        assert_eq!(clash.expected, "Plaintext: <redacted>");
     }
 }
