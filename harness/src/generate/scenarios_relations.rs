@@ -214,8 +214,4 @@ fn deletions(draft: &mut Draft<'_>, account: &Looked) {
     draft.wait(LONG);
     draft.hsm("DeleteCluster", json!({ "ClusterId": account.cluster }));
     draft.hsm("DescribeClusters", json!({}));
-    let shown = draft.hsm("DescribeBackups", json!({}));
-    let backup = json!({ "$of": [shown, "Backups.0.BackupId"] });
-    draft.hsm("DeleteBackup", json!({ "BackupId": backup }));
-    draft.hsm("DescribeBackups", json!({}));
 }

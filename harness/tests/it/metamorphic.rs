@@ -321,9 +321,9 @@ fn lies_about_lists(history: &[Event]) -> Vec<Lie> {
         ),
         (
             "META-07",
-            "a policy changes by itself",
-            twice(history, "GetKeyPolicy", |response| {
-                response["Policy"] = json!("{}");
+            "a cluster keeps backups for another time at the second look",
+            twice(history, "DescribeClusters", |response| {
+                response["Clusters"][0]["BackupRetentionPolicy"]["Value"] = json!("7");
             }),
         ),
     ]
@@ -462,13 +462,25 @@ fn lies_about_ends(history: &[Event]) -> Vec<Lie> {
         (
             "META-08",
             "a deleted backup is ready",
-            answering(
-                history,
-                "DescribeBackups",
-                0,
-                usable("Backups", "BackupState", "READY"),
-            ),
+            [history, &deleted_backup()].concat(),
         ),
+        ),
+    ]
+}
+
+/// A backup that is deleted and listed all the same.
+fn deleted_backup() -> [Event; 2] {
+    let event = |name: &str, body: Value, response: Value| Event::Exchange {
+        operation: catalog::operation(Service::CloudHsm, name).unwrap(),
+        body,
+        reply: Reply::Done(response),
+    };
+    let shown = |state: &str| json!({ "BackupId": "backup-1", "BackupState": state });
+    let deleted = json!({ "Backup": shown("PENDING_DELETION") });
+    let listed = json!({ "Backups": [shown("READY")] });
+    [
+        event("DeleteBackup", json!({ "BackupId": "backup-1" }), deleted),
+        event("DescribeBackups", json!({}), listed),
     ]
 }
 
