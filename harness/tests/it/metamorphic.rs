@@ -464,7 +464,6 @@ fn lies_about_ends(history: &[Event]) -> Vec<Lie> {
             "a deleted backup is ready",
             [history, &deleted_backup()].concat(),
         ),
-        ),
     ]
 }
 
