@@ -130,6 +130,13 @@ fn groups() -> Vec<Group> {
         title: "by itself".to_owned(),
         rules: drifts,
     });
+    let relations = catalog::rules()
+        .filter(|rule| rule.kind == RuleKind::Relation)
+        .collect();
+    groups.push(Group {
+        title: "answers together".to_owned(),
+        rules: relations,
+    });
     groups
 }
 
@@ -146,7 +153,8 @@ fn totals(groups: &[Group]) -> String {
         .map(|rule| rule.card.id)
         .collect();
     format!(
-        "{} made of {} stand in {} of KMS, {} of CloudHSM and what changes by itself.",
+        "{} made of {} stand in {} of KMS, {} of CloudHSM, in what changes by itself and in answers \
+         together.",
         counted(rules, "rule"),
         counted(cards.len(), "card"),
         counted(of(Service::Kms), "operation"),
@@ -161,7 +169,9 @@ fn counts(page: &mut String, groups: &[Group]) {
             .filter(|rule| rule.card.evidence == evidence && is(rule.kind))
             .count()
     };
-    page.push_str("| evidence | refusals | promises | drifts |\n|---|---:|---:|---:|\n");
+    page.push_str(
+        "| evidence | refusals | promises | drifts | relations |\n|---|---:|---:|---:|---:|\n",
+    );
     for evidence in [
         Evidence::Documented,
         Evidence::Observed,
@@ -171,8 +181,12 @@ fn counts(page: &mut String, groups: &[Group]) {
         let refusals = of(evidence, |kind| matches!(kind, RuleKind::Refusal(_)));
         let promises = of(evidence, |kind| kind == RuleKind::Promise);
         let drifts = of(evidence, |kind| kind == RuleKind::Drift);
+        let relations = of(evidence, |kind| kind == RuleKind::Relation);
         let word = evidence.word();
-        let _ = writeln!(page, "| {word} | {refusals} | {promises} | {drifts} |");
+        let _ = writeln!(
+            page,
+            "| {word} | {refusals} | {promises} | {drifts} | {relations} |"
+        );
     }
 }
 
@@ -202,6 +216,7 @@ fn kind(kind: RuleKind) -> &'static str {
         RuleKind::Promise => "promises",
         RuleKind::Drift => "changes",
         RuleKind::Wire => "answers",
+        RuleKind::Relation => "agrees",
     }
 }
 

@@ -110,7 +110,10 @@ impl Coverage {
             }
         }
         for rule in catalog::rules() {
-            if matches!(rule.kind, RuleKind::Drift | RuleKind::Wire) {
+            if matches!(
+                rule.kind,
+                RuleKind::Drift | RuleKind::Wire | RuleKind::Relation
+            ) {
                 coverage.know(rule.operation, rule.card.id, false);
             }
         }
@@ -357,7 +360,7 @@ static HOMES: LazyLock<BTreeMap<&str, Vec<&str>>> = LazyLock::new(|| {
 
 /// Whether a label is that of an operation, and not of the rules that stand above all of them.
 pub fn is_operation(label: &str) -> bool {
-    label != catalog::DRIFT && label != catalog::WIRE
+    ![catalog::DRIFT, catalog::WIRE, catalog::RELATION].contains(&label)
 }
 
 /// The rules of an operation that a reader should look at. An operation that never ran has nothing

@@ -4,7 +4,7 @@
 use crate::coverage::{Coverage, OperationCount, OperationStatus, is_operation};
 use crate::expected::{expected, operation};
 use crate::out_of_reach::{never_seen, never_spared, reason};
-use kms_conformance_model::catalog::DRIFT;
+use kms_conformance_model::catalog::{DRIFT, RELATION};
 use std::fmt;
 
 /// Something that a run could have tried and did not.
@@ -33,7 +33,7 @@ impl Coverage {
     pub fn missing(&self) -> Vec<Missing> {
         let everything_ran = self.labels(OperationStatus::NotRun).next().is_none();
         let judged = self.operations().filter(|(label, entry)| match *label {
-            DRIFT => everything_ran,
+            DRIFT | RELATION => everything_ran,
             _ => entry.status == OperationStatus::Judged,
         });
         let mut missing: Vec<(bool, Missing)> = judged

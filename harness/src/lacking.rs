@@ -4,6 +4,7 @@
 //! over a request. Whoever answered the operation before has it.
 
 use crate::judge::{Judged, judge_page};
+use crate::metamorphic::At;
 use crate::session::{Session, Taken};
 use kms_conformance_model::{AnyOperation, Reply, Verdict};
 use serde_json::Value;
@@ -114,6 +115,13 @@ impl Session<'_> {
             .belief
             .foresee(&self.exchange(operation, &body, &reply));
         let known = (operation.service(), operation.name());
+        let at = At {
+            operation,
+            body: &body,
+            reply: &reply,
+        };
+        // Nothing can be compared with a page, but what fell over may have been half done.
+        self.relations.observe(&at, &Verdict::Unknown(page.clone()));
         let mut taken = Taken {
             reply: Some(reply.clone()),
             status,

@@ -41,6 +41,7 @@ pub mod judge;
 pub mod known;
 pub mod lacking;
 pub mod merge;
+pub mod metamorphic;
 pub mod mimic;
 mod names;
 mod nearest;

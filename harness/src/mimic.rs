@@ -95,9 +95,9 @@ pub(crate) struct Mimic {
     wrong: Kind,
     /// How the private emulator answers the last step of the plan that showed the finding, where
     /// that is all there is to go by.
-    usual: Option<String>,
+    usual: Option<Manner>,
     /// How the private emulator answers the steps of that plan.
-    manners: BTreeMap<u32, String>,
+    manners: BTreeMap<u32, Manner>,
 }
 
 /// A plan that was played on the private emulator.
@@ -109,7 +109,7 @@ struct Last<'m> {
     /// What became of the last step.
     taken: Taken,
     /// In which way each step was answered.
-    manners: BTreeMap<u32, String>,
+    manners: BTreeMap<u32, Manner>,
 }
 
 impl Mimic {
@@ -168,7 +168,9 @@ impl Mimic {
             return false;
         }
         if matches!(self.wrong, Kind::Elsewhere) {
-            return self.usual.as_deref() == last.manners.get(&step.id).map(String::as_str);
+            let word = |manner: &Manner| manner.word.clone();
+            let usual = self.usual.as_ref().map(word);
+            return usual == last.manners.get(&step.id).map(word);
         }
         let Some(reply) = self.spoilt(plan, &mut last) else {
             return false;
@@ -229,16 +231,16 @@ impl Mimic {
         if self.texts {
             session.belief.compare_texts();
         }
-        let mut manners = BTreeMap::new();
+        let mut manners: BTreeMap<u32, Manner> = BTreeMap::new();
         for step in before {
             let taken = at_once(session.take(step))?.ok()?;
-            manners.insert(step.id, manner(&session.scope, step, &taken));
+            manners.insert(step.id, Manner::of(&session.scope, step, &taken));
         }
         let belief = session.belief.clone();
         let before = self.emulator.emulator().state();
         let taken = at_once(session.take(last))?.ok()?;
         session.belief = belief;
-        manners.insert(last.id, manner(&session.scope, last, &taken));
+        manners.insert(last.id, Manner::of(&session.scope, last, &taken));
         Some(Last {
             session,
             before,
@@ -307,19 +309,30 @@ fn rules(expected: &[Expected]) -> BTreeSet<&'static str> {
     rules.map(|card| card.id).collect()
 }
 
-/// In which way a step was answered, and how much of what it refers to is not there.
-fn manner(scope: &Scope, step: &Step, taken: &Taken) -> String {
-    let word = match &taken.reply {
-        None => "nothing",
-        Some(Reply::Done(_)) => "success",
-        Some(Reply::Refused(refused)) => &refused.error,
-        Some(Reply::Lost(_)) => "lost",
-    };
-    let unmade = match &step.act {
-        Act::Call { body, .. } => scope.unmade(body),
-        _ => 0,
-    };
-    format!("{word}, {unmade} unknown")
+/// In which way a step was answered.
+#[derive(Clone, PartialEq)]
+struct Manner {
+    /// `success` or the error.
+    word: String,
+    /// How much of what the step refers to is not there.
+    unmade: usize,
+}
+
+impl Manner {
+    fn of(scope: &Scope, step: &Step, taken: &Taken) -> Manner {
+        let word = match &taken.reply {
+            None => "nothing",
+            Some(Reply::Done(_)) => "success",
+            Some(Reply::Refused(refused)) => &refused.error,
+            Some(Reply::Lost(_)) => "lost",
+        };
+        let unmade = match &step.act {
+            Act::Call { body, .. } => scope.unmade(body),
+            _ => 0,
+        };
+        let word = word.to_owned();
+        Manner { word, unmade }
+    }
 }
 
 /// The observed response without list entries about what the plan does not make any more.

@@ -2,6 +2,7 @@
 
 use crate::judge::{Judged, judge_envelope, judge_raw};
 use crate::lacking::Lacking;
+use crate::metamorphic::{At, Relations};
 use crate::plan::{Act, Step};
 use crate::template::Scope;
 use kms_conformance_model::state::{Account, CertificateFault, Outside};
@@ -67,6 +68,8 @@ pub struct Session<'t> {
     pub scope: Scope,
     /// What is believed about the account.
     pub belief: Belief,
+    /// What the answers say of each other.
+    pub(crate) relations: Relations,
     timing: Timing,
     /// The target's clock less this machine's, in milliseconds; the clock itself if it stands still.
     offset: i64,
@@ -108,6 +111,7 @@ impl<'t> Session<'t> {
             target,
             scope: Scope::new(&identity.account, &identity.region, &identity.salt),
             belief: Belief::certain(State::new(account, world)),
+            relations: Relations::new(outside),
             timing,
             offset,
             outside,
@@ -157,8 +161,7 @@ impl<'t> Session<'t> {
             Err(Lost::Unreachable(why)) => return Err(Lost::Unreachable(why)),
             Err(lost) => {
                 let reply = Reply::Lost(lost.to_string());
-                let verdict = self.observe(operation, &body, &reply);
-                let judged = vec![Judged::exchange(operation.label(), verdict)];
+                let judged = self.judged(operation, &body, &reply);
                 return Ok(Taken {
                     body,
                     reply: Some(reply),
@@ -184,9 +187,7 @@ impl<'t> Session<'t> {
         if let Reply::Done(response) = &reply {
             self.scope.responses.insert(id, response.clone());
         }
-        let verdict = self.observe(operation, &body, &reply);
-        let exchange = Judged::exchange(operation.label(), verdict);
-        let mut judged = vec![exchange.with(self.belief.sighting())];
+        let mut judged = self.judged(operation, &body, &reply);
         judged.extend(judge_envelope(operation, &response));
         Ok(Taken {
             body,
@@ -195,6 +196,26 @@ impl<'t> Session<'t> {
             judged,
             lacking: None,
         })
+    }
+
+    /// What the model says of an exchange, and what the answers before it do.
+    fn judged(
+        &mut self,
+        operation: &'static dyn AnyOperation,
+        body: &Value,
+        reply: &Reply,
+    ) -> Vec<Judged> {
+        let verdict = self.observe(operation, body, reply);
+        let at = At {
+            operation,
+            body,
+            reply,
+        };
+        let related = self.relations.observe(&at, &verdict);
+        let exchange = Judged::exchange(operation.label(), verdict);
+        let mut judged = vec![exchange.with(self.belief.sighting())];
+        judged.extend(related);
+        judged
     }
 
     pub(crate) fn observe(
@@ -262,6 +283,7 @@ impl<'t> Session<'t> {
                 });
             }
         };
+        self.relations.stirred();
         let judged = judge_raw(&facts, &response).into_iter().collect();
         let reply = Some(raw_reply(&response));
         let status = response.status;
@@ -288,6 +310,7 @@ impl<'t> Session<'t> {
             .is_ok()
         {
             self.belief.happened(&action, self.now());
+            self.relations.stirred();
         }
         Ok(Taken {
             body: resolved,
@@ -320,6 +343,7 @@ impl<'t> Session<'t> {
     }
 
     async fn advance(&mut self, seconds: i64) -> Result<Taken, Lost> {
+        self.relations.stirred();
         let milliseconds = seconds.saturating_mul(1_000);
         if self.outside {
             ask(self.target, &OutsideCall::Advance { milliseconds }).await?;

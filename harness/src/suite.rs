@@ -143,6 +143,7 @@ fn tests(check: &Check) -> Vec<Test> {
         let group = match rule.kind {
             RuleKind::Drift => "drift",
             RuleKind::Wire => "wire",
+            RuleKind::Relation => "relation",
             _ => return None,
         };
         Some(Test {
@@ -327,6 +328,7 @@ mod tests {
             "kms::TagResource::TAG-03",
             "cloudhsmv2::TagResource::HSM-ER-104",
             "wire::WIRE-03",
+            "relation::META-01",
         ] {
             assert!(names.contains(name), "{name}");
         }

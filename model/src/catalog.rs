@@ -2,6 +2,7 @@
 
 use crate::drifts;
 use crate::operation::{AnyOperation, Rule, RuleKind, Service};
+use crate::relations::RELATIONS;
 use crate::rule::Drift;
 use crate::shape::WRONG_TYPE;
 use crate::wire::{RAW_RULES, WIRE_RULES};
@@ -12,6 +13,9 @@ pub const DRIFT: &str = "(by itself)";
 
 /// What stands for an operation in the catalogue's rows about every answer.
 pub const WIRE: &str = "(wire)";
+
+/// What stands for an operation in the catalogue's rows about answers beside other answers.
+pub const RELATION: &str = "(answers together)";
 
 /// Every operation that is modelled, at least in its refusals.
 pub fn operations() -> impl Iterator<Item = &'static dyn AnyOperation> {
@@ -31,7 +35,7 @@ pub fn drifts() -> impl Iterator<Item = &'static Drift> {
         .chain(drifts::KEY)
 }
 
-/// Every rule of every operation, and every drift.
+/// Every rule of every operation, every drift, and what holds above all operations.
 pub fn rules() -> impl Iterator<Item = Rule> {
     let drifts = drifts().flat_map(|drift| {
         std::iter::once(drift.card)
@@ -47,6 +51,12 @@ pub fn rules() -> impl Iterator<Item = Rule> {
         .flat_map(|operation| operation.rules())
         .chain(drifts)
         .chain(wire_rules())
+        .chain(RELATIONS.iter().map(|card| Rule {
+            operation: RELATION,
+            card: *card,
+            kind: RuleKind::Relation,
+            codes: &[],
+        }))
 }
 
 /// The rules about envelopes and raw requests, which stand above all operations.

@@ -27,6 +27,7 @@ mod operation;
 mod outside;
 mod path;
 mod reading;
+pub mod relations;
 mod reply;
 mod resource;
 mod rule;

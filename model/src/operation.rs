@@ -130,12 +130,15 @@ pub enum RuleKind {
     Drift,
     /// A [`crate::wire::WireRule`] or a [`crate::wire::RawRule`].
     Wire,
+    /// One of [`crate::relations`].
+    Relation,
 }
 
 /// One row of the catalogue.
 #[derive(Clone, Debug)]
 pub struct Rule {
-    /// The label of the operation it belongs to, or [`crate::catalog::DRIFT`] or [`crate::catalog::WIRE`].
+    /// The label of the operation it belongs to, or [`crate::catalog::DRIFT`],
+    /// [`crate::catalog::WIRE`] or [`crate::catalog::RELATION`].
     pub operation: &'static str,
     /// What it says and who says it.
     pub card: Card,

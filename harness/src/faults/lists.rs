@@ -83,7 +83,8 @@ pub(super) const FAULTS: &[Fault] = &[
         Bend::Misread(&["ListKeys"], |body, state| {
             let known = body["Marker"]
                 .as_str()
-                .is_some_and(|marker| state.markers.contains_key(marker));
+                .and_then(|marker| state.markers.get(marker))
+                .is_some_and(|marker| marker.list == "ListKeys");
             if known && let Some(members) = body.as_object_mut() {
                 members.remove("Marker");
             }

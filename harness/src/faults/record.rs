@@ -50,6 +50,11 @@ impl Row {
         self.length() == Some(self.minimum)
     }
 
+    /// Whether a plan was found that is shorter than any should be.
+    pub fn beats_minimum(&self) -> bool {
+        self.length().is_some_and(|length| length < self.minimum)
+    }
+
     /// The length of the shortest plan.
     pub fn length(&self) -> Option<usize> {
         self.shrunk.first().map(|(steps, _)| *steps)
@@ -80,6 +85,13 @@ impl Record {
     pub fn median_calls_to_shrink(&self) -> usize {
         let shrunk = self.rows.iter().flat_map(|row| &row.shrunk);
         median(shrunk.map(|(_, calls)| *calls).collect())
+    }
+
+    /// How many of the findings took at most so many requests to shrink, in percent.
+    pub fn cheap_percent(&self, most: usize) -> usize {
+        let shrunk = || self.rows.iter().flat_map(|row| &row.shrunk);
+        let cheap = shrunk().filter(|(_, calls)| *calls <= most).count();
+        cheap * 100 / shrunk().count().max(1)
     }
 
     /// The median of the requests until a fault was found.
@@ -118,12 +130,13 @@ impl fmt::Display for Record {
         let most = self.rows.iter().flat_map(|row| &row.shrunk).map(|it| it.1);
         writeln!(
             f,
-            "{} of {} faults found, median {} calls; {} % at their minimum, median {} calls per shrink, at most {}",
+            "{} of {} faults found, median {} calls; {} % at their minimum, median {} calls per shrink, {} % within 150, at most {}",
             self.rows.len() - self.missed().len(),
             self.rows.len(),
             self.median_calls_to_find(),
             self.minimal_percent(),
             self.median_calls_to_shrink(),
+            self.cheap_percent(150),
             most.max().unwrap_or_default(),
         )
     }
@@ -142,9 +155,7 @@ pub fn record(seed: u64, effort: Effort) -> Result<Record, Error> {
     };
     let pool = pool(seed, &identity)
         .ok_or_else(|| Error::Internal("the private emulator does not answer".to_owned()))?;
-    let all: Vec<&'static Fault> = faults()
-        .filter(|f| std::env::var("DBG").map_or(true, |n| f.name.contains(&n)))
-        .collect();
+    let all: Vec<&'static Fault> = faults().collect();
     let next = AtomicUsize::new(0);
     let mut rows: Vec<(usize, Row)> = std::thread::scope(|scope| {
         let work = || {
@@ -261,21 +272,6 @@ fn shrink_all(
             let steps = shrunk.plan.steps.len();
             if row.length().is_none_or(|known| steps < known) {
                 row.shortest = in_words(seen.divergence.fingerprint(), &shrunk.plan);
-            }
-            if std::env::var("DBG").is_ok() {
-                println!(
-                    "{} {} {}\n{}",
-                    seen.divergence.fingerprint(),
-                    steps,
-                    shrunk.calls,
-                    shrunk
-                        .plan
-                        .steps
-                        .iter()
-                        .map(|s| serde_json::to_string(s).unwrap_or_default())
-                        .collect::<Vec<_>>()
-                        .join("\n")
-                );
             }
             row.shrunk.push((steps, shrunk.calls));
             row.shrunk.sort_unstable();

@@ -1,6 +1,7 @@
 //! Scenes: runs of steps that belong together, which random choice alone would rarely find.
 
 use super::draft::Draft;
+use kms_conformance_model::State;
 use serde_json::{Value, json};
 
 /// The password that `kmsuser` usually has.
@@ -163,6 +164,7 @@ pub(crate) fn look_around(draft: &mut Draft<'_>) {
     draft.kms("ListAliases", json!({}));
     draft.kms("DescribeCustomKeyStores", json!({}));
     draft.hsm("DescribeClusters", json!({}));
+    look_again(draft, &state);
     draft.hsm("DescribeBackups", json!({}));
     for id in state.clusters.keys().take(2) {
         let cluster = draft.name(id);
@@ -172,6 +174,29 @@ pub(crate) fn look_around(draft: &mut Draft<'_>) {
     for id in state.backups.keys().take(2) {
         let backup = draft.name(id);
         draft.hsm("ListTags", json!({ "ResourceId": backup }));
+    }
+}
+
+/// Looks at one of each from another side, which must show the same.
+fn look_again(draft: &mut Draft<'_>, state: &State) {
+    if let Some(id) = state.keys.keys().next() {
+        let key = draft.name(id);
+        draft.kms("DescribeKey", json!({ "KeyId": key }));
+    }
+    if let Some(name) = state.aliases.keys().next() {
+        let alias = draft.name(name);
+        draft.kms("DescribeKey", json!({ "KeyId": alias }));
+    }
+    if let Some(id) = state.key_stores.keys().next() {
+        let store = draft.name(id);
+        draft.kms(
+            "DescribeCustomKeyStores",
+            json!({ "CustomKeyStoreId": store }),
+        );
+    }
+    if let Some(id) = state.clusters.keys().next() {
+        let filters = json!({ "clusterIds": [draft.name(id)] });
+        draft.hsm("DescribeClusters", json!({ "Filters": filters }));
     }
 }
 

@@ -9,6 +9,7 @@ mod foreign;
 mod known;
 mod library;
 mod lost;
+mod metamorphic;
 mod pages;
 mod plans;
 mod reports;
