@@ -751,7 +751,6 @@ async fn a_lie_that_the_model_believes_is_found_shrunk_and_counted() {
         timing: Timing::Still,
         ..Playing::new(&target, &identity)
     };
-    let fingerprint = seen.fingerprint();
     let budget = Budget {
         time: Duration::from_secs(60),
         calls: 8_000,
