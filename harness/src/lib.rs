@@ -23,6 +23,7 @@
 //! What AWS does is none of its business; that is the model's. How to reach a target is not either.
 
 mod args;
+mod blend;
 pub mod catalogue;
 pub mod cells;
 mod check;
@@ -37,6 +38,7 @@ pub mod finding;
 pub mod gate;
 pub mod generate;
 pub mod grade;
+mod imagined;
 pub mod judge;
 pub mod known;
 pub mod lacking;

@@ -1,6 +1,7 @@
 //! Mimicry: what a finding looks like on the private emulator. A plan that shows it there probably
 //! shows it on the target too, so most of the shrinking costs the target nothing.
 
+use crate::blend::{blended, framed, known_entries};
 use crate::finding::fingerprint;
 use crate::generate::{at_once, private_emulator};
 use crate::judge::{Judged, judge_hsm_keys};
@@ -8,7 +9,7 @@ use crate::names::Names;
 use crate::plan::{Act, Plan, Step};
 use crate::player::Seen;
 use crate::session::{Identity, Session, Taken, Timing};
-use crate::template::{Scope, steps_in};
+use crate::template::Scope;
 use kms_conformance_model::{
     Belief, Expected, Path, Refused, Reply, Service, State, Switches, Verdict, catalog,
 };
@@ -333,78 +334,6 @@ impl Manner {
         let word = word.to_owned();
         Manner { word, unmade }
     }
-}
-
-/// The observed response without list entries about what the plan does not make any more.
-fn known_entries(observed: &Value, plan: &Plan) -> Value {
-    let is_known = |entry: &Value| {
-        let mut used = Vec::new();
-        steps_in(entry, &mut used);
-        used.iter()
-            .all(|id| plan.steps.iter().any(|step| step.id == *id))
-    };
-    match observed {
-        Value::Array(entries) => {
-            let known = entries.iter().filter(|entry| is_known(entry));
-            known.map(|entry| known_entries(entry, plan)).collect()
-        }
-        Value::Object(members) if !members.keys().any(|name| name.starts_with('$')) => members
-            .iter()
-            .map(|(name, value)| (name.clone(), known_entries(value, plan)))
-            .collect(),
-        other => other.clone(),
-    }
-}
-
-/// The lists of the honest response with the other members of the observed one.
-fn framed(honest: &Value, observed: &Value) -> Value {
-    let (Some(ours), Some(theirs)) = (honest.as_object(), observed.as_object()) else {
-        return observed.clone();
-    };
-    let lists = ours.iter().filter(|(_, value)| value.is_array());
-    let others = theirs.iter().filter(|(_, value)| !value.is_array());
-    let members = lists.chain(others);
-    members
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect()
-}
-
-/// The observed response with the moments of the honest one, which differ from play to play.
-fn blended(honest: &Value, observed: &Value) -> Value {
-    match (honest, observed) {
-        (Value::Object(ours), Value::Object(theirs)) => {
-            let blend = |(name, value): (&String, &Value)| {
-                let own = ours.get(name);
-                let value = match (own, value) {
-                    (Some(own), Value::Number(_)) if name.contains("Date") => own.clone(),
-                    (Some(own), value) => blended(own, value),
-                    (None, value) => value.clone(),
-                };
-                (name.clone(), value)
-            };
-            theirs.iter().map(blend).collect()
-        }
-        (Value::Array(ours), Value::Array(theirs)) => theirs
-            .iter()
-            .map(|entry| {
-                let twin = ours.iter().find(|own| are_of_the_same(own, entry));
-                twin.map_or_else(|| entry.clone(), |own| blended(own, entry))
-            })
-            .collect(),
-        _ => observed.clone(),
-    }
-}
-
-/// Whether two list entries are about the same thing, by the first member that names one.
-fn are_of_the_same(one: &Value, other: &Value) -> bool {
-    let (Some(one), Some(other)) = (one.as_object(), other.as_object()) else {
-        return one == other;
-    };
-    let named =
-        |name: &str| name.ends_with("Id") || name.ends_with("Name") || name.ends_with("Key");
-    one.iter()
-        .find(|(name, value)| named(name) && value.is_string())
-        .is_some_and(|(name, value)| other.get(name) == Some(value))
 }
 
 fn text(value: Value) -> String {

@@ -6,12 +6,11 @@
 //! no candidate is tried twice, and what is kept was seen on the target.
 
 use crate::generate::without_clusters;
-use crate::mimic::Mimic;
+use crate::imagined::{Imagined, Likeness, Ways};
 use crate::plan::Plan;
 use crate::player::{Played, Playing, Seen, play};
-use crate::smaller::{closed, fewer_steps, related, simpler_steps, size};
+use crate::smaller::{closed, fewer_steps, hash, related, simpler_steps, size};
 use std::collections::{BTreeSet, HashSet};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::{Duration, Instant};
 
 /// How much a shrink may cost.
@@ -41,9 +40,6 @@ pub const CONFIRMATIONS: u32 = 3;
 
 /// How many requests may be sent in vain before a plan is left as it is.
 const PATIENCE: usize = 60;
-
-/// The most candidates that are tried on the private emulator.
-const MOST_IMAGINED: usize = 5_000;
 
 /// Shrinks one finding.
 pub struct Shrinker<'f> {
@@ -93,24 +89,12 @@ impl<'f> Shrinker<'f> {
         });
         let mut imagined = Imagined::new(&cut, self.seen, self.playing);
         let few = imagined.fewest_steps(&cut);
-        let mut agreed = false;
-        let mut small = imagined.each_smallest(&few, Likeness::Last);
-        small.sort_by_key(size);
-        for hope in small {
-            agreed = agreed || self.often_shows(hope).await;
-        }
-        if !agreed {
-            let alike = imagined.smallest(cut.clone(), Ways::Steps, Likeness::Every);
-            let careful = [few.clone(), vec![alike]].concat();
-            for hope in imagined.each_smallest(&careful, Likeness::Every) {
-                agreed = agreed || self.shows(hope).await;
-            }
-        }
-        let mut worlds = vec![cut.clone(), without_clusters(&cut)];
-        worlds.truncate(few.len());
-        for (world, few) in worlds.iter().zip(&few).rev() {
-            if !agreed {
-                agreed = self.find_missing(world, few, &imagined).await;
+        if !self.is_imagined_well(&cut, &few, &mut imagined).await {
+            let worlds = [cut.clone(), without_clusters(&cut)];
+            for (world, few) in worlds.iter().zip(&few).rev() {
+                if self.best.is_none() {
+                    self.find_missing(world, few, &imagined).await;
+                }
             }
         }
         self.confirm().await;
@@ -130,53 +114,76 @@ impl<'f> Shrinker<'f> {
         })
     }
 
-    /// `few` lacks steps that the target needs: finds them among those of `cut`, the related ones
-    /// first, and the later ones first. Steps that change nothing are thought of last.
-    async fn find_missing(&mut self, cut: &Plan, few: &Plan, imagined: &Imagined) -> bool {
-        let kept: BTreeSet<u32> = few.steps.iter().map(|step| step.id).collect();
+    /// Whether the target shows the finding in what the private emulator makes of it.
+    async fn is_imagined_well(
+        &mut self,
+        cut: &Plan,
+        few: &[Plan],
+        imagined: &mut Imagined,
+    ) -> bool {
+        let mut small = imagined.each_smallest(few, Likeness::Last);
+        small.sort_by_key(size);
+        for plan in small {
+            if self.often_shows(plan).await {
+                return true;
+            }
+        }
+        let alike = imagined.smallest(cut.clone(), Ways::Steps, Likeness::Every);
+        let careful = [few, &[alike]].concat();
+        for plan in imagined.each_smallest(&careful, Likeness::Every) {
+            if self.shows(plan).await {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// `few` lacks steps that the target needs: finds them among those of `cut`, the later ones
+    /// first.
+    async fn find_missing(&mut self, cut: &Plan, few: &Plan, imagined: &Imagined) {
+        let mut needed = ids(few);
+        let Some(enough) = self.enough(cut, few, imagined).await else {
+            return;
+        };
+        let mut spare: Vec<u32> = (&ids(&enough) - &needed).into_iter().collect();
+        // In each round the latest step is found without which the ones after it are not enough.
+        while !spare.is_empty() && !self.is_spent() {
+            let with = |from: usize| {
+                let mut chosen = needed.clone();
+                chosen.extend(spare.iter().skip(from));
+                closed(&enough, &chosen)
+            };
+            if self.shows(with(spare.len())).await {
+                return;
+            }
+            let (mut suffices, mut lacks) = (0, spare.len());
+            while lacks - suffices > 1 {
+                let middle = suffices.midpoint(lacks);
+                match self.shows(with(middle)).await {
+                    true => suffices = middle,
+                    false => lacks = middle,
+                }
+            }
+            needed.extend(spare.get(suffices));
+            spare.truncate(suffices);
+        }
+        self.shows(closed(&enough, &needed)).await;
+    }
+
+    /// Steps of `cut` with which the target shows the finding: those that are related to `few`, and
+    /// those that change something, before the others.
+    async fn enough(&mut self, cut: &Plan, few: &Plan, imagined: &Imagined) -> Option<Plan> {
         let near = related(cut, few);
         let far = related(cut, &closed(cut, &near));
         let idle = imagined.mimic.idle(cut);
-        let busy = |chosen: &BTreeSet<u32>| &(chosen - &idle) | &kept;
-        let all: BTreeSet<u32> = cut.steps.iter().map(|step| step.id).collect();
-        let mut found = None;
-        for chosen in [busy(&near), busy(&far), busy(&all), near, far] {
-            let whole = closed(cut, &chosen);
-            if found.is_none() && self.shows(whole.clone()).await {
-                found = Some(whole);
+        let busy = |chosen: &BTreeSet<u32>| &(chosen - &idle) | &ids(few);
+        for chosen in [busy(&near), busy(&far), busy(&ids(cut)), near, far] {
+            let plan = closed(cut, &chosen);
+            if self.shows(plan.clone()).await {
+                return Some(plan);
             }
         }
-        if found.is_none() && self.often_shows(cut.clone()).await {
-            found = Some(cut.clone());
-        }
-        let Some(whole) = found else { return false };
-        let mut needed = kept.clone();
-        let mut spare: Vec<u32> = whole.steps.iter().map(|step| step.id).collect();
-        spare.retain(|id| !kept.contains(id));
-        // In each round the latest step is found without which the ones after it are not enough.
-        while !spare.is_empty() && !self.is_spent() {
-            let with = |from: usize, needed: &BTreeSet<u32>, spare: &[u32]| {
-                let mut chosen = needed.clone();
-                chosen.extend(spare.iter().skip(from));
-                closed(&whole, &chosen)
-            };
-            if self.shows(with(spare.len(), &needed, &spare)).await {
-                return true;
-            }
-            let (mut enough, mut too_few) = (0, spare.len());
-            while too_few - enough > 1 {
-                let middle = enough.midpoint(too_few);
-                match self.shows(with(middle, &needed, &spare)).await {
-                    true => enough = middle,
-                    false => too_few = middle,
-                }
-            }
-            let found = spare.get(enough).copied();
-            needed.extend(found);
-            spare.truncate(enough);
-        }
-        self.shows(closed(&whole, &needed)).await;
-        true
+        self.often_shows(cut.clone()).await.then(|| cut.clone())
     }
 
     /// Tries on the target what could still go, as far as it is imaginable that it does, until that
@@ -285,106 +292,6 @@ impl<'f> Shrinker<'f> {
     }
 }
 
-/// What may be made smaller.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Ways {
-    Steps,
-    Bodies,
-    All,
-}
-
-/// In what a candidate must be like the plan that showed the finding.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum Likeness {
-    /// In its last step.
-    Last,
-    /// In every step, so that a target is likely to take each in the same way.
-    Every,
-}
-
-impl Ways {
-    fn candidates(self, plan: &Plan) -> impl Iterator<Item = Plan> + '_ {
-        let steps = fewer_steps(plan).filter(move |_| self != Ways::Bodies);
-        let bodies = simpler_steps(plan).filter(move |_| self != Ways::Steps);
-        steps.chain(bodies)
-    }
-}
-
-/// What the private emulator makes of candidates, and which ones it was asked about.
-struct Imagined {
-    mimic: Mimic,
-    refuted: HashSet<(u64, Likeness)>,
-    left: usize,
-}
-
-impl Imagined {
-    fn new(cut: &Plan, seen: &Seen, playing: &Playing<'_>) -> Imagined {
-        Imagined {
-            mimic: Mimic::new(cut, seen, &playing.identity, playing.texts),
-            refuted: HashSet::new(),
-            left: MOST_IMAGINED,
-        }
-    }
-
-    /// Whether the candidate may show the finding.
-    fn shows(&mut self, candidate: &Plan, like: Likeness) -> bool {
-        let key = (hash(candidate), like);
-        if self.left == 0 || self.refuted.contains(&key) {
-            return false;
-        }
-        self.left -= 1;
-        let shows = match like {
-            Likeness::Last => self.mimic.foresees(candidate),
-            Likeness::Every => self.mimic.foresees_alike(candidate),
-        };
-        if !shows {
-            self.refuted.insert(key);
-        }
-        shows
-    }
-
-    /// The plans with the fewest steps that can be made of this one and may show the finding: in its
-    /// own world, and in a simpler one where that is enough.
-    fn fewest_steps(&mut self, cut: &Plan) -> Vec<Plan> {
-        let few = self.smallest(cut.clone(), Ways::Steps, Likeness::Last);
-        let simpler = without_clusters(&few);
-        let mut all = vec![few];
-        if all.first() != Some(&simpler) && self.shows(&simpler, Likeness::Last) {
-            all.push(self.smallest(simpler, Ways::Steps, Likeness::Last));
-        }
-        all
-    }
-
-    /// The smallest plan that can be made of each.
-    fn each_smallest(&mut self, plans: &[Plan], like: Likeness) -> Vec<Plan> {
-        let smallest = plans
-            .iter()
-            .map(|plan| self.smallest(plan.clone(), Ways::All, like));
-        smallest.collect()
-    }
-
-    /// The smallest plan that can be made of this one and may show the finding.
-    fn smallest(&mut self, mut plan: Plan, ways: Ways, like: Likeness) -> Plan {
-        // After a success the ways before it are tried last, as they were tried just now.
-        let mut from = 0;
-        loop {
-            let measure = size(&plan);
-            let ahead = ways.candidates(&plan).enumerate().skip(from);
-            let behind = ways.candidates(&plan).enumerate().take(from);
-            let smaller = ahead
-                .chain(behind)
-                .filter(|(_, candidate)| size(candidate) < measure)
-                .find(|(_, candidate)| self.shows(candidate, like));
-            match smaller {
-                Some((at, smaller)) => (plan, from) = (smaller, at),
-                None => return plan,
-            }
-        }
-    }
-}
-
-fn hash(plan: &Plan) -> u64 {
-    let mut hasher = DefaultHasher::new();
-    size(plan).2.hash(&mut hasher);
-    hasher.finish()
+fn ids(plan: &Plan) -> BTreeSet<u32> {
+    plan.steps.iter().map(|step| step.id).collect()
 }

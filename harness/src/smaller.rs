@@ -4,6 +4,7 @@
 use crate::plan::{Act, Plan, Step};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 /// Plans like this one with fewer steps, those with the fewest first.
 pub(crate) fn fewer_steps(plan: &Plan) -> impl Iterator<Item = Plan> + '_ {
@@ -36,6 +37,13 @@ pub(crate) fn simpler_steps(plan: &Plan) -> impl Iterator<Item = Plan> + '_ {
 pub(crate) fn size(plan: &Plan) -> (usize, usize, String) {
     let text = serde_json::to_string(&plan.steps).unwrap_or_default();
     (plan.steps.len(), text.len(), text)
+}
+
+/// Equal for equal steps.
+pub(crate) fn hash(plan: &Plan) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    size(plan).2.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The steps of `plan` among those of `chosen`, everything that they depend on, and the last one.

@@ -1,0 +1,113 @@
+//! What the private emulator makes of a finding: the smallest plans that would show it, if the target
+//! did wrong in the way it did before.
+
+use crate::generate::without_clusters;
+use crate::mimic::Mimic;
+use crate::plan::Plan;
+use crate::player::{Playing, Seen};
+use crate::smaller::{fewer_steps, hash, simpler_steps, size};
+use std::collections::HashSet;
+
+/// The most candidates that are tried on the private emulator.
+const MOST_IMAGINED: usize = 5_000;
+
+/// What may be made smaller.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ways {
+    /// The number of steps.
+    Steps,
+    /// What the steps ask for.
+    Bodies,
+    /// Both.
+    All,
+}
+
+/// In what a candidate must be like the plan that showed the finding.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Likeness {
+    /// In its last step.
+    Last,
+    /// In every step, so that a target is likely to take each in the same way.
+    Every,
+}
+
+impl Ways {
+    fn candidates(self, plan: &Plan) -> impl Iterator<Item = Plan> + '_ {
+        let steps = fewer_steps(plan).filter(move |_| self != Ways::Bodies);
+        let bodies = simpler_steps(plan).filter(move |_| self != Ways::Steps);
+        steps.chain(bodies)
+    }
+}
+
+/// What the private emulator makes of candidates, and which ones it was asked about.
+pub(crate) struct Imagined {
+    pub(crate) mimic: Mimic,
+    refuted: HashSet<(u64, Likeness)>,
+    left: usize,
+}
+
+impl Imagined {
+    pub(crate) fn new(cut: &Plan, seen: &Seen, playing: &Playing<'_>) -> Imagined {
+        Imagined {
+            mimic: Mimic::new(cut, seen, &playing.identity, playing.texts),
+            refuted: HashSet::new(),
+            left: MOST_IMAGINED,
+        }
+    }
+
+    /// Whether the candidate may show the finding.
+    pub(crate) fn shows(&mut self, candidate: &Plan, like: Likeness) -> bool {
+        let key = (hash(candidate), like);
+        if self.left == 0 || self.refuted.contains(&key) {
+            return false;
+        }
+        self.left -= 1;
+        let shows = match like {
+            Likeness::Last => self.mimic.foresees(candidate),
+            Likeness::Every => self.mimic.foresees_alike(candidate),
+        };
+        if !shows {
+            self.refuted.insert(key);
+        }
+        shows
+    }
+
+    /// The plans with the fewest steps that can be made of this one and may show the finding: in its
+    /// own world, and in a simpler one where that is enough.
+    pub(crate) fn fewest_steps(&mut self, cut: &Plan) -> Vec<Plan> {
+        let few = self.smallest(cut.clone(), Ways::Steps, Likeness::Last);
+        let simpler = without_clusters(&few);
+        let mut all = vec![few];
+        if all.first() != Some(&simpler) && self.shows(&simpler, Likeness::Last) {
+            all.push(self.smallest(simpler, Ways::Steps, Likeness::Last));
+        }
+        all
+    }
+
+    /// The smallest plan that can be made of each.
+    pub(crate) fn each_smallest(&mut self, plans: &[Plan], like: Likeness) -> Vec<Plan> {
+        let smallest = plans
+            .iter()
+            .map(|plan| self.smallest(plan.clone(), Ways::All, like));
+        smallest.collect()
+    }
+
+    /// The smallest plan that can be made of this one and may show the finding.
+    pub(crate) fn smallest(&mut self, mut plan: Plan, ways: Ways, like: Likeness) -> Plan {
+        // After a success the ways before it are tried last, as they were tried just now.
+        let mut from = 0;
+        loop {
+            let measure = size(&plan);
+            let ahead = ways.candidates(&plan).enumerate().skip(from);
+            let behind = ways.candidates(&plan).enumerate().take(from);
+            let smaller = ahead
+                .chain(behind)
+                .filter(|(_, candidate)| size(candidate) < measure)
+                .find(|(_, candidate)| self.shows(candidate, like));
+            match smaller {
+                Some((at, smaller)) => (plan, from) = (smaller, at),
+                None => return plan,
+            }
+        }
+    }
+}
