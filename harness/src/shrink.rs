@@ -200,12 +200,12 @@ impl<'f> Shrinker<'f> {
             let plan = best.plan.clone();
             let mut simplest = |like| imagined.smallest(plan.clone(), Ways::Bodies, like);
             let simplest = [simplest(Likeness::Last), simplest(Likeness::Every)];
-            let mut candidates = fewer_steps(&plan)
+            let candidates = fewer_steps(&plan)
                 .chain(simplest)
                 .chain(simpler_steps(&plan))
                 .filter(|candidate| size(candidate) < size(&plan));
             let mut better = false;
-            while let Some(candidate) = candidates.next() {
+            for candidate in candidates {
                 if self.is_spent() || self.calls > patience {
                     return;
                 }

@@ -136,7 +136,9 @@ pub(super) const FAULTS: &[Fault] = &[
         "the filter for clusters lets all pass",
         &["CreateCluster", "CreateCluster", "DescribeClusters"],
         Bend::Misread(&["DescribeClusters"], |body, state| {
-            let ids = body["Filters"]["clusterIds"].as_array();
+            let ids = body
+                .pointer("/Filters/clusterIds")
+                .and_then(Value::as_array);
             let known = |id: &Value| {
                 id.as_str()
                     .is_some_and(|id| state.clusters.contains_key(id))
@@ -210,9 +212,10 @@ pub(super) const FAULTS: &[Fault] = &[
         "the ARN of a key is of another account",
         &["CreateKey"],
         Bend::Answer("CreateKey", |told| {
-            if let Some(arn) = told.answer["KeyMetadata"]["Arn"].as_str() {
-                told.answer["KeyMetadata"]["Arn"] =
-                    json!(arn.replace(":123456789012:", ":210987654321:"));
+            if let Some(arn) = told.answer.pointer_mut("/KeyMetadata/Arn")
+                && let Some(text) = arn.as_str()
+            {
+                *arn = json!(text.replace(":123456789012:", ":210987654321:"));
             }
         }),
     ),
@@ -220,8 +223,10 @@ pub(super) const FAULTS: &[Fault] = &[
         "dates are in milliseconds",
         &["CreateKey"],
         Bend::Answer("CreateKey", |told| {
-            if let Some(date) = told.answer["KeyMetadata"]["CreationDate"].as_f64() {
-                told.answer["KeyMetadata"]["CreationDate"] = json!(date * 1_000.0);
+            if let Some(date) = told.answer.pointer_mut("/KeyMetadata/CreationDate")
+                && let Some(seconds) = date.as_f64()
+            {
+                *date = json!(seconds * 1_000.0);
             }
         }),
     ),

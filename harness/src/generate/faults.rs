@@ -24,6 +24,14 @@ pub(crate) fn break_one(dice: &mut Dice, members: &[Member], body: &mut Value) {
         given.remove(member.name);
         return;
     }
+    // A list may say the same thing twice.
+    if let Some(Value::Array(entries)) = given.get_mut(member.name)
+        && let Some(entry) = dice.pick(entries).cloned()
+        && dice.chance(35)
+    {
+        entries.push(entry);
+        return;
+    }
     let value = match dice.chance(15) {
         true => wrong_type(&member.shape),
         false => beyond(dice, &member.shape),

@@ -1,6 +1,6 @@
 //! Simpler worlds for findings that do not need what they were found with.
 
-use super::scenes::external_store;
+use super::scenes::{external_store, with};
 use crate::plan::{Act, Plan};
 use serde_json::{Value, json};
 
@@ -17,9 +17,9 @@ pub(crate) fn without_clusters(plan: &Plan) -> Plan {
         };
         match operation.as_str() {
             "CreateCustomKeyStore" if body.get("CloudHsmClusterId").is_some() => {
-                let mut external = external_store("store", number + 1);
-                external["CustomKeyStoreName"] = body["CustomKeyStoreName"].clone();
-                *body = external;
+                let name = body.get("CustomKeyStoreName").cloned();
+                let same_name = json!({ "CustomKeyStoreName": name });
+                *body = with(&external_store("store", number + 1), &same_name);
             }
             "CreateKey" if body.get("Origin") == Some(&json!("AWS_CLOUDHSM")) => {
                 body["Origin"] = json!("EXTERNAL_KEY_STORE");

@@ -6,7 +6,7 @@ use kms_conformance::faults::{Effort, Record, record};
 fn graded(percent: usize) -> Record {
     let effort = Effort {
         plans: 2_000,
-        more: 300,
+        more: 150,
         percent,
         threads: 2,
     };
