@@ -31,6 +31,7 @@ pub mod relations;
 mod reply;
 mod resource;
 mod rule;
+mod service;
 pub mod shape;
 mod sighting;
 pub mod state;
