@@ -56,7 +56,7 @@ fn create_key(dice: &mut Dice, draft: &Draft<'_>) -> Value {
     let mut body = Map::new();
     let mut put = |name: &str, value: Value| body.insert(name.to_owned(), value);
     let store = draft.state().and_then(|state| {
-        let all: Vec<&String> = state.key_stores.keys().collect();
+        let all = draft.in_order(state.key_stores.keys());
         let id = dice.pick(&all)?;
         Some((draft.name(id), state.key_stores.get(*id)?.proxy().is_some()))
     });
@@ -165,9 +165,9 @@ fn create_store(dice: &mut Dice, draft: &Draft<'_>) -> Value {
         }
         return body;
     }
-    let clusters: Vec<String> = draft
+    let clusters = draft
         .state()
-        .map(|state| state.clusters.keys().cloned().collect())
+        .map(|state| draft.in_order(state.clusters.keys()))
         .unwrap_or_default();
     let cluster = match dice.pick(&clusters) {
         Some(id) if !dice.chance(5) => draft.name(id),
@@ -189,10 +189,10 @@ fn create_store(dice: &mut Dice, draft: &Draft<'_>) -> Value {
 
 fn update_store(dice: &mut Dice, draft: &Draft<'_>) -> Value {
     let state = draft.state();
-    let stores: Vec<String> = state
-        .map(|state| state.key_stores.keys().cloned().collect())
+    let stores = state
+        .map(|state| draft.in_order(state.key_stores.keys()))
         .unwrap_or_default();
-    let Some(id) = dice.pick(&stores) else {
+    let Some(id) = dice.pick(&stores).copied() else {
         return json!({ "CustomKeyStoreId": {"$unknown": "CustomKeyStoreId"} });
     };
     let mut body = json!({ "CustomKeyStoreId": draft.name(id) });
@@ -206,8 +206,8 @@ fn update_store(dice: &mut Dice, draft: &Draft<'_>) -> Value {
         }
         (2, false) => set(&mut body, "KeyStorePassword", json!("kmsPswd2")),
         (_, false) => {
-            let clusters: Vec<String> = state
-                .map(|state| state.clusters.keys().cloned().collect())
+            let clusters = state
+                .map(|state| draft.in_order(state.clusters.keys()))
                 .unwrap_or_default();
             let cluster = dice.pick(&clusters).map(|id| draft.name(id));
             let unknown = json!({ "$unknown": "ClusterId" });
@@ -231,11 +231,8 @@ fn update_store(dice: &mut Dice, draft: &Draft<'_>) -> Value {
 
 fn describe_stores(dice: &mut Dice, draft: &Draft<'_>) -> Option<Value> {
     let state = draft.state()?;
-    let names: Vec<&String> = state
-        .key_stores
-        .values()
-        .map(|store| &store.name.value)
-        .collect();
+    let stores = state.key_stores.values();
+    let names = draft.in_order(stores.map(|store| &store.name.value));
     match dice.below(6) {
         0 => Some(json!({})),
         1 => Some(json!({ "CustomKeyStoreName": draft.name(dice.pick(&names)?) })),
@@ -247,8 +244,9 @@ fn describe_stores(dice: &mut Dice, draft: &Draft<'_>) -> Option<Value> {
 /// A ciphertext with the context it was sealed with, usually.
 fn opening(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) -> Option<Value> {
     let state = draft.state()?;
-    let known: Vec<_> = state.ciphertexts.iter().collect();
-    let (blob, sealed) = dice.pick(&known).filter(|_| dice.chance(80))?;
+    let known = draft.in_order(state.ciphertexts.keys());
+    let blob = dice.pick(&known).copied().filter(|_| dice.chance(80))?;
+    let sealed = state.ciphertexts.get(blob)?;
     let mut body = each_member(dice, draft, operation);
     let source = match operation.name() {
         "ReEncrypt" => ("SourceEncryptionContext", "SourceKeyId"),
@@ -326,8 +324,8 @@ fn filtered(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) ->
 }
 
 fn filter(dice: &mut Dice, draft: &Draft<'_>, state: &State, operation: &str) -> Option<Value> {
-    let clusters: Vec<&String> = state.clusters.keys().collect();
-    let backups: Vec<&String> = state.backups.keys().collect();
+    let clusters = draft.in_order(state.clusters.keys());
+    let backups = draft.in_order(state.backups.keys());
     let cluster = dice.pick(&clusters).map(|id| draft.name(id));
     let cluster = cluster.unwrap_or_else(|| json!({ "$unknown": "ClusterId" }));
     Some(match (operation, dice.below(6)) {
@@ -347,14 +345,12 @@ fn filter(dice: &mut Dice, draft: &Draft<'_>, state: &State, operation: &str) ->
 /// An HSM of the cluster that is named, which random choice would seldom hit.
 fn delete_hsm(dice: &mut Dice, draft: &Draft<'_>) -> Option<Value> {
     let state = draft.state()?;
-    let clusters: Vec<_> = state
-        .clusters
-        .values()
-        .filter(|it| !it.hsms.is_empty())
-        .collect();
+    let clusters = state.clusters.values().filter(|it| !it.hsms.is_empty());
+    let clusters = draft.in_order(clusters.map(|it| &it.id));
     let cluster = dice.pick(&clusters).filter(|_| dice.chance(85))?;
-    let hsms: Vec<_> = cluster.hsms.values().collect();
-    let hsm = dice.pick(&hsms)?;
+    let cluster = state.clusters.get(*cluster)?;
+    let hsms = draft.in_order(cluster.hsms.keys());
+    let hsm = cluster.hsms.get(*dice.pick(&hsms)?)?;
     let mut body = json!({ "ClusterId": draft.name(&cluster.id) });
     match (dice.below(4), &hsm.eni_id, &hsm.eni_ip) {
         (0, Some(eni), _) => set(&mut body, "EniId", draft.name(eni)),

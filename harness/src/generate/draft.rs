@@ -50,6 +50,20 @@ impl<'t> Draft<'t> {
         known.cloned().unwrap_or_else(|| json!(concrete))
     }
 
+    /// These names of things in the order in which the plan made them. Their own order differs from
+    /// draft to draft, since ids are made up.
+    pub(crate) fn in_order<'n>(&self, names: impl Iterator<Item = &'n String>) -> Vec<&'n String> {
+        let made = |name: &str| {
+            let reference = self.names.of(name);
+            let of = reference.and_then(|reference| reference.get("$of"));
+            let step = of.and_then(|of| of.get(0)).and_then(Value::as_u64);
+            (step, reference.map(Value::to_string))
+        };
+        let mut names: Vec<&String> = names.collect();
+        names.sort_by_cached_key(|name| made(name));
+        names
+    }
+
     /// The steps so far that call an operation of this name, by their ids and bodies.
     pub(crate) fn calls_of<'d>(
         &'d self,

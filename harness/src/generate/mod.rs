@@ -318,3 +318,28 @@ fn hits(played: &Played, rules: &BTreeSet<(String, String)>) -> usize {
         .filter(|rule| rules.contains(rule))
         .count()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_same_seed_makes_the_same_plans() {
+        let identity = Identity {
+            account: "123456789012".to_owned(),
+            region: "us-east-1".to_owned(),
+            salt: "0".to_owned(),
+        };
+        for (seed, outside) in (0..40).zip([true, false].into_iter().cycle()) {
+            let wishes = Wishes {
+                outside,
+                ..Wishes::default()
+            };
+            let plan = || {
+                let generated = Generator::new(seed, &identity).plan(&wishes);
+                generated.unwrap().plan
+            };
+            assert_eq!(plan(), plan(), "seed {seed}");
+        }
+    }
+}

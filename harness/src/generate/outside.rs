@@ -8,11 +8,11 @@ use serde_json::{Value, json};
 /// An outside action that is possible by now, if there is one.
 pub(crate) fn action(dice: &mut Dice, draft: &Draft<'_>) -> Option<Value> {
     let state = draft.state()?;
-    let clusters: Vec<_> = state.clusters.values().collect();
+    let clusters = draft.in_order(state.clusters.keys());
     if clusters.is_empty() || dice.chance(15) {
         return elsewhere(dice, draft);
     }
-    let cluster = dice.pick(&clusters)?;
+    let cluster = state.clusters.get(*dice.pick(&clusters)?)?;
     let id = draft.name(&cluster.id);
     match cluster.state.value {
         ClusterState::Initialized => Some(json!({"action": "ActivateCluster", "cluster": id})),
@@ -27,8 +27,8 @@ fn with_cluster(
     cluster: &Cluster,
     id: &Value,
 ) -> Option<Value> {
-    let hsms: Vec<_> = cluster.active_hsms().collect();
-    let hsm = dice.pick(&hsms).map(|hsm| draft.name(&hsm.id));
+    let hsms = draft.in_order(cluster.active_hsms().map(|hsm| &hsm.id));
+    let hsm = dice.pick(&hsms).map(|id| draft.name(id));
     let user = cluster.kmsuser.is_some();
     Some(match dice.below(10) {
         0 if user => json!({"action": "DeleteKmsUser", "cluster": id}),
@@ -41,7 +41,7 @@ fn with_cluster(
         6 => json!({"action": "FailHsm", "cluster": id, "hsm": hsm?}),
         7 => json!({"action": "ChangeSecurityGroup", "cluster": id, "changed": dice.chance(60)}),
         8 => {
-            let labels: Vec<&String> = cluster.keys.iter().collect();
+            let labels = draft.in_order(cluster.keys.iter());
             let label = dice.pick(&labels)?;
             json!({"action": "DeleteHsmKey", "cluster": id, "label": draft.name(label)})
         }
@@ -61,7 +61,7 @@ fn elsewhere(dice: &mut Dice, draft: &Draft<'_>) -> Option<Value> {
         _ => {
             let state = draft.state()?;
             let proxies = state.key_stores.values().filter_map(|store| store.proxy());
-            let endpoints: Vec<&String> = proxies.map(|proxy| &proxy.endpoint.value).collect();
+            let endpoints = draft.in_order(proxies.map(|proxy| &proxy.endpoint.value));
             let endpoint = dice.pick(&endpoints)?;
             let errors = [
                 "XKS_PROXY_NOT_REACHABLE",

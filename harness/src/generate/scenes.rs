@@ -134,9 +134,10 @@ pub(crate) fn key_in_store(draft: &mut Draft<'_>, store: &Value) -> Value {
 /// Looks at the clusters of this plan alone. Where others live in the account too, they may fill the
 /// first page of a list of all.
 pub(crate) fn look_at_clusters(draft: &mut Draft<'_>) {
-    let clusters = draft.state().map(|state| state.clusters.keys().cloned());
-    let clusters: Vec<String> = clusters.into_iter().flatten().take(4).collect();
-    let clusters: Vec<Value> = clusters.iter().map(|id| draft.name(id)).collect();
+    let state = draft.state();
+    let clusters = state.map(|state| draft.in_order(state.clusters.keys()));
+    let clusters = clusters.into_iter().flatten().take(4);
+    let clusters: Vec<Value> = clusters.map(|id| draft.name(id)).collect();
     if !clusters.is_empty() {
         let filters = json!({ "Filters": {"clusterIds": clusters} });
         draft.hsm("DescribeClusters", filters);
@@ -148,16 +149,18 @@ pub(crate) fn look_around(draft: &mut Draft<'_>) {
     let Some(state) = draft.state().cloned() else {
         return;
     };
-    for id in state.keys.keys().take(4) {
+    for id in draft.in_order(state.keys.keys()).into_iter().take(4) {
         let key = draft.name(id);
         draft.kms("DescribeKey", json!({ "KeyId": key }));
         draft.kms("ListResourceTags", json!({ "KeyId": key }));
         draft.kms("GetKeyPolicy", json!({ "KeyId": key }));
         draft.kms("ListAliases", json!({ "KeyId": key }));
     }
-    for (ciphertext, sealed) in state.ciphertexts.iter().take(2) {
+    let ciphertexts = draft.in_order(state.ciphertexts.keys());
+    for ciphertext in ciphertexts.into_iter().take(2) {
+        let context = state.ciphertexts.get(ciphertext).map(|it| &it.context);
         let ciphertext = draft.name(ciphertext);
-        let body = json!({"CiphertextBlob": ciphertext, "EncryptionContext": sealed.context});
+        let body = json!({"CiphertextBlob": ciphertext, "EncryptionContext": context});
         draft.kms("Decrypt", body);
     }
     draft.kms("ListKeys", json!({}));
@@ -166,12 +169,12 @@ pub(crate) fn look_around(draft: &mut Draft<'_>) {
     draft.hsm("DescribeClusters", json!({}));
     look_again(draft, &state);
     draft.hsm("DescribeBackups", json!({}));
-    for id in state.clusters.keys().take(2) {
+    for id in draft.in_order(state.clusters.keys()).into_iter().take(2) {
         let cluster = draft.name(id);
         draft.hsm("ListTags", json!({ "ResourceId": cluster }));
         draft.push(crate::plan::Act::LookInside { cluster });
     }
-    for id in state.backups.keys().take(2) {
+    for id in draft.in_order(state.backups.keys()).into_iter().take(2) {
         let backup = draft.name(id);
         draft.hsm("ListTags", json!({ "ResourceId": backup }));
     }
@@ -179,22 +182,22 @@ pub(crate) fn look_around(draft: &mut Draft<'_>) {
 
 /// Looks at one of each from another side, which must show the same.
 fn look_again(draft: &mut Draft<'_>, state: &State) {
-    if let Some(id) = state.keys.keys().next() {
+    if let Some(id) = draft.in_order(state.keys.keys()).first() {
         let key = draft.name(id);
         draft.kms("DescribeKey", json!({ "KeyId": key }));
     }
-    if let Some(name) = state.aliases.keys().next() {
+    if let Some(name) = draft.in_order(state.aliases.keys()).first() {
         let alias = draft.name(name);
         draft.kms("DescribeKey", json!({ "KeyId": alias }));
     }
-    if let Some(id) = state.key_stores.keys().next() {
+    if let Some(id) = draft.in_order(state.key_stores.keys()).first() {
         let store = draft.name(id);
         draft.kms(
             "DescribeCustomKeyStores",
             json!({ "CustomKeyStoreId": store }),
         );
     }
-    if let Some(id) = state.clusters.keys().next() {
+    if let Some(id) = draft.in_order(state.clusters.keys()).first() {
         let filters = json!({ "clusterIds": [draft.name(id)] });
         draft.hsm("DescribeClusters", json!({ "Filters": filters }));
     }

@@ -22,32 +22,32 @@ pub(crate) fn meaningful(
         }
         "AliasName" => alias(dice, draft, state, operation == "CreateAlias"),
         "CustomKeyStoreId" => {
-            let stores: Vec<&String> = state.key_stores.keys().collect();
+            let stores = draft.in_order(state.key_stores.keys());
             existing(dice, draft, &stores, "CustomKeyStoreId")
         }
         "CustomKeyStoreName" | "NewCustomKeyStoreName" => {
             json!({ "$name": format!("store-{}", dice.below(4)) })
         }
         "CloudHsmClusterId" | "ClusterId" => {
-            let clusters: Vec<&String> = state.clusters.keys().collect();
+            let clusters = draft.in_order(state.clusters.keys());
             existing(dice, draft, &clusters, "ClusterId")
         }
         "BackupId" => {
-            let backups: Vec<&String> = state.backups.keys().collect();
+            let backups = draft.in_order(state.backups.keys());
             existing(dice, draft, &backups, "BackupId")
         }
         "SourceBackupId" if dice.chance(30) => {
-            let backups: Vec<&String> = state.backups.keys().collect();
+            let backups = draft.in_order(state.backups.keys());
             existing(dice, draft, &backups, "BackupId")
         }
         "ResourceId" => {
-            let ids: Vec<&String> = state.clusters.keys().chain(state.backups.keys()).collect();
+            let ids = draft.in_order(state.clusters.keys().chain(state.backups.keys()));
             existing(dice, draft, &ids, "ClusterId")
         }
         "ResourceArn" => backup_arn(dice, draft, state),
         "HsmId" => {
             let clusters = state.clusters.values();
-            let hsms: Vec<&String> = clusters.flat_map(|cluster| cluster.hsms.keys()).collect();
+            let hsms = draft.in_order(clusters.flat_map(|cluster| cluster.hsms.keys()));
             existing(dice, draft, &hsms, "HsmId")
         }
         "CiphertextBlob" => ciphertext(dice, draft, state),
@@ -138,7 +138,7 @@ fn existing(dice: &mut Dice, draft: &Draft<'_>, ids: &[&String], kind: &str) -> 
 }
 
 fn key_name(dice: &mut Dice, draft: &Draft<'_>, state: &State) -> Value {
-    let keys: Vec<&String> = state.keys.keys().collect();
+    let keys = draft.in_order(state.keys.keys());
     let Some(id) = dice.pick(&keys).copied().filter(|_| !dice.chance(3)) else {
         return no_key(dice);
     };
@@ -154,7 +154,7 @@ fn key_name(dice: &mut Dice, draft: &Draft<'_>, state: &State) -> Value {
             .aliases
             .values()
             .filter(|alias| alias.target.value == *id);
-        let aliases: Vec<&String> = aliases.map(|alias| &alias.name).collect();
+        let aliases = draft.in_order(aliases.map(|alias| &alias.name));
         return match dice.pick(&aliases) {
             Some(alias) if dice.chance(50) => draft.name(alias),
             Some(alias) => arn(&draft.name(alias)),
@@ -193,7 +193,7 @@ fn arn(resource: &Value) -> Value {
 }
 
 fn alias(dice: &mut Dice, draft: &Draft<'_>, state: &State, new: bool) -> Value {
-    let known: Vec<&String> = state.aliases.keys().collect();
+    let known = draft.in_order(state.aliases.keys());
     match dice.below(100) {
         0..=2 => json!("no-prefix"),
         3..=5 => json!({ "$concat": ["alias/aws/", {"$name": "a"}] }),
@@ -206,14 +206,14 @@ fn alias(dice: &mut Dice, draft: &Draft<'_>, state: &State, new: bool) -> Value 
 }
 
 fn backup_arn(dice: &mut Dice, draft: &Draft<'_>, state: &State) -> Value {
-    let backups: Vec<&String> = state.backups.keys().collect();
+    let backups = draft.in_order(state.backups.keys());
     let id = existing(dice, draft, &backups, "BackupId");
     let (region, account) = (json!({ "$region": true }), json!({ "$account": true }));
     json!({ "$concat": ["arn:aws:cloudhsm:", region, ":", account, ":backup/", id] })
 }
 
 fn ciphertext(dice: &mut Dice, draft: &Draft<'_>, state: &State) -> Value {
-    let known: Vec<&String> = state.ciphertexts.keys().collect();
+    let known = draft.in_order(state.ciphertexts.keys());
     match dice.pick(&known) {
         Some(blob) if dice.chance(90) => draft.name(blob),
         Some(blob) => json!({ "$tampered": [draft.name(blob), dice.below(400)] }),
@@ -231,7 +231,7 @@ fn context(dice: &mut Dice) -> Value {
 }
 
 fn marker(dice: &mut Dice, draft: &Draft<'_>, state: &State) -> Option<Value> {
-    let known: Vec<&String> = state.markers.keys().collect();
+    let known = draft.in_order(state.markers.keys());
     match dice.pick(&known) {
         Some(marker) => Some(draft.name(marker)),
         None if dice.chance(20) => Some(json!({ "$unknown": "NextMarker" })),
