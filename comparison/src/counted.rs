@@ -22,7 +22,7 @@ pub struct Search {
 }
 
 /// What came of it. All counts are of requests.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Run {
     /// Up to the first failure, and with it.
     pub found: Option<usize>,
@@ -32,6 +32,8 @@ pub struct Run {
     pub length: Option<usize>,
     /// The final program, for those who wonder about it.
     pub shown: Option<String>,
+    /// All that were sent.
+    pub sent: usize,
 }
 
 pub struct Counted {
@@ -68,6 +70,7 @@ impl Counted {
             shrink: found.map(|found| self.sent() - found),
             length,
             shown,
+            sent: self.sent(),
         }
     }
 }

@@ -52,10 +52,9 @@ fn honest() -> Result<(), Box<dyn Error>> {
                 budget: HONEST,
             };
             let run = run(&search);
-            if run.found.is_some() {
-                return Err(
-                    format!("{engine} blames an honest target with seed {seed}: {run:?}").into(),
-                );
+            if run.found.is_some() || run.sent < HONEST {
+                let why = format!("{engine}, an honest target, seed {seed}: {run:?}");
+                return Err(why.into());
             }
         }
     }
@@ -73,15 +72,14 @@ fn measure() -> Result<(), Box<dyn Error>> {
                     seed,
                     budget: BUDGET,
                 };
-                let Run {
-                    found,
-                    shrink,
-                    length,
-                    shown,
-                } = run(&search);
+                let run = run(&search);
+                // An engine that gives up before its budget is spent is broken.
+                if run.found.is_none() && run.sent < BUDGET {
+                    return Err(format!("{engine} gives up on {name:?} with seed {seed}").into());
+                }
                 let line = json!({
-                    "problem": name, "engine": engine, "seed": seed,
-                    "found": found, "shrink": shrink, "length": length, "shown": shown,
+                    "problem": name, "engine": engine, "seed": seed, "found": run.found,
+                    "shrink": run.shrink, "length": run.length, "shown": run.shown,
                 });
                 println!("{line}");
             }
