@@ -9,6 +9,7 @@ import http.client
 import json
 import subprocess
 import sys
+from multiprocessing import Pool
 
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
@@ -269,9 +270,17 @@ def run(port, number, budget):
     }
 
 
-def serving(binary, problem, percent):
+def runs_of(binary, problem, seeds, budget, percent):
+    """The results of all seeds for one problem, which is served meanwhile."""
     command = [binary, "serve", problem, str(percent)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        port = int(server.stdout.readline())
+        head = {"problem": problem, "engine": "hypothesis"}
+        return [head | {"seed": number} | run(port, number, budget) for number in seeds]
+    finally:
+        server.kill()
+        server.wait()
 
 
 def main():
@@ -279,22 +288,17 @@ def main():
     listed = subprocess.run([binary, "problems"], capture_output=True, text=True, check=True)
     asked = json.loads(listed.stdout)
     seeds = range(asked["seeds"]["start"], asked["seeds"]["end"] + 1)
-    honest = what == "honest"
-    budget, percent = (asked["honest"], 0) if honest else (asked["budget"], 100)
-    for problem in asked["problems"][: 1 if honest else None]:
-        server = serving(binary, problem["problem"], percent)
-        try:
-            port = int(server.stdout.readline())
-            for number in seeds:
-                result = run(port, number, budget)
-                if not honest:
-                    head = {"problem": problem["problem"], "engine": "hypothesis", "seed": number}
-                    print(json.dumps(head | result), flush=True)
-                elif result["found"] is not None:
-                    sys.exit(f"an honest target with seed {number}: {result}")
-        finally:
-            server.kill()
-            server.wait()
+    problems = [it["problem"] for it in asked["problems"]]
+    if what == "honest":
+        for result in runs_of(binary, problems[0], seeds, asked["honest"], percent=0):
+            if result["found"] is not None:
+                sys.exit(f"an honest target: {result}")
+        return
+    with Pool() as pool:
+        tasks = [(binary, problem, seeds, asked["budget"], 100) for problem in problems]
+        for results in pool.starmap(runs_of, tasks, chunksize=1):
+            for result in results:
+                print(json.dumps(result))
 
 
 if __name__ == "__main__":
