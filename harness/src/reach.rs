@@ -105,5 +105,6 @@ fn emulator(options: &TargetOptions) -> Arc<Emulator> {
         latency: Latency::Aws,
         switches: Switches::none(),
         clock: Clock::Real,
+        ids: None,
     }))
 }

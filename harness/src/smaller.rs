@@ -32,6 +32,11 @@ pub(crate) fn simpler_steps(plan: &Plan) -> impl Iterator<Item = Plan> + '_ {
     })
 }
 
+/// The plan without its waits.
+pub(crate) fn without_waits(plan: &Plan) -> Plan {
+    plan.retain(|_, step| !matches!(step.act, Act::Advance { .. }))
+}
+
 /// How large a plan is: its steps count first, then what they say, then how late what they refer to
 /// was made. It never grows where a plan is made smaller, so that comes to an end.
 pub(crate) fn size(plan: &Plan) -> (usize, usize, String) {

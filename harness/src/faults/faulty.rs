@@ -29,7 +29,7 @@ impl Faulty {
     /// An emulator of an empty account, whose fault shows in `percent` of 100 cases.
     pub fn new(fault: &'static Fault, identity: &Identity, percent: usize, seed: u64) -> Faulty {
         Faulty {
-            emulator: emulator(identity, &Switches::none()),
+            emulator: emulator(identity, &Switches::none(), None),
             fault,
             percent,
             mood: Mutex::new(Mood {

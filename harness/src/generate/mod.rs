@@ -146,17 +146,19 @@ impl Generator {
 
 /// An emulator for plans to be tried on, whose clock moves only when a plan says so.
 pub fn private_emulator(identity: &Identity, switches: &Switches) -> InProcess {
-    InProcess::new(Arc::new(emulator(identity, switches)))
+    InProcess::new(Arc::new(emulator(identity, switches, Some(0))))
 }
 
-/// The same, for those who do more with it than send requests.
-pub(crate) fn emulator(identity: &Identity, switches: &Switches) -> Emulator {
+/// The same, for those who do more with it than send requests, with ids drawn from this number or
+/// by chance.
+pub(crate) fn emulator(identity: &Identity, switches: &Switches, ids: Option<u64>) -> Emulator {
     Emulator::new(Config {
         account: identity.account.clone(),
         region: identity.region.clone(),
         latency: Latency::Aws,
         switches: switches.clone(),
         clock: Clock::Fixed(1_800_000_000_000),
+        ids,
     })
 }
 

@@ -19,6 +19,8 @@ use kms_conformance_model::drift::{Latency, settle_due};
 use kms_conformance_model::state::{Account, Outside};
 use kms_conformance_model::time::Millis;
 use kms_conformance_model::{Answered, ErrorCode, Service, State, Switches, answer};
+use rand::SeedableRng;
+use rand::rngs::StdRng;
 use serde_json::Value;
 use source::Making;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -38,6 +40,9 @@ pub struct Config {
     pub switches: Switches,
     /// Where the time comes from.
     pub clock: Clock,
+    /// What ids are drawn from: the same ids in the same order for the same number, from each reset
+    /// on; by chance where there is none. Keys and random bytes always come from chance.
+    pub ids: Option<u64>,
 }
 
 impl Default for Config {
@@ -49,6 +54,7 @@ impl Default for Config {
             latency: Latency::Instant,
             switches: Switches::none(),
             clock: Clock::Real,
+            ids: None,
         }
     }
 }
@@ -69,6 +75,8 @@ struct World {
     state: State,
     /// What was added to the clock.
     offset: Millis,
+    /// What ids are drawn from.
+    ids: StdRng,
 }
 
 impl Emulator {
@@ -77,6 +85,7 @@ impl Emulator {
         let world = World {
             state: empty(&config),
             offset: 0,
+            ids: ids(&config),
         };
         Emulator {
             config,
@@ -127,12 +136,14 @@ impl Emulator {
         let service = asked.operation.service();
         let ciphertexts = opening::ciphertexts(asked, &self.vault);
         let mut world = self.settled();
-        let mut next = world.state.clone();
+        let World { state, ids, .. } = &mut *world;
+        let mut next = state.clone();
         next.ciphertexts.extend(ciphertexts);
         next.outside.certificate_fault = opening::certificate_fault(asked, &next);
         let mut source = Making {
             vault: &self.vault,
             region: &self.config.region,
+            ids,
         };
         let answered = answer(
             asked.operation,
@@ -167,6 +178,13 @@ impl Emulator {
             materials::follow(&before, &world.state, &self.vault);
         }
         world
+    }
+}
+
+fn ids(config: &Config) -> StdRng {
+    match config.ids {
+        Some(seed) => StdRng::seed_from_u64(seed),
+        None => StdRng::seed_from_u64(rand::random()),
     }
 }
 

@@ -42,6 +42,7 @@ fn advance(emulator: &Emulator, by: Millis) -> Result<Value, OutsideError> {
 fn reset(emulator: &Emulator) -> Value {
     let mut world = emulator.settled();
     world.offset = 0;
+    world.ids = super::ids(&emulator.config);
     world.state = empty(&emulator.config);
     emulator.vault.destroy_all();
     json!({})

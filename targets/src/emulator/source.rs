@@ -5,32 +5,36 @@ use crate::x509;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kms_conformance_model::{Form, Plaintext, Sealed, Source};
+use rand::RngExt;
+use rand::rngs::StdRng;
 use uuid::Uuid;
 
 /// The emulator's source.
 pub(super) struct Making<'e> {
     pub vault: &'e Vault,
     pub region: &'e str,
+    /// What ids are drawn from.
+    pub ids: &'e mut StdRng,
 }
 
 impl Source for Making<'_> {
     fn text(&mut self, form: Form) -> String {
         match form {
-            Form::Uuid => Uuid::new_v4().to_string(),
-            Form::MultiRegionKeyId => format!("mrk-{}", Uuid::new_v4().simple()),
-            Form::KeyStoreId => format!("cks-{}", hex(17)),
-            Form::ClusterId => format!("cluster-{}", base32(11)),
-            Form::HsmId => format!("hsm-{}", base32(11)),
-            Form::BackupId => format!("backup-{}", base32(11)),
-            Form::EniId => format!("eni-{}", hex(17)),
-            Form::IpAddress => address(),
-            Form::SecurityGroupId => format!("sg-{}", hex(17)),
-            Form::VpcId => format!("vpc-{}", hex(17)),
-            Form::Hex64 => hex(64),
+            Form::Uuid => self.uuid().to_string(),
+            Form::MultiRegionKeyId => format!("mrk-{}", self.uuid().simple()),
+            Form::KeyStoreId => format!("cks-{}", self.hex(17)),
+            Form::ClusterId => format!("cluster-{}", self.base32(11)),
+            Form::HsmId => format!("hsm-{}", self.base32(11)),
+            Form::BackupId => format!("backup-{}", self.base32(11)),
+            Form::EniId => format!("eni-{}", self.hex(17)),
+            Form::IpAddress => self.address(),
+            Form::SecurityGroupId => format!("sg-{}", self.hex(17)),
+            Form::VpcId => format!("vpc-{}", self.hex(17)),
+            Form::Hex64 => self.hex(64),
             Form::Zone => format!("{}a", self.region),
             Form::ClusterCsr => x509::cluster_csr(),
             Form::Certificate => x509::hardware_certificate(),
-            Form::Opaque => URL_SAFE_NO_PAD.encode(rand::random::<[u8; 48]>()),
+            Form::Opaque => URL_SAFE_NO_PAD.encode(self.ids.random::<[u8; 48]>()),
         }
     }
 
@@ -49,32 +53,39 @@ impl Source for Making<'_> {
     }
 }
 
-fn hex(length: usize) -> String {
-    pick(b"0123456789abcdef", length)
-}
+impl Making<'_> {
+    fn uuid(&mut self) -> Uuid {
+        uuid::Builder::from_random_bytes(self.ids.random()).into_uuid()
+    }
 
-fn base32(length: usize) -> String {
-    pick(b"abcdefghijklmnopqrstuvwxyz234567", length)
-}
+    fn hex(&mut self, length: usize) -> String {
+        self.pick(b"0123456789abcdef", length)
+    }
 
-/// Characters of an alphabet whose size divides 256, so that each is as likely as the others.
-fn pick(alphabet: &[u8], length: usize) -> String {
-    (0..length)
-        .filter_map(|_| alphabet.get(usize::from(rand::random::<u8>()) % alphabet.len()))
-        .map(|byte| char::from(*byte))
-        .collect()
-}
+    fn base32(&mut self, length: usize) -> String {
+        self.pick(b"abcdefghijklmnopqrstuvwxyz234567", length)
+    }
 
-/// A host address of 10.0.0.0/16.
-fn address() -> String {
-    let (third, fourth) = (rand::random::<u8>(), rand::random_range(1..=254_u8));
-    format!("10.0.{third}.{fourth}")
+    /// Characters of an alphabet whose size divides 256, so that each is as likely as the others.
+    fn pick(&mut self, alphabet: &[u8], length: usize) -> String {
+        (0..length)
+            .filter_map(|_| alphabet.get(usize::from(self.ids.random::<u8>()) % alphabet.len()))
+            .map(|byte| char::from(*byte))
+            .collect()
+    }
+
+    /// A host address of 10.0.0.0/16.
+    fn address(&mut self) -> String {
+        let (third, fourth) = (self.ids.random::<u8>(), self.ids.random_range(1..=254_u8));
+        format!("10.0.{third}.{fourth}")
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use kms_conformance_model::shape::matches;
+    use rand::SeedableRng;
     use std::collections::BTreeSet;
 
     const FORMS: &[Form] = &[
@@ -95,18 +106,23 @@ mod tests {
         Form::Opaque,
     ];
 
-    fn making(vault: &Vault) -> Making<'_> {
+    fn making<'e>(vault: &'e Vault, ids: &'e mut StdRng) -> Making<'e> {
         Making {
             vault,
             region: "eu-west-1",
+            ids,
         }
+    }
+
+    fn ids() -> StdRng {
+        StdRng::seed_from_u64(1)
     }
 
     #[test]
     fn every_form_is_made_as_the_judge_expects_it() {
         let vault = Vault::new();
         for form in FORMS {
-            let text = making(&vault).text(*form);
+            let text = making(&vault, &mut ids()).text(*form);
             assert!(matches(form.pattern(), &text), "{form:?} {text}");
         }
     }
@@ -114,17 +130,19 @@ mod tests {
     #[test]
     fn ids_do_not_repeat() {
         let vault = Vault::new();
-        let mut making = making(&vault);
+        let mut ids = ids();
+        let mut making = making(&vault, &mut ids);
         for form in [Form::Uuid, Form::KeyStoreId, Form::ClusterId, Form::Opaque] {
-            let ids: BTreeSet<String> = (0..1000).map(|_| making.text(form)).collect();
-            assert_eq!(ids.len(), 1000, "{form:?}");
+            let made: BTreeSet<String> = (0..1000).map(|_| making.text(form)).collect();
+            assert_eq!(made.len(), 1000, "{form:?}");
         }
     }
 
     #[test]
     fn random_bytes_have_their_length_and_differ() {
         let vault = Vault::new();
-        let mut making = making(&vault);
+        let mut ids = ids();
+        let mut making = making(&vault, &mut ids);
         let (one, two) = (making.random(32), making.random(32));
         assert_eq!((one.len(), two.len()), (32, 32));
         assert_ne!(one, two);
