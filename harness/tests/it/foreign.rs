@@ -124,7 +124,7 @@ fn the_ledger_of_moto_lists_nearly_everything_that_is_found() {
         "--seed",
         "1",
         "--cases",
-        "20",
+        "60",
         "--known",
         ledger.to_str().unwrap(),
         "--report-dir",
@@ -140,7 +140,7 @@ fn the_ledger_of_moto_lists_nearly_everything_that_is_found() {
             .filter(|finding| finding["status"] == status)
             .count()
     };
-    assert!(of("known") >= 80, "{printed}");
+    assert!(of("known") >= 120, "{printed}");
     let stray = of("new") + of("flaky") + of("fixed");
     assert!(
         stray <= 8,
