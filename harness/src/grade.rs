@@ -8,11 +8,11 @@ use crate::out_of_reach::unreachable;
 use crate::plan::Plan;
 use crate::player::{Played, Seen};
 use crate::session::{Identity, Session, Timing};
+use crate::workers::each_of;
 use kms_conformance_model::{Card, Force, Rule, RuleKind, Sabotage, Switches, catalog};
 use kms_conformance_targets::InProcess;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How much a grading may cost.
 #[derive(Clone, Copy, Debug)]
@@ -143,27 +143,11 @@ pub fn grade(faults: &[Fault], seed: u64, effort: Effort) -> Result<Grades, Erro
     };
     let pool = Pool::fill(&identity, seed, effort)
         .ok_or_else(|| Error::Internal("the private emulator does not answer".to_owned()))?;
-    let next = AtomicUsize::new(0);
-    let mut rows: Vec<(usize, Grade)> = std::thread::scope(|scope| {
-        let work = || {
-            let mut done = Vec::new();
-            loop {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                let Some(fault) = faults.get(index) else {
-                    return done;
-                };
-                done.push((index, pool.grade(fault, &identity, effort.plays)));
-            }
-        };
-        let workers: Vec<_> = (0..effort.threads.max(1))
-            .map(|_| scope.spawn(work))
-            .collect();
-        let done = workers.into_iter().filter_map(|worker| worker.join().ok());
-        done.flatten().collect()
+    let rows = each_of(faults, effort.threads, |fault| {
+        pool.grade(fault, &identity, effort.plays)
     });
-    rows.sort_by_key(|(index, _)| *index);
     Ok(Grades {
-        rows: rows.into_iter().map(|(_, grade)| grade).collect(),
+        rows,
         alarms: pool.alarms,
     })
 }

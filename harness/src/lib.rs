@@ -65,6 +65,7 @@ mod suite;
 pub mod summary;
 mod tally;
 pub mod template;
+mod workers;
 
 pub use check::{Check, check, check_emulator};
 pub use error::Error;

@@ -4,15 +4,13 @@
 use crate::blend::{blended, framed, known_entries};
 use crate::finding::fingerprint;
 use crate::generate::{at_once, private_emulator};
-use crate::judge::{Judged, judge_hsm_keys};
+use crate::judge::judge_hsm_keys;
 use crate::names::Names;
 use crate::plan::{Act, Plan, Step};
 use crate::player::Seen;
 use crate::session::{Identity, Session, Taken, Timing};
 use crate::template::Scope;
-use kms_conformance_model::{
-    Belief, Expected, Path, Refused, Reply, Service, State, Switches, Verdict, catalog,
-};
+use kms_conformance_model::{Belief, Expected, Path, Refused, Reply, State, Switches, Verdict};
 use kms_conformance_targets::InProcess;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -94,10 +92,7 @@ pub(crate) struct Mimic {
     /// The rules that spoke for what was expected.
     expected: BTreeSet<&'static str>,
     wrong: Kind,
-    /// How the private emulator answers the last step of the plan that showed the finding, where
-    /// that is all there is to go by.
-    usual: Option<Manner>,
-    /// How the private emulator answers the steps of that plan.
+    /// How the private emulator answers the steps of the plan that showed the finding.
     manners: BTreeMap<u32, Manner>,
 }
 
@@ -129,7 +124,6 @@ impl Mimic {
             fingerprint: seen.fingerprint(),
             expected: rules(&seen.divergence.expected),
             wrong: Kind::Elsewhere,
-            usual: None,
             manners: BTreeMap::new(),
         };
         mimic.manners = mimic.last(plan).map(|it| it.manners).unwrap_or_default();
@@ -141,8 +135,6 @@ impl Mimic {
         }
         // A finding that follows from something else the target does is not understood so well.
         mimic.wrong = Kind::Elsewhere;
-        let last = plan.steps.last();
-        mimic.usual = last.and_then(|last| mimic.manners.get(&last.id).cloned());
         mimic
     }
 
@@ -169,9 +161,11 @@ impl Mimic {
             return false;
         }
         if matches!(self.wrong, Kind::Elsewhere) {
-            let word = |manner: &Manner| manner.word.clone();
-            let usual = self.usual.as_ref().map(word);
-            return usual == last.manners.get(&step.id).map(word);
+            // The way in which the last step is answered is all there is to go by.
+            let word = |manners: &BTreeMap<u32, Manner>| {
+                manners.get(&step.id).map(|manner| manner.word.clone())
+            };
+            return word(&self.manners) == word(&last.manners);
         }
         let Some(reply) = self.spoilt(plan, &mut last) else {
             return false;
@@ -189,10 +183,7 @@ impl Mimic {
         let (Act::Call { .. }, Kind::Refused(_) | Kind::Done(_)) = (&step.act, &self.wrong) else {
             return true;
         };
-        let Some(operation) = step
-            .operation()
-            .and_then(|(service, name)| catalog::operation(Service::of_cli_name(service), name))
-        else {
+        let Some(operation) = step.in_catalogue() else {
             return true;
         };
         let known = last.session.belief.states().first();
@@ -273,8 +264,7 @@ impl Mimic {
                 Some(Reply::Done(framed(honest, &observed)))
             }
             (Kind::Whole(observed), Reply::Done(honest)) => {
-                let known = known_entries(observed, plan);
-                let observed = session.scope.resolve(&known);
+                let observed = session.scope.resolve(&known_entries(observed, plan));
                 Some(Reply::Done(blended(honest, &observed)))
             }
             _ => None,
@@ -285,20 +275,13 @@ impl Mimic {
     fn verdict(&self, last: &mut Last<'_>, step: &Step, reply: &Reply) -> Option<Verdict> {
         let Last { session, taken, .. } = last;
         match (&step.act, reply) {
-            (
-                Act::Call {
-                    service, operation, ..
-                },
-                _,
-            ) => {
-                let service = Service::of_cli_name(service);
-                let operation = catalog::operation(service, operation)?;
-                Some(session.observe(operation, &taken.body, reply))
+            (Act::Call { .. }, _) => {
+                Some(session.observe(step.in_catalogue()?, &taken.body, reply))
             }
             (Act::LookInside { .. }, Reply::Done(found)) => {
                 let cluster = taken.body.get("cluster")?.as_str()?;
-                let judged: Option<Judged> = judge_hsm_keys(&session.belief, cluster, found);
-                judged.map(|judged| judged.verdict)
+                let judged = judge_hsm_keys(&session.belief, cluster, found)?;
+                Some(judged.verdict)
             }
             _ => None,
         }
@@ -311,7 +294,7 @@ fn rules(expected: &[Expected]) -> BTreeSet<&'static str> {
 }
 
 /// In which way a step was answered.
-#[derive(Clone, PartialEq)]
+#[derive(PartialEq)]
 struct Manner {
     /// `success` or the error.
     word: String,

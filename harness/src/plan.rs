@@ -2,6 +2,7 @@
 //! replays, shrinks or keeps is one.
 
 use crate::error::Error;
+use kms_conformance_model::{AnyOperation, Service, catalog};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::path::Path;
@@ -137,6 +138,12 @@ impl Step {
             Act::Raw { .. } | Act::Advance { .. } => {}
         }
         used
+    }
+
+    /// The operation it calls, if the catalogue has it.
+    pub fn in_catalogue(&self) -> Option<&'static dyn AnyOperation> {
+        let (service, name) = self.operation()?;
+        catalog::operation(Service::of_cli_name(service), name)
     }
 
     /// The operation it calls, with its service.

@@ -9,7 +9,7 @@ use crate::plan::{Act, Plan, Step};
 use crate::redact;
 use crate::session::{Identity, Session, Taken, Timing};
 use crate::template::Scope;
-use kms_conformance_model::{Divergence, Reply, Service, Verdict, catalog};
+use kms_conformance_model::{Divergence, Reply, Verdict};
 use kms_conformance_targets::{Lost, Target};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -67,7 +67,7 @@ impl Played {
         if let Some(line) = line(index, step, taken) {
             self.transcript.push(line);
         }
-        if let Some(operation) = operation_of(step) {
+        if let Some(operation) = step.in_catalogue() {
             let name = operation.name().to_owned();
             if let Some(sign) = &taken.lacking {
                 self.coverage.unsupported(operation);
@@ -77,7 +77,10 @@ impl Played {
             }
         }
         for judged in &taken.judged {
-            match operation_of(step).filter(|operation| operation.label() == judged.operation) {
+            match step
+                .in_catalogue()
+                .filter(|operation| operation.label() == judged.operation)
+            {
                 Some(operation) => self.coverage.observe(operation, &judged.verdict),
                 None => self.coverage.observe_as(&judged.operation, &judged.verdict),
             }
@@ -181,11 +184,6 @@ fn identity_of_a_play(playing: &Playing<'_>) -> Identity {
         identity.salt = format!("{}-{nth:x}", identity.salt);
     }
     identity
-}
-
-fn operation_of(step: &Step) -> Option<&'static dyn kms_conformance_model::AnyOperation> {
-    let (service, name) = step.operation()?;
-    catalog::operation(Service::of_cli_name(service), name)
 }
 
 fn line(index: usize, step: &Step, taken: &Taken) -> Option<Line> {

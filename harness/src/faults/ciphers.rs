@@ -1,7 +1,6 @@
 //! Faults of what is done with the material of keys.
 
-use super::{Bend, Fault, fault};
-use kms_conformance_model::State;
+use super::{Bend, Fault, fault, leave_out, names_a_key};
 use serde_json::{Value, json};
 
 pub(super) const FAULTS: &[Fault] = &[
@@ -16,12 +15,8 @@ pub(super) const FAULTS: &[Fault] = &[
         "the key named by Decrypt is ignored",
         &["CreateKey", "Decrypt"],
         Bend::Misread(&["Decrypt"], |body, state| {
-            if body["KeyId"]
-                .as_str()
-                .is_some_and(|key| names_a_key(state, key))
-                && let Some(members) = body.as_object_mut()
-            {
-                members.remove("KeyId");
+            if names_a_key(body, state) {
+                leave_out(body, "KeyId");
             }
         }),
     ),
@@ -29,10 +24,7 @@ pub(super) const FAULTS: &[Fault] = &[
         "the first key of the account encrypts",
         &["CreateKey", "CreateKey", "Encrypt"],
         Bend::Misread(&["Encrypt"], |body, state| {
-            if body["KeyId"]
-                .as_str()
-                .is_some_and(|key| names_a_key(state, key))
-            {
+            if names_a_key(body, state) {
                 body["KeyId"] = json!(state.keys.keys().next());
             }
         }),
@@ -111,14 +103,9 @@ fn forget(body: &mut Value, member: &str) {
     let is_map = body[member]
         .as_object()
         .is_some_and(|map| map.values().all(Value::is_string));
-    if is_map && let Some(members) = body.as_object_mut() {
-        members.remove(member);
+    if is_map {
+        leave_out(body, member);
     }
-}
-
-fn names_a_key(state: &State, name: &str) -> bool {
-    let id = name.rsplit('/').next().unwrap_or_default();
-    state.keys.contains_key(id)
 }
 
 /// Changes the first letter of base64, and so the first byte.

@@ -1,6 +1,6 @@
 //! Faults that answer a wrong error, or none where one is due.
 
-use super::{Bend, Fault, Told, fault};
+use super::{Bend, Fault, Told, fault, leave_out};
 use serde_json::json;
 
 pub(super) const FAULTS: &[Fault] = &[
@@ -140,8 +140,8 @@ pub(super) const FAULTS: &[Fault] = &[
             let known = body["Marker"]
                 .as_str()
                 .is_some_and(|marker| state.markers.contains_key(marker));
-            if !known && let Some(members) = body.as_object_mut() {
-                members.remove("Marker");
+            if !known {
+                leave_out(body, "Marker");
             }
         }),
     ),

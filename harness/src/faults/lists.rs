@@ -1,6 +1,6 @@
 //! Faults that show what is not, or not any more, or not all of it.
 
-use super::{Bend, Fault, Told, fault};
+use super::{Bend, Fault, Told, fault, leave_out, names_a_key};
 use serde_json::{Value, json};
 
 pub(super) const FAULTS: &[Fault] = &[
@@ -19,18 +19,12 @@ pub(super) const FAULTS: &[Fault] = &[
             "CreateCustomKeyStore",
             "DescribeCustomKeyStores",
         ],
-        Bend::Answer("DescribeCustomKeyStores", |told| {
-            let all = told.request.to_string();
-            remember(told, &all);
-        }),
+        Bend::Answer("DescribeCustomKeyStores", repeat_the_first),
     ),
     fault(
         "aliases are listed as they were first",
         &["CreateKey", "ListAliases", "CreateAlias", "ListAliases"],
-        Bend::Answer("ListAliases", |told| {
-            let all = told.request.to_string();
-            remember(told, &all);
-        }),
+        Bend::Answer("ListAliases", repeat_the_first),
     ),
     fault(
         "tags are listed as they were first",
@@ -40,10 +34,7 @@ pub(super) const FAULTS: &[Fault] = &[
             "TagResource",
             "ListResourceTags",
         ],
-        Bend::Answer("ListResourceTags", |told| {
-            let all = told.request.to_string();
-            remember(told, &all);
-        }),
+        Bend::Answer("ListResourceTags", repeat_the_first),
     ),
     fault(
         "the last key of a page is left out",
@@ -85,8 +76,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 .as_str()
                 .and_then(|marker| state.markers.get(marker))
                 .is_some_and(|marker| marker.list == "ListKeys");
-            if known && let Some(members) = body.as_object_mut() {
-                members.remove("Marker");
+            if known {
+                leave_out(body, "Marker");
             }
         }),
     ),
@@ -104,22 +95,14 @@ pub(super) const FAULTS: &[Fault] = &[
     fault(
         "Truncated is left out",
         &["ListKeys"],
-        Bend::Answer("ListKeys", |told| {
-            if let Some(members) = told.answer.as_object_mut() {
-                members.remove("Truncated");
-            }
-        }),
+        Bend::Answer("ListKeys", |told| leave_out(told.answer, "Truncated")),
     ),
     fault(
         "the aliases of a key are those of all keys",
         &["CreateKey", "CreateKey", "CreateAlias", "ListAliases"],
         Bend::Misread(&["ListAliases"], |body, state| {
-            let key = body["KeyId"].as_str().unwrap_or_default();
-            let id = key.rsplit('/').next().unwrap_or_default();
-            if state.keys.contains_key(id)
-                && let Some(members) = body.as_object_mut()
-            {
-                members.remove("KeyId");
+            if names_a_key(body, state) {
+                leave_out(body, "KeyId");
             }
         }),
     ),
@@ -166,9 +149,7 @@ pub(super) const FAULTS: &[Fault] = &[
                 let is_of_a_cluster = store.get("CloudHsmClusterId").is_some();
                 if is_of_a_cluster && store["ConnectionState"] == json!("FAILED") {
                     store["ConnectionState"] = json!("CONNECTED");
-                    if let Some(members) = store.as_object_mut() {
-                        members.remove("ConnectionErrorCode");
-                    }
+                    leave_out(store, "ConnectionErrorCode");
                 }
             }
         }),
@@ -187,9 +168,8 @@ pub(super) const FAULTS: &[Fault] = &[
                 .into_iter()
                 .flatten()
             {
-                let is_of_a_cluster = store.get("CloudHsmClusterId").is_some();
-                if let Some(members) = store.as_object_mut().filter(|_| is_of_a_cluster) {
-                    members.remove("ConnectionErrorCode");
+                if store.get("CloudHsmClusterId").is_some() {
+                    leave_out(store, "ConnectionErrorCode");
                 }
             }
         }),
@@ -203,8 +183,8 @@ pub(super) const FAULTS: &[Fault] = &[
             "CreateKey",
         ],
         Bend::Answer("CreateKey", |told| {
-            if let Some(shown) = told.answer["KeyMetadata"].as_object_mut() {
-                shown.remove("CustomKeyStoreId");
+            if let Some(shown) = told.answer.get_mut("KeyMetadata") {
+                leave_out(shown, "CustomKeyStoreId");
             }
         }),
     ),
@@ -264,6 +244,12 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
 ];
 
+/// Answers what was answered to the same request first.
+fn repeat_the_first(told: &mut Told<'_>) {
+    let request = told.request.to_string();
+    remember(told, &request);
+}
+
 /// Answers what was answered to this question first.
 fn remember(told: &mut Told<'_>, question: &str) {
     if *told.status != 200 {
@@ -284,9 +270,7 @@ fn drop_last(told: &mut Told<'_>, list: &str) {
 fn end_here(told: &mut Told<'_>) {
     if told.answer["Truncated"] == json!(true) {
         told.answer["Truncated"] = json!(false);
-        if let Some(members) = told.answer.as_object_mut() {
-            members.remove("NextMarker");
-        }
+        leave_out(told.answer, "NextMarker");
     }
 }
 

@@ -95,6 +95,20 @@ const fn fault(name: &'static str, shortest: &'static [&'static str], bend: Bend
     }
 }
 
+/// Takes a member out, if it is there.
+fn leave_out(from: &mut Value, member: &str) {
+    if let Some(members) = from.as_object_mut() {
+        members.remove(member);
+    }
+}
+
+/// Whether the request names a key of the account by its id or ARN.
+fn names_a_key(request: &Value, state: &State) -> bool {
+    let name = request.get("KeyId").and_then(Value::as_str);
+    let id = name.and_then(|name| name.rsplit('/').next());
+    id.is_some_and(|id| state.keys.contains_key(id))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,9 +9,9 @@ use crate::player::{Played, Playing, play};
 use crate::run::SHRINK_BUDGET;
 use crate::session::{Identity, Timing};
 use crate::shrink::Shrinker;
+use crate::workers::each_of;
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// How much a grading may cost, and how often faults show.
 #[derive(Clone, Copy, Debug)]
@@ -142,8 +142,8 @@ impl fmt::Display for Record {
     }
 }
 
-/// Plays plans on the emulator with each fault until a finding shows it, and shrinks all findings of
-/// that plan.
+/// Plays plans on the emulator with each fault until a finding shows it, and some more after that,
+/// and shrinks each finding, until a plan of the minimal length shows the fault.
 ///
 /// # Errors
 /// `Internal` when the private emulator does not answer, which means that this crate is broken.
@@ -156,28 +156,10 @@ pub fn record(seed: u64, effort: Effort) -> Result<Record, Error> {
     let pool = pool(seed, &identity)
         .ok_or_else(|| Error::Internal("the private emulator does not answer".to_owned()))?;
     let all: Vec<&'static Fault> = faults().collect();
-    let next = AtomicUsize::new(0);
-    let mut rows: Vec<(usize, Row)> = std::thread::scope(|scope| {
-        let work = || {
-            let mut done = Vec::new();
-            loop {
-                let index = next.fetch_add(1, Ordering::Relaxed);
-                let Some(fault) = all.get(index) else {
-                    return done;
-                };
-                done.push((index, row(fault, &pool, &identity, seed, effort)));
-            }
-        };
-        let workers: Vec<_> = (0..effort.threads.max(1))
-            .map(|_| scope.spawn(work))
-            .collect();
-        let done = workers.into_iter().filter_map(|worker| worker.join().ok());
-        done.flatten().collect()
+    let rows = each_of(&all, effort.threads, |fault| {
+        row(fault, &pool, &identity, seed, effort)
     });
-    rows.sort_by_key(|(index, _)| *index);
-    Ok(Record {
-        rows: rows.into_iter().map(|(_, row)| row).collect(),
-    })
+    Ok(Record { rows })
 }
 
 /// How many plans are drawn at once for all faults.

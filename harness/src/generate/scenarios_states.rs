@@ -2,7 +2,7 @@
 //! every operation that names one. Keys have sweeps of their own.
 
 use super::draft::Draft;
-use super::scenes::{LONG, cloudhsm_store, connect, key_store, with};
+use super::scenes::{LONG, add_hsm, cloudhsm_store, connect, key_store, look_at_cluster, with};
 use serde_json::{Value, json};
 
 /// A password that `kmsuser` does not have.
@@ -18,14 +18,14 @@ pub(super) fn clusters(draft: &mut Draft<'_>) {
     let made = draft.hsm("CreateCluster", body);
     let cluster = json!({ "$of": [made, "Cluster.ClusterId"] });
     draft.wait(LONG);
-    look(draft, &unused);
+    look_at_cluster(draft, &unused);
     on_cluster(draft, &unused);
     draft.hsm("DeleteCluster", json!({ "ClusterId": unused }));
-    look(draft, &cluster);
+    look_at_cluster(draft, &cluster);
     add_hsm(draft, &cluster, 0);
     on_cluster(draft, &cluster);
     draft.hsm("DeleteCluster", json!({ "ClusterId": cluster }));
-    let described = look(draft, &cluster);
+    let described = look_at_cluster(draft, &cluster);
     let csr = json!({ "$of": [described, "Clusters.0.Certificates.ClusterCsr"] });
     draft.hsm(
         "InitializeCluster",
@@ -35,7 +35,7 @@ pub(super) fn clusters(draft: &mut Draft<'_>) {
         }),
     );
     draft.wait(LONG);
-    look(draft, &cluster);
+    look_at_cluster(draft, &cluster);
     on_cluster(draft, &cluster);
     draft.hsm("DeleteCluster", json!({ "ClusterId": cluster }));
     draft.outside(json!({ "action": "ActivateCluster", "cluster": cluster }));
@@ -44,18 +44,18 @@ pub(super) fn clusters(draft: &mut Draft<'_>) {
     add_hsm(draft, &cluster, 1);
     on_cluster(draft, &cluster);
     draft.hsm("DeleteCluster", json!({ "ClusterId": cluster }));
-    let described = look(draft, &cluster);
+    let described = look_at_cluster(draft, &cluster);
     for place in 0..2 {
         let hsm = json!({ "$of": [described, format!("Clusters.0.Hsms.{place}.HsmId")] });
         draft.hsm("DeleteHsm", json!({ "ClusterId": cluster, "HsmId": hsm }));
     }
     draft.wait(LONG);
-    look(draft, &cluster);
+    look_at_cluster(draft, &cluster);
     on_cluster(draft, &cluster);
     draft.hsm("DeleteCluster", json!({ "ClusterId": cluster }));
     draft.wait(LONG);
     for gone in [cluster, unused, json!({ "$unknown": "ClusterId" })] {
-        look(draft, &gone);
+        look_at_cluster(draft, &gone);
         on_cluster(draft, &gone);
         draft.hsm("DeleteCluster", json!({ "ClusterId": gone }));
     }
@@ -104,20 +104,6 @@ fn tags(draft: &mut Draft<'_>, resource: &Value) {
         "UntagResource",
         json!({ "ResourceId": resource, "TagKeyList": ["a"] }),
     );
-}
-
-fn look(draft: &mut Draft<'_>, cluster: &Value) -> u32 {
-    let filters = json!({ "Filters": {"clusterIds": [cluster]} });
-    draft.hsm("DescribeClusters", filters)
-}
-
-fn add_hsm(draft: &mut Draft<'_>, cluster: &Value, zone: usize) {
-    draft.hsm(
-        "CreateHsm",
-        json!({ "ClusterId": cluster, "AvailabilityZone": {"$zone": zone} }),
-    );
-    draft.wait(LONG);
-    look(draft, cluster);
 }
 
 pub(super) fn backups(draft: &mut Draft<'_>) {

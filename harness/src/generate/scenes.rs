@@ -30,12 +30,25 @@ pub(crate) fn uninitialised_cluster(draft: &mut Draft<'_>) -> Value {
     cluster
 }
 
+/// Describes one cluster. The result is the step.
+pub(crate) fn look_at_cluster(draft: &mut Draft<'_>, cluster: &Value) -> u32 {
+    let filters = json!({ "Filters": {"clusterIds": [cluster]} });
+    draft.hsm("DescribeClusters", filters)
+}
+
+/// Puts one more HSM into a cluster, in the zone of this number, and waits until it is there.
+pub(crate) fn add_hsm(draft: &mut Draft<'_>, cluster: &Value, zone: usize) {
+    draft.hsm(
+        "CreateHsm",
+        json!({ "ClusterId": cluster, "AvailabilityZone": {"$zone": zone} }),
+    );
+    draft.wait(LONG);
+    look_at_cluster(draft, cluster);
+}
+
 /// Initialises a cluster with the certificate of authority `a`, and activates it.
 pub(crate) fn activate(draft: &mut Draft<'_>, cluster: &Value) {
-    let described = draft.hsm(
-        "DescribeClusters",
-        json!({"Filters": {"clusterIds": [cluster]}}),
-    );
+    let described = look_at_cluster(draft, cluster);
     let csr = json!({ "$of": [described, "Clusters.0.Certificates.ClusterCsr"] });
     draft.hsm(
         "InitializeCluster",
@@ -46,10 +59,7 @@ pub(crate) fn activate(draft: &mut Draft<'_>, cluster: &Value) {
         }),
     );
     draft.wait(LONG);
-    draft.hsm(
-        "DescribeClusters",
-        json!({"Filters": {"clusterIds": [cluster]}}),
-    );
+    look_at_cluster(draft, cluster);
     draft.outside(json!({"action": "ActivateCluster", "cluster": cluster}));
 }
 
@@ -57,15 +67,7 @@ pub(crate) fn activate(draft: &mut Draft<'_>, cluster: &Value) {
 pub(crate) fn ready_cluster(draft: &mut Draft<'_>) -> Value {
     let cluster = uninitialised_cluster(draft);
     activate(draft, &cluster);
-    draft.hsm(
-        "CreateHsm",
-        json!({"ClusterId": cluster, "AvailabilityZone": {"$zone": 1}}),
-    );
-    draft.wait(LONG);
-    draft.hsm(
-        "DescribeClusters",
-        json!({"Filters": {"clusterIds": [cluster]}}),
-    );
+    add_hsm(draft, &cluster, 1);
     draft.outside(json!({"action": "CreateKmsUser", "cluster": cluster, "password": PASSWORD}));
     cluster
 }

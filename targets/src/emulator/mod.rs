@@ -182,10 +182,7 @@ impl Emulator {
 }
 
 fn ids(config: &Config) -> StdRng {
-    match config.ids {
-        Some(seed) => StdRng::seed_from_u64(seed),
-        None => StdRng::seed_from_u64(rand::random()),
-    }
+    StdRng::seed_from_u64(config.ids.unwrap_or_else(rand::random))
 }
 
 fn empty(config: &Config) -> State {
