@@ -6,12 +6,13 @@
 use super::ciphertexts::CIPHERTEXT_IS_GIVEN;
 use super::cryptography::{
     Context, Cryptographic, EncryptionAlgorithm, context_is_symmetric, cryptographic, dry_run,
-    grant_tokens, hsm_rules, material_rules, show_key,
+    grant_tokens, hsm_rules, material_rules, show_key, show_key_with,
 };
 use super::decrypt::{DECRYPTION, Decrypt, LOOKUPS};
 use super::encrypt::{Encrypt, FITS_THE_ALGORITHM};
 use super::lookups::{OnKey, key_lookups, other_account};
 use super::shapes::*;
+use super::usage::{RECORDED, record};
 use crate::card::{Card, Evidence};
 use crate::input::{Blob, input};
 use crate::mint::{Plaintext, Sealed};
@@ -100,7 +101,8 @@ impl Operation for ReEncrypt {
         DESTINATION,
         &[dry_run()],
     ];
-    const PROMISES: &'static [Promise<Self>] = &[RESEALS, SHOWS_THE_KEYS, SHOWS_THE_ALGORITHMS];
+    const PROMISES: &'static [Promise<Self>] =
+        &[RESEALS, SHOWS_THE_KEYS, SHOWS_THE_ALGORITHMS, IS_RECORDED];
 
     fn models_success(&self, state: &State) -> bool {
         self.decryption().models_success(state) && self.encryption(state).models_success(state)
@@ -221,6 +223,7 @@ const RESEALS: Promise<ReEncrypt> = Promise {
             return;
         };
         let sealed = Sealed {
+            material: success.current_material(&key),
             key,
             context: input.context.clone().unwrap_or_default(),
             plaintext,
@@ -236,16 +239,34 @@ const SHOWS_THE_KEYS: Promise<ReEncrypt> = Promise {
         let source = input
             .decryption()
             .sealed(success.state)
-            .map(|sealed| sealed.key.clone());
-        let destination = input.encryption(success.state).key_id(success.state);
-        for (key, at, material) in [
-            (source, "SourceKeyId", "SourceKeyMaterialId"),
-            (destination, "KeyId", "DestinationKeyMaterialId"),
-        ] {
-            if let Some(key) = key {
-                show_key(success, &key, &Path::of(at), &Path::of(material));
-            }
+            .map(|sealed| (sealed.key.clone(), sealed.material));
+        if let Some((key, material)) = source {
+            show_key_with(
+                success,
+                (&key, material),
+                &Path::of("SourceKeyId"),
+                &Path::of("SourceKeyMaterialId"),
+            );
         }
+        if let Some(key) = input.encryption(success.state).key_id(success.state) {
+            show_key(
+                success,
+                &key,
+                &Path::of("KeyId"),
+                &Path::of("DestinationKeyMaterialId"),
+            );
+        }
+    },
+};
+
+const IS_RECORDED: Promise<ReEncrypt> = Promise {
+    card: RECORDED,
+    when: always,
+    make: |input, success| {
+        let sealed = input.decryption().sealed(success.state).cloned();
+        record(success, sealed.map(|sealed| sealed.key), ReEncrypt::NAME);
+        let destination = input.encryption(success.state).key_id(success.state);
+        record(success, destination, ReEncrypt::NAME);
     },
 };
 

@@ -124,6 +124,8 @@ fn key() -> Key {
         multi_region: false,
         policy: given(None),
         tags: OrdMap::new(),
-        material_id: None,
+        materials: first_material(),
+        rotation: Rotation::none(given(()).by),
+        uses: Uses::default(),
     }
 }
