@@ -179,7 +179,10 @@ fn change(success: &mut Success<'_>, key: &str, change: impl FnOnce(&mut Key)) {
 #[cfg(test)]
 mod tests {
     use super::super::store_fixture::*;
+    use crate::belief::Verdict;
+    use crate::reply::Reply;
     use crate::testing::World;
+    use crate::time::DAY;
     use serde_json::json;
 
     #[test]
@@ -203,5 +206,91 @@ mod tests {
         let key = &made["KeyMetadata"]["KeyId"];
         let refused = world.refused("GetKeyRotationStatus", json!({"KeyId": key}));
         assert_eq!(refused, ["UnsupportedOperationException"]);
+    }
+
+    fn status(world: &mut World, id: &str) -> serde_json::Value {
+        world.ok("GetKeyRotationStatus", json!({"KeyId": id}))
+    }
+
+    #[test]
+    fn a_new_key_does_not_rotate() {
+        let mut world = World::new();
+        let id = world.key(json!({}));
+        let off = json!({"KeyId": id, "KeyRotationEnabled": false});
+        assert_eq!(status(&mut world, &id), off);
+        world.ok("EnableKeyRotation", json!({"KeyId": id}));
+        world.ok("DisableKeyRotation", json!({"KeyId": id}));
+        assert_eq!(status(&mut world, &id), off);
+    }
+
+    #[test]
+    fn a_key_that_rotates_shows_its_period_and_the_next_date() {
+        let mut world = World::new();
+        let id = world.key(json!({}));
+        world.ok("EnableKeyRotation", json!({"KeyId": id}));
+        let shown = status(&mut world, &id);
+        assert_eq!(shown["RotationPeriodInDays"], 365);
+        let body = json!({"KeyId": id, "RotationPeriodInDays": 90});
+        world.ok("EnableKeyRotation", body);
+        let verdict = world.judged(
+            "GetKeyRotationStatus",
+            &json!({"KeyId": id}),
+            &Reply::Done(shown),
+        );
+        let Verdict::Diverges(divergence) = verdict else {
+            panic!("{verdict:?}");
+        };
+        assert_eq!(divergence.rules[0].id, "ROT-01");
+    }
+
+    #[test]
+    fn the_schedule_goes_on_after_each_rotation() {
+        let mut world = World::new();
+        let id = world.key(json!({}));
+        let body = json!({"KeyId": id, "RotationPeriodInDays": 90});
+        world.ok("EnableKeyRotation", body);
+        let first = status(&mut world, &id)["NextRotationDate"]
+            .as_f64()
+            .unwrap();
+        world.advance(200 * DAY);
+        let third = status(&mut world, &id)["NextRotationDate"]
+            .as_f64()
+            .unwrap();
+        assert_eq!(third - first, 2.0 * 90.0 * 86_400.0);
+        let listed = world.ok("ListKeyRotations", json!({"KeyId": id}));
+        assert_eq!(listed["Rotations"].as_array().unwrap().len(), 2);
+    }
+
+    #[test]
+    fn a_disabled_key_rotates_once_it_is_enabled_again() {
+        let mut world = World::new();
+        let id = world.key(json!({}));
+        let body = json!({"KeyId": id});
+        world.ok(
+            "EnableKeyRotation",
+            json!({"KeyId": id, "RotationPeriodInDays": 90}),
+        );
+        world.ok("DisableKey", body.clone());
+        world.advance(100 * DAY);
+        assert_eq!(status(&mut world, &id)["KeyRotationEnabled"], true);
+        let listed = world.ok("ListKeyRotations", body.clone());
+        assert_eq!(listed["Rotations"], json!([]));
+        world.ok("EnableKey", body.clone());
+        let listed = world.ok("ListKeyRotations", body);
+        assert_eq!(listed["Rotations"].as_array().unwrap().len(), 1);
+        world.advance(DAY);
+        status(&mut world, &id);
+    }
+
+    #[test]
+    fn a_key_pending_deletion_does_not_rotate_until_that_is_cancelled() {
+        let mut world = World::new();
+        let id = world.key(json!({}));
+        let body = json!({"KeyId": id});
+        world.ok("EnableKeyRotation", body.clone());
+        world.ok("ScheduleKeyDeletion", body.clone());
+        assert_eq!(status(&mut world, &id)["KeyRotationEnabled"], false);
+        world.ok("CancelKeyDeletion", body);
+        assert_eq!(status(&mut world, &id)["KeyRotationEnabled"], true);
     }
 }

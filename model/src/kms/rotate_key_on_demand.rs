@@ -170,9 +170,11 @@ const STARTS: Promise<RotateKeyOnDemand> = Promise {
 mod tests {
     use super::super::store_fixture::*;
     use crate::belief::Verdict;
-    use crate::reply::{Refused, Reply};
+    use crate::drift::Latency;
+    use crate::reply::Reply;
     use crate::state::KeyState;
     use crate::testing::World;
+    use crate::time::{DAY, HOUR, MINUTE};
     use serde_json::json;
 
     #[test]
@@ -201,21 +203,95 @@ mod tests {
     }
 
     #[test]
-    fn a_success_leaves_the_key_unknown_and_other_refusals_are_not_judged() {
+    fn an_old_ciphertext_opens_and_shows_the_old_material() {
         let mut world = World::new();
-        let key = world.ok("CreateKey", json!({}))["KeyMetadata"]["KeyId"].clone();
-        let body = json!({"KeyId": key});
-        let refused = Reply::Refused(Refused {
-            error: "LimitExceededException".to_owned(),
-            message: None,
-            status: 400,
-        });
-        let verdict = world.judged("RotateKeyOnDemand", &body, &refused);
-        assert!(matches!(verdict, Verdict::Unknown(_)));
-        let done = Reply::Done(json!({}));
-        let verdict = world.judged("RotateKeyOnDemand", &body, &done);
-        assert!(matches!(verdict, Verdict::Unknown(_)));
-        let verdict = world.judged("DescribeKey", &body, &done);
-        assert!(matches!(verdict, Verdict::Unknown(_)));
+        let id = world.key(json!({}));
+        let body = json!({"KeyId": id});
+        let described = world.ok("DescribeKey", body.clone());
+        let old = &described["KeyMetadata"]["CurrentKeyMaterialId"];
+        let sealed = world.ok("Encrypt", json!({"KeyId": id, "Plaintext": "YQ=="}));
+        assert_eq!(world.ok("RotateKeyOnDemand", body.clone()), body);
+        let described = world.ok("DescribeKey", body.clone());
+        let new = &described["KeyMetadata"]["CurrentKeyMaterialId"];
+        assert_ne!(old, new);
+        let body = json!({"CiphertextBlob": sealed["CiphertextBlob"]});
+        assert_eq!(&world.ok("Decrypt", body)["KeyMaterialId"], old);
+        let body = json!({"CiphertextBlob": sealed["CiphertextBlob"], "DestinationKeyId": id});
+        let moved = world.ok("ReEncrypt", body);
+        assert_eq!(&moved["SourceKeyMaterialId"], old);
+        assert_eq!(&moved["DestinationKeyMaterialId"], new);
+    }
+
+    #[test]
+    fn a_rotation_takes_a_while_and_may_stand_in_the_way_of_the_next() {
+        let mut world = World::new();
+        world.latency = Latency::Aws;
+        let id = world.key(json!({}));
+        let body = json!({"KeyId": id});
+        world.ok("RotateKeyOnDemand", body.clone());
+        let shown = world.ok("GetKeyRotationStatus", body.clone());
+        assert!(shown["OnDemandRotationStartDate"].is_number());
+        assert_eq!(world.fired("RotateKeyOnDemand", body.clone()), ["ROT-13"]);
+        let sealed = world.ok("Encrypt", json!({"KeyId": id, "Plaintext": "YQ=="}));
+        world.advance(2 * MINUTE);
+        let shown = world.ok("GetKeyRotationStatus", body.clone());
+        assert_eq!(shown.get("OnDemandRotationStartDate"), None);
+        let data_key = world.ok("GenerateDataKey", json!({"KeyId": id, "NumberOfBytes": 16}));
+        let opened = world.ok(
+            "Decrypt",
+            json!({"CiphertextBlob": sealed["CiphertextBlob"]}),
+        );
+        assert_ne!(opened["KeyMaterialId"], data_key["KeyMaterialId"]);
+        world.ok("RotateKeyOnDemand", body.clone());
+        world.ok("RotateKeyOnDemand", body.clone());
+        world.advance(2 * MINUTE);
+        let listed = world.ok("ListKeyRotations", body);
+        assert_eq!(listed["Rotations"].as_array().map(Vec::len), Some(3));
+    }
+
+    #[test]
+    fn the_same_material_after_a_rotation_is_found() {
+        let mut world = World::new();
+        let id = world.key(json!({}));
+        let body = json!({"KeyId": id});
+        let old = world.ok("DescribeKey", body.clone());
+        world.ok("RotateKeyOnDemand", body.clone());
+        world.advance(2 * HOUR);
+        let Verdict::Diverges(divergence) = world.judged("DescribeKey", &body, &Reply::Done(old))
+        else {
+            panic!("it is the old material");
+        };
+        assert_eq!(divergence.rules[0].id, "ROT-05");
+    }
+
+    #[test]
+    fn the_twenty_sixth_rotation_is_one_too_many() {
+        let mut world = World::new();
+        let id = world.key(json!({}));
+        let body = json!({"KeyId": id});
+        for _ in 0..25 {
+            world.ok("RotateKeyOnDemand", body.clone());
+            world.ok("DescribeKey", body.clone());
+        }
+        assert_eq!(
+            world.refused("RotateKeyOnDemand", body.clone()),
+            ["LimitExceededException"]
+        );
+        assert_eq!(world.fired("RotateKeyOnDemand", body), ["QUO-05"]);
+    }
+
+    #[test]
+    fn an_automatic_rotation_that_is_near_comes_first() {
+        let mut world = World::new();
+        let id = world.key(json!({}));
+        world.ok("EnableKeyRotation", json!({"KeyId": id}));
+        let body = json!({"KeyId": id});
+        world.advance(365 * DAY - 10 * MINUTE);
+        assert_eq!(
+            world.refused("RotateKeyOnDemand", body.clone()),
+            ["ConflictException"]
+        );
+        world.advance(20 * MINUTE);
+        world.ok("RotateKeyOnDemand", body);
     }
 }

@@ -49,7 +49,8 @@ impl Source for Making<'_> {
             Plaintext::Known(bytes) => bytes.as_slice(),
             Plaintext::Hidden(_) => &[],
         };
-        self.vault.seal(&sealed.key, &sealed.context, plaintext)
+        let material = super::materials::name(&sealed.key, sealed.material);
+        self.vault.seal(&material, &sealed.context, plaintext)
     }
 }
 
