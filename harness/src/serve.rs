@@ -5,7 +5,7 @@ use crate::exit_code::ExitCode;
 use crate::options::{Pace, ServeOptions};
 use kms_conformance_model::drift::Latency;
 use kms_conformance_model::{Sabotage, Switches};
-use kms_conformance_targets::{Config, Emulator};
+use kms_conformance_targets::{Config, Emulator, RsaKeys};
 use std::io::{self, Write, stdout};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -52,6 +52,7 @@ fn config(options: &ServeOptions) -> Config {
         region: options.region.clone(),
         latency,
         switches,
+        rsa: RsaKeys::Fresh,
         ..Config::default()
     }
 }
