@@ -9,6 +9,16 @@ type Extra = (&'static str, fn() -> Value);
 pub(super) const EXTRAS: &[Extra] = &[
     ("DryRun", || json!(true)),
     ("GrantTokens", || json!(["no grant token"])),
+    ("GrantId", || json!("no grant id")),
+    ("GrantId", || json!({ "$unknown": "GrantId" })),
+    ("GrantToken", || json!("no grant token")),
+    ("GranteePrincipal", || json!("nobody")),
+    ("RetiringPrincipal", || json!("nobody")),
+    ("Operations", || json!(["GenerateDataKeyPair"])),
+    (
+        "Constraints",
+        || json!({ "EncryptionContextEquals": {"purpose": "test"} }),
+    ),
     ("EncryptionContext", || json!({ "purpose": "test" })),
     ("SourceEncryptionContext", || json!({ "purpose": "test" })),
     (

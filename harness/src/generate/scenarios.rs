@@ -4,9 +4,9 @@
 use super::draft::Draft;
 use super::scenes::look_around;
 use super::{
-    Generated, private_emulator, raw_requests, scenarios_clusters, scenarios_keys,
-    scenarios_neighbours, scenarios_relations, scenarios_states, scenarios_stores, sweeps,
-    variations_clusters, variations_stores,
+    Generated, private_emulator, raw_requests, scenarios_clusters, scenarios_grants,
+    scenarios_keys, scenarios_neighbours, scenarios_relations, scenarios_states, scenarios_stores,
+    sweeps, variations_clusters, variations_stores,
 };
 use crate::session::Identity;
 use kms_conformance_model::Switches;
@@ -70,6 +70,15 @@ const SCENARIOS: &[Scenario] = &[
     ),
     ("backups that grow old", scenarios_clusters::old_backups),
     ("ciphertexts that do not open", scenarios_keys::ciphertexts),
+    (
+        "grants of two keys side by side",
+        scenarios_grants::side_by_side,
+    ),
+    ("grants that cannot be", scenarios_grants::refused),
+    (
+        "grants of keys that cannot be used",
+        scenarios_grants::of_unusable_keys,
+    ),
     ("keys and aliases side by side", scenarios_neighbours::keys),
     ("key stores side by side", scenarios_neighbours::stores),
     ("clusters in each state", scenarios_states::clusters),

@@ -132,6 +132,15 @@ fn on(
     for member in operation.members() {
         match member.name {
             "CiphertextBlob" => set(&mut body, member.name, subject.sealed.clone()),
+            "GrantId" => {
+                let [retired, revoked] = &subject.grants;
+                let grant = match operation.name() {
+                    "RetireGrant" => retired,
+                    _ => revoked,
+                };
+                set(&mut body, member.name, grant.clone());
+            }
+            "Operations" => set(&mut body, member.name, json!(["DescribeKey"])),
             "AliasName" if operation.name() != "CreateAlias" => {
                 set(
                     &mut body,
