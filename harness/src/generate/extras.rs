@@ -31,6 +31,8 @@ pub(super) const EXTRAS: &[Extra] = &[
     ("DestinationEncryptionAlgorithm", || {
         json!("RSAES_OAEP_SHA_256")
     }),
+    // Beside the number of bytes that every sweep asks for.
+    ("KeySpec", || json!("AES_256")),
     ("MultiRegion", || json!(true)),
     ("PendingWindowInDays", || json!(6)),
     ("Limit", || json!(101)),
