@@ -152,6 +152,7 @@ impl Scope {
             "CustomKeyStoreId" => "cks-99999999999999999".to_owned(),
             "ClusterId" => "cluster-zzzzzzzzzzz".to_owned(),
             "HsmId" => "hsm-zzzzzzzzzzz".to_owned(),
+            "GrantId" => "9".repeat(64),
             "EniId" => "eni-99999999999999999".to_owned(),
             "BackupId" => "backup-zzzzzzzzzzz".to_owned(),
             "BackupArn" => {

@@ -32,6 +32,8 @@ pub struct Listed {
     pub present: Vec<String>,
     /// The ids that may be shown or not.
     pub optional: Vec<String>,
+    /// The ids of what exists and does not belong here, so that nobody takes it for a stranger's.
+    pub excluded: Vec<String>,
 }
 
 impl Success<'_> {
@@ -61,7 +63,8 @@ impl Success<'_> {
             .and_then(|marker| self.state.markers.get(marker))
             .cloned();
         let (rest, optional) = still_to_come(listed, earlier.as_ref());
-        let gone: Vec<String> = self.state.gone.keys().cloned().collect();
+        let gone = self.state.gone.keys().chain(&listed.excluded);
+        let gone: Vec<String> = gone.cloned().collect();
         let page = Page {
             list: paging.list,
             key: paging.key,

@@ -132,6 +132,15 @@ pub const POLICY_STAYS: Card = Card {
     evidence: Evidence::Documented,
 };
 
+/// The lists of grants agree.
+pub const GRANTS_ARE_LISTED: Card = Card {
+    id: "META-20",
+    says: "A grant is the same in the list of its key, in the list that is asked for it alone and in \
+           the list of those that its retiring principal may retire, and is what was asked for.",
+    cite: "kms/latest/APIReference/API_ListRetirableGrants.html",
+    evidence: Evidence::Documented,
+};
+
 /// All of them, in the order of their names.
 pub const RELATIONS: &[Card] = &[
     NO_TRACE,
@@ -149,4 +158,5 @@ pub const RELATIONS: &[Card] = &[
     FACTS_STAY,
     TAGS_STAY,
     POLICY_STAYS,
+    GRANTS_ARE_LISTED,
 ];

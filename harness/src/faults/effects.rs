@@ -242,7 +242,7 @@ pub(super) const FAULTS: &[Fault] = &[
 ];
 
 /// Changes every entry.
-fn each<T: Clone>(all: &mut OrdMap<String, Arc<T>>, mut change: impl FnMut(&mut T)) {
+pub(super) fn each<T: Clone>(all: &mut OrdMap<String, Arc<T>>, mut change: impl FnMut(&mut T)) {
     for id in all.keys().cloned().collect::<Vec<_>>() {
         if let Some(entry) = all.get_mut(&id) {
             change(Arc::make_mut(entry));
@@ -251,7 +251,7 @@ fn each<T: Clone>(all: &mut OrdMap<String, Arc<T>>, mut change: impl FnMut(&mut 
 }
 
 /// Changes every entry that is new or otherwise than `before`.
-fn each_new<T: Clone + PartialEq>(
+pub(super) fn each_new<T: Clone + PartialEq>(
     all: &mut OrdMap<String, Arc<T>>,
     before: &OrdMap<String, Arc<T>>,
     mut change: impl FnMut(&mut T),

@@ -17,6 +17,7 @@ mod ciphers;
 mod effects;
 mod errors;
 mod faulty;
+mod grants;
 mod lists;
 mod record;
 mod updates;
@@ -76,13 +77,14 @@ struct Told<'t> {
 
 /// Every fault.
 pub fn faults() -> impl Iterator<Item = &'static Fault> {
-    let families: [&[Fault]; 6] = [
+    let families: [&[Fault]; 7] = [
         errors::FAULTS,
         checks::FAULTS,
         updates::FAULTS,
         effects::FAULTS,
         lists::FAULTS,
         ciphers::FAULTS,
+        grants::FAULTS,
     ];
     families.into_iter().flatten()
 }

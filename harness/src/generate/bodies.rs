@@ -7,6 +7,7 @@ use super::draft::Draft;
 use super::scenes::{cloudhsm_store, external_store};
 use super::values::{meaningful, policy};
 use kms_conformance_model::kms::EncryptionAlgorithm;
+use kms_conformance_model::state::KeyUsage;
 use kms_conformance_model::{AnyOperation, Service, State};
 use serde_json::{Map, Value, json};
 
@@ -30,7 +31,9 @@ pub(crate) fn body(
         (Service::Kms, "VerifyMac") => verifying(dice, draft, "GenerateMac", "Mac"),
         (Service::Kms, "DeriveSharedSecret") => agreeing(dice, draft),
         (Service::Kms, "Encrypt") => encrypting(dice, draft, operation),
+        (Service::Kms, "CreateGrant") => Some(create_grant(dice, draft, operation)),
         (Service::Kms, "RevokeGrant" | "RetireGrant") => of_grant(dice, draft, operation),
+        (Service::Kms, "ListGrants") => list_grants(dice, draft, operation),
         (Service::CloudHsm, "DescribeClusters" | "DescribeBackups") => {
             Some(filtered(dice, draft, operation))
         }
@@ -306,32 +309,88 @@ fn data_key(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) ->
     body
 }
 
-/// A grant that an earlier step may have made. What grants there are is not modelled, so the steps
-/// are asked instead of the state.
+/// A grant of a key that exists, usually of operations that the key supports. Names are few, so that
+/// the same request is made again.
+fn create_grant(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) -> Value {
+    let mut body = each_member(dice, draft, operation);
+    let state = draft.state();
+    let keys = state.map(|state| draft.in_order(state.keys.keys()));
+    let keys = keys.unwrap_or_default();
+    let key = dice.pick(&keys).filter(|_| !dice.chance(8));
+    let key = key.and_then(|id| state?.keys.get(*id));
+    if let Some(key) = key {
+        set(&mut body, "KeyId", draft.name(&key.id));
+        let supported: &[&str] = match key.usage {
+            KeyUsage::EncryptDecrypt => &["Encrypt", "Decrypt", "ReEncryptFrom"],
+            KeyUsage::SignVerify => &["Sign", "Verify", "GetPublicKey"],
+            KeyUsage::GenerateVerifyMac => &["GenerateMac", "VerifyMac"],
+            KeyUsage::KeyAgreement => &["DeriveSharedSecret", "GetPublicKey"],
+        };
+        let first = dice.pick(supported).copied().unwrap_or("DescribeKey");
+        let other = ["DescribeKey", "RetireGrant", "CreateGrant"];
+        let other = dice.pick(&other).copied().unwrap_or("DescribeKey");
+        match dice.below(12) {
+            0 => set(&mut body, "Operations", json!([other])),
+            1 => {}
+            _ => set(&mut body, "Operations", json!([first, other])),
+        }
+    }
+    match dice.below(6) {
+        0 => set(
+            &mut body,
+            "Constraints",
+            json!({ "EncryptionContextEquals": {"purpose": "test"} }),
+        ),
+        1 => set(
+            &mut body,
+            "Constraints",
+            json!({ "EncryptionContextSubset": {"stage": "2"} }),
+        ),
+        2 => set(&mut body, "Constraints", json!({})),
+        _ => leave_out(&mut body, "Constraints"),
+    }
+    match dice.chance(40) {
+        true => set(&mut body, "Name", json!(format!("grant-{}", dice.below(2)))),
+        false => leave_out(&mut body, "Name"),
+    }
+    body
+}
+
+/// A grant that there is, by its key and id or by a token.
 fn of_grant(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) -> Option<Value> {
-    let grants: Vec<_> = draft
-        .calls_of("CreateGrant")
-        .filter(|(_, made)| made.get("KeyId").and_then(key_id_in).is_some())
-        .collect();
-    let (step, made) = dice.pick(&grants).filter(|_| dice.chance(85))?;
-    let named = made.get("KeyId")?;
-    let id = key_id_in(named).filter(|_| dice.chance(70));
-    let key = id.unwrap_or(named);
-    let mut body = json!({ "KeyId": key, "GrantId": {"$of": [step, "GrantId"]} });
+    let state = draft.state()?;
+    let grants = draft.in_order(state.grants.keys());
+    let id = dice.pick(&grants).filter(|_| dice.chance(85))?;
+    let grant = state.grants.get(*id)?;
+    let mut body = json!({ "KeyId": draft.name(&grant.key), "GrantId": draft.name(id) });
     if operation.name() == "RetireGrant" && dice.chance(40) {
-        body = json!({ "GrantToken": {"$of": [step, "GrantToken"]} });
+        let mut tokens = state.grant_tokens.iter();
+        let (token, _) = tokens.find(|(_, of)| *of == *id)?;
+        body = json!({ "GrantToken": draft.name(token) });
+    }
+    if dice.chance(5) {
+        set(&mut body, "DryRun", json!(true));
     }
     Some(body)
 }
 
-/// The reference to a key's id within a name of the key, which may be an ARN.
-fn key_id_in(name: &Value) -> Option<&Value> {
-    match name {
-        Value::Object(members) if members.contains_key("$of") => Some(name),
-        Value::Object(members) => members.values().find_map(key_id_in),
-        Value::Array(parts) => parts.iter().find_map(key_id_in),
-        _ => None,
+/// The grants of a key that has some, filtered now and then.
+fn list_grants(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) -> Option<Value> {
+    let state = draft.state()?;
+    let grants = draft.in_order(state.grants.keys());
+    let grant = state
+        .grants
+        .get(*dice.pick(&grants).filter(|_| dice.chance(85))?)?;
+    let mut body = each_member(dice, draft, operation);
+    set(&mut body, "KeyId", draft.name(&grant.key));
+    leave_out(&mut body, "GrantId");
+    leave_out(&mut body, "GranteePrincipal");
+    match dice.below(4) {
+        0 => set(&mut body, "GrantId", draft.name(&grant.id)),
+        1 => set(&mut body, "GranteePrincipal", draft.name(&grant.grantee)),
+        _ => {}
     }
+    Some(body)
 }
 
 fn filtered(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) -> Value {
@@ -388,6 +447,12 @@ fn create_hsm(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) 
         members.remove("IpAddress");
     }
     body
+}
+
+pub(super) fn leave_out(body: &mut Value, name: &str) {
+    if let Some(members) = body.as_object_mut() {
+        members.remove(name);
+    }
 }
 
 pub(super) fn set(body: &mut Value, name: &str, value: Value) {

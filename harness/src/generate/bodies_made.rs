@@ -80,7 +80,10 @@ pub(super) fn verifying(
     maker: &str,
     made: &str,
 ) -> Option<Value> {
-    let makers: Vec<_> = draft.calls_of(maker).collect();
+    let makers = draft.calls_of(maker);
+    let makers: Vec<_> = makers
+        .filter(|(step, _)| draft.has_made(*step, made))
+        .collect();
     let (step, request) = dice.pick(&makers).filter(|_| dice.chance(90))?;
     let mut body = (*request).clone();
     let of = json!({ "$of": [step, made] });
@@ -104,7 +107,10 @@ pub(super) fn verifying(
 /// A key and the public key of another, usually on one curve.
 pub(super) fn agreeing(dice: &mut Dice, draft: &Draft<'_>) -> Option<Value> {
     let key = key_for(dice, draft, KeyUsage::KeyAgreement)?;
-    let shown: Vec<_> = draft.calls_of("GetPublicKey").collect();
+    let shown = draft.calls_of("GetPublicKey");
+    let shown: Vec<_> = shown
+        .filter(|(step, _)| draft.has_made(*step, "PublicKey"))
+        .collect();
     let (step, _) = dice.pick(&shown)?;
     Some(json!({
         "KeyId": draft.name(&key.id),

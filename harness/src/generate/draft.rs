@@ -77,6 +77,12 @@ impl<'t> Draft<'t> {
         })
     }
 
+    /// Whether a step made what this member of its response shows.
+    pub(crate) fn has_made(&self, step: u32, member: &str) -> bool {
+        let response = self.session.scope.responses.get(&step);
+        response.is_some_and(|response| response.get(member).is_some())
+    }
+
     /// Calls an operation of KMS.
     pub(crate) fn kms(&mut self, operation: &str, body: Value) -> u32 {
         self.call("kms", operation, body)

@@ -9,6 +9,16 @@ type Extra = (&'static str, fn() -> Value);
 pub(super) const EXTRAS: &[Extra] = &[
     ("DryRun", || json!(true)),
     ("GrantTokens", || json!(["no grant token"])),
+    ("GrantId", || json!("no grant id")),
+    ("GrantId", || json!({ "$unknown": "GrantId" })),
+    ("GrantToken", || json!("no grant token")),
+    ("GranteePrincipal", || json!("nobody")),
+    ("RetiringPrincipal", || json!("nobody")),
+    ("Operations", || json!(["GenerateDataKeyPair"])),
+    (
+        "Constraints",
+        || json!({ "EncryptionContextEquals": {"purpose": "test"} }),
+    ),
     ("EncryptionContext", || json!({ "purpose": "test" })),
     ("SourceEncryptionContext", || json!({ "purpose": "test" })),
     (
@@ -21,6 +31,8 @@ pub(super) const EXTRAS: &[Extra] = &[
     ("DestinationEncryptionAlgorithm", || {
         json!("RSAES_OAEP_SHA_256")
     }),
+    // Beside the number of bytes that every sweep asks for.
+    ("KeySpec", || json!("AES_256")),
     ("MultiRegion", || json!(true)),
     ("PendingWindowInDays", || json!(6)),
     ("Limit", || json!(101)),

@@ -11,6 +11,7 @@ mod outside;
 mod scenarios;
 mod scenarios_clusters;
 mod scenarios_cryptography;
+mod scenarios_grants;
 mod scenarios_keys;
 mod scenarios_neighbours;
 mod scenarios_relations;
@@ -231,7 +232,11 @@ fn weight(operation: &dyn AnyOperation) -> usize {
         (Service::Kms, "Encrypt" | "Decrypt" | "DescribeKey" | "CreateCustomKeyStore") => 6,
         (
             Service::Kms,
-            "GenerateDataKey" | "ReEncrypt" | "CreateAlias" | "UpdateCustomKeyStore",
+            "GenerateDataKey"
+            | "ReEncrypt"
+            | "CreateAlias"
+            | "CreateGrant"
+            | "UpdateCustomKeyStore",
         ) => 4,
         (Service::Kms, name) if name.ends_with("CustomKeyStore") => 4,
         (Service::Kms, name) if name.starts_with("List") || name.ends_with("KeyStores") => 3,
@@ -246,7 +251,8 @@ fn call(dice: &mut Dice, draft: &mut Draft<'_>, operations: &[(&'static dyn AnyO
     let Some(operation) = dice.weighted(operations).copied() else {
         return;
     };
-    if matches!(operation.name(), "RevokeGrant" | "RetireGrant") {
+    let needs_a_grant = ["ListGrants", "RetireGrant", "RevokeGrant"];
+    if needs_a_grant.contains(&operation.name()) {
         grant(dice, draft, operations);
     }
     let mut body = bodies::body(dice, draft, operation);

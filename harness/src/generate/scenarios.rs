@@ -5,8 +5,8 @@ use super::draft::Draft;
 use super::scenes::look_around;
 use super::{
     Generated, private_emulator, raw_requests, scenarios_clusters, scenarios_cryptography,
-    scenarios_keys, scenarios_neighbours, scenarios_relations, scenarios_states, scenarios_stores,
-    sweeps, variations_clusters, variations_stores,
+    scenarios_grants, scenarios_keys, scenarios_neighbours, scenarios_relations, scenarios_states,
+    scenarios_stores, sweeps, variations_clusters, variations_stores,
 };
 use crate::session::Identity;
 use kms_conformance_model::Switches;
@@ -86,6 +86,15 @@ const SCENARIOS: &[Scenario] = &[
     (
         "asymmetric encryption",
         scenarios_cryptography::asymmetric_encryption,
+    ),
+    (
+        "grants of two keys side by side",
+        scenarios_grants::side_by_side,
+    ),
+    ("grants that cannot be", scenarios_grants::refused),
+    (
+        "grants of keys that cannot be used",
+        scenarios_grants::of_unusable_keys,
     ),
     ("keys and aliases side by side", scenarios_neighbours::keys),
     ("key stores side by side", scenarios_neighbours::stores),

@@ -57,6 +57,9 @@ impl Looked {
             "UntagResource",
             json!({ "KeyId": key, "TagKeys": ["shape"] }),
         );
+        for target in [&key, &other] {
+            draft.kms("CreateGrant", grant(target, json!({ "Name": "side" })));
+        }
         for (name, target) in [("side-a", &key), ("side-b", &other), ("side-c", &key)] {
             let body = json!({ "AliasName": alias(name), "TargetKeyId": target });
             draft.kms("CreateAlias", body);
@@ -83,6 +86,13 @@ impl Looked {
         }
         draft.kms("ListResourceTags", json!({ "KeyId": key }));
         draft.kms("GetKeyPolicy", json!({ "KeyId": key }));
+        let listed = draft.kms("ListGrants", json!({ "KeyId": key }));
+        let id = json!({ "$of": [listed, "Grants.0.GrantId"] });
+        draft.kms("ListGrants", json!({ "KeyId": key, "GrantId": id }));
+        draft.kms(
+            "ListRetirableGrants",
+            json!({ "RetiringPrincipal": root() }),
+        );
         draft.kms("ListKeys", json!({}));
         draft.kms("ListAliases", json!({}));
         draft.kms("ListAliases", json!({ "KeyId": key }));
@@ -102,8 +112,20 @@ fn alias(name: &str) -> Value {
     json!({ "$concat": ["alias/", {"$name": name}] })
 }
 
+fn root() -> Value {
+    json!({ "$concat": ["arn:aws:iam::", {"$account": true}, ":root"] })
+}
+
+fn grant(key: &Value, changes: Value) -> Value {
+    let body = json!({
+        "KeyId": key, "GranteePrincipal": root(), "RetiringPrincipal": root(),
+        "Operations": ["Decrypt"], "Constraints": {"EncryptionContextSubset": {"a": "b"}},
+    });
+    with(&body, &changes)
+}
+
 fn policy(id: &str) -> Value {
-    let root = json!({ "$concat": ["arn:aws:iam::", {"$account": true}, ":root"] });
+    let root = root();
     json!({ "$json": {
         "Version": "2012-10-17",
         "Id": id,
@@ -118,6 +140,8 @@ fn refused(draft: &mut Draft<'_>, account: &Looked) {
     draft.kms("CreateKey", json!({ "KeyUsage": "SIGN_VERIFY" }));
     let body = json!({ "AliasName": account.alias, "TargetKeyId": account.keys[1] });
     draft.kms("CreateAlias", body);
+    let body = grant(&account.keys[0], json!({ "Operations": ["Sign"] }));
+    draft.kms("CreateGrant", body);
     draft.kms("CreateCustomKeyStore", external_store("side-1", 3));
     draft.hsm(
         "CreateCluster",
@@ -193,6 +217,10 @@ fn deletions(draft: &mut Draft<'_>, account: &Looked) {
     let body = json!({ "KeyId": key, "Policy": policy("second") });
     draft.kms("PutKeyPolicy", body);
     draft.kms("GetKeyPolicy", json!({ "KeyId": key }));
+    let made = draft.kms("CreateGrant", grant(key, json!({})));
+    let token = json!({ "$of": [made, "GrantToken"] });
+    draft.kms("RetireGrant", json!({ "GrantToken": token }));
+    draft.kms("ListGrants", json!({ "KeyId": key }));
     draft.kms("DeleteAlias", json!({ "AliasName": account.alias }));
     draft.kms("DescribeKey", json!({ "KeyId": account.alias }));
     draft.kms("ListAliases", json!({}));

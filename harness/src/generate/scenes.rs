@@ -158,6 +158,7 @@ pub(crate) fn look_around(draft: &mut Draft<'_>) {
         draft.kms("GetKeyPolicy", json!({ "KeyId": key }));
         draft.kms("ListAliases", json!({ "KeyId": key }));
     }
+    look_at_grants(draft, &state);
     let ciphertexts = draft.in_order(state.ciphertexts.keys());
     for ciphertext in ciphertexts.into_iter().take(2) {
         let context = state.ciphertexts.get(ciphertext).map(|it| &it.context);
@@ -180,6 +181,20 @@ pub(crate) fn look_around(draft: &mut Draft<'_>) {
         let backup = draft.name(id);
         draft.hsm("ListTags", json!({ "ResourceId": backup }));
     }
+}
+
+/// Looks at the grants of the keys that have or had some, and at those of one principal.
+fn look_at_grants(draft: &mut Draft<'_>, state: &State) {
+    if state.grant_tokens.is_empty() {
+        return;
+    }
+    let keys = draft.in_order(state.keys.keys()).into_iter().take(4);
+    let keys: Vec<Value> = keys.map(|id| draft.name(id)).collect();
+    for key in keys {
+        draft.kms("ListGrants", json!({ "KeyId": key }));
+    }
+    let root = json!({ "$concat": ["arn:aws:iam::", {"$account": true}, ":root"] });
+    draft.kms("ListRetirableGrants", json!({ "RetiringPrincipal": root }));
 }
 
 /// Looks at one of each from another side, which must show the same.

@@ -4,12 +4,14 @@ use super::draft::Draft;
 use super::scenes::{LONG, connect, connected_store, external_store, key_in_store};
 use serde_json::{Value, json};
 
-/// A key under test, and a ciphertext that it sealed if it could.
+/// A key under test, with grants if it took any, and a ciphertext that it sealed if it could.
 pub(super) struct Subject {
     /// The key.
     pub(super) key: Value,
     /// The ciphertext.
     pub(super) sealed: Value,
+    /// Two grants, one to retire and one to revoke.
+    pub(super) grants: [Value; 2],
 }
 
 type Making = fn(&mut Draft<'_>) -> Subject;
@@ -230,5 +232,17 @@ fn furnished(draft: &mut Draft<'_>, key: Value) -> Subject {
     let body = json!({ "KeyId": key, "Plaintext": {"$bytes": [5, 16]} });
     let sealed = draft.kms("Encrypt", body);
     let sealed = json!({ "$of": [sealed, "CiphertextBlob"] });
-    Subject { key, sealed }
+    let grants = [(); 2].map(|()| {
+        let root = json!({ "$concat": ["arn:aws:iam::", {"$account": true}, ":root"] });
+        let body = json!({
+            "KeyId": key, "GranteePrincipal": root, "Operations": ["DescribeKey"],
+        });
+        let made = draft.kms("CreateGrant", body);
+        json!({ "$of": [made, "GrantId"] })
+    });
+    Subject {
+        key,
+        sealed,
+        grants,
+    }
 }

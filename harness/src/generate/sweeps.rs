@@ -132,6 +132,15 @@ fn on(
     for member in operation.members() {
         match member.name {
             "CiphertextBlob" => set(&mut body, member.name, subject.sealed.clone()),
+            "GrantId" => {
+                let [retired, revoked] = &subject.grants;
+                let grant = match operation.name() {
+                    "RetireGrant" => retired,
+                    _ => revoked,
+                };
+                set(&mut body, member.name, grant.clone());
+            }
+            "Operations" => set(&mut body, member.name, json!(["DescribeKey"])),
             "AliasName" if operation.name() != "CreateAlias" => {
                 set(
                     &mut body,
@@ -156,13 +165,12 @@ fn required(dice: &mut Dice, draft: &Draft<'_>, operation: &'static dyn AnyOpera
     let mut members = Map::new();
     for member in operation.members() {
         let usual = whole.get(member.name).cloned();
-        let size = matches!(member.name, "KeySpec" | "NumberOfBytes");
         let value = match (member.name, member.required) {
             ("Policy", true) => Some(open_policy()),
             ("NumberOfBytes", _) => Some(json!(32)),
             ("GrantId", _) => meaningful(dice, draft, operation.name(), member),
             (_, true) => usual.or_else(|| meaningful(dice, draft, operation.name(), member)),
-            (_, false) => usual.filter(|_| size && operation.name() != "CreateKey"),
+            (_, false) => None,
         };
         members.extend(value.map(|value| (member.name.to_owned(), value)));
     }

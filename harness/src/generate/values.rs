@@ -51,6 +51,12 @@ pub(crate) fn meaningful(
             existing(dice, draft, &hsms, "HsmId")
         }
         "CiphertextBlob" => ciphertext(dice, draft, state),
+        "GrantId" => {
+            let grants = draft.in_order(state.grants.keys());
+            existing(dice, draft, &grants, "GrantId")
+        }
+        "GrantToken" => grant_token(dice, draft, state),
+        "GrantTokens" => json!([grant_token(dice, draft, state)]),
         "EncryptionContext" | "SourceEncryptionContext" | "DestinationEncryptionContext" => {
             context(dice)
         }
@@ -73,10 +79,7 @@ fn scalar(dice: &mut Dice, member: &Member) -> Option<Value> {
             "kmsPswd2"
         }),
         "Policy" | "ResourcePolicy" => policy(dice),
-        "GranteePrincipal" | "RetiringPrincipal" => {
-            let role = format!(":role/user-{}", dice.below(2));
-            json!({"$concat": ["arn:aws:iam::", {"$account": true}, role]})
-        }
+        "GranteePrincipal" | "RetiringPrincipal" => principal(dice),
         "PolicyName" => json!("default"),
         "Tags" | "TagList" => tags(dice, member.name),
         "TagKeys" | "TagKeyList" => json!([tag_key(dice)]),
@@ -108,6 +111,21 @@ fn scalar(dice: &mut Dice, member: &Member) -> Option<Value> {
         }),
         _ => shaped(dice, &member.shape),
     })
+}
+
+/// A principal: usually one of a few, now and then one that is none.
+fn principal(dice: &mut Dice) -> Value {
+    let account = json!({ "$account": true });
+    let below = |resource: &str| json!({ "$concat": ["arn:aws:iam::", account, resource] });
+    match dice.below(20) {
+        0 => json!("nobody"),
+        1 => below(":group/some"),
+        2 => account,
+        3 => json!("arn:aws:sts::444455556666:assumed-role/some/session"),
+        4..=11 => below(":root"),
+        12..=15 => below(":role/user-0"),
+        _ => below(":role/user-1"),
+    }
 }
 
 /// A value that meets the limits of the shape.
@@ -218,6 +236,14 @@ fn ciphertext(dice: &mut Dice, draft: &Draft<'_>, state: &State) -> Value {
         Some(blob) if dice.chance(90) => draft.name(blob),
         Some(blob) => json!({ "$tampered": [draft.name(blob), dice.below(400)] }),
         None => json!({ "$unknown": "CiphertextBlob" }),
+    }
+}
+
+fn grant_token(dice: &mut Dice, draft: &Draft<'_>, state: &State) -> Value {
+    let known = draft.in_order(state.grant_tokens.keys());
+    match dice.pick(&known) {
+        Some(token) if !dice.chance(5) => draft.name(token),
+        _ => json!("no grant token"),
     }
 }
 

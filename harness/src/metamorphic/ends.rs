@@ -5,7 +5,7 @@ use super::at::{At, Names, key_id};
 use super::said::{Clash, Said};
 use kms_conformance_model::relations::GONE;
 use serde_json::Value;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The operations that need the material of the key that they name.
 const NEED_MATERIAL: &[&str] = &[
@@ -26,6 +26,8 @@ pub(super) struct Ends {
     keys: BTreeSet<String>,
     stores: BTreeSet<String>,
     grants: BTreeSet<String>,
+    /// The ids of grants by their tokens.
+    tokens: BTreeMap<String, String>,
     clusters: BTreeSet<String>,
     hsms: BTreeSet<String>,
     backups: BTreeSet<String>,
@@ -86,8 +88,20 @@ impl Ends {
                 self.stores.remove(made);
             }
             Some("RevokeGrant") => self.grants.extend(text("GrantId")),
+            Some("RetireGrant") => {
+                let by_token = at.asked("GrantToken").map(|token| self.tokens.get(token));
+                let id = by_token.unwrap_or_default().cloned();
+                self.grants.extend(match at.asked("GrantToken") {
+                    Some(_) => id,
+                    None => text("GrantId"),
+                });
+            }
             Some("CreateGrant") => {
-                self.grants.remove(at.shown("/GrantId").unwrap_or_default());
+                let made = at.shown("/GrantId").unwrap_or_default();
+                self.grants.remove(made);
+                let token = at.shown("/GrantToken").map(str::to_owned);
+                self.tokens
+                    .extend(token.map(|token| (token, made.to_owned())));
             }
             _ => {}
         }
@@ -118,7 +132,9 @@ impl Ends {
             name if by_key && NEED_MATERIAL.contains(&name) => Some(works()),
             "DescribeKey" => self.describes(at),
             "ListAliases" => shown(&self.aliases, at, "Aliases", "AliasName", |_| true),
-            "ListGrants" => shown(&self.grants, at, "Grants", "GrantId", |_| true),
+            "ListGrants" | "ListRetirableGrants" => {
+                shown(&self.grants, at, "Grants", "GrantId", |_| true)
+            }
             "DescribeCustomKeyStores" => {
                 let id = "CustomKeyStoreId";
                 shown(&self.stores, at, "CustomKeyStores", id, |_| true)

@@ -13,6 +13,7 @@ mod ends;
 mod facts;
 mod filters;
 mod fresh;
+mod grants;
 mod lists;
 mod names;
 mod pages;
@@ -69,6 +70,7 @@ impl Relations {
             Box::new(names::Forms::default()),
             Box::new(lists::Lists::default()),
             Box::new(filters::Filters::default()),
+            Box::new(grants::Grants::default()),
             Box::new(pages::Pages::default()),
         ];
         Relations {

@@ -25,6 +25,7 @@ const LISTS: &[List] = &[
     (Service::Kms, "ListGrants", "Grants", "GrantId"),
     (Service::Kms, "ListKeys", "Keys", "KeyId"),
     (Service::Kms, "ListResourceTags", "Tags", "TagKey"),
+    (Service::Kms, "ListRetirableGrants", "Grants", "GrantId"),
     (
         Service::CloudHsm,
         "DescribeClusters",

@@ -20,6 +20,7 @@ const KMS_READS: &[&str] = &[
     "ListKeyPolicies",
     "ListKeys",
     "ListResourceTags",
+    "ListRetirableGrants",
 ];
 
 const HSM_READS: &[&str] = &["DescribeClusters", "ListTags"];
@@ -108,7 +109,7 @@ impl Dying {
                 let stays = |entry: &&Value| {
                     let ids = ["KeyId", "TargetKeyId", "ClusterId"];
                     let mut named = ids.iter().filter_map(|id| entry.get(id)?.as_str());
-                    !named.any(|id| self.has(id))
+                    !named.any(|id| self.has(super::at::key_id(id).unwrap_or(id)))
                 };
                 entries.iter().filter(stays).cloned().collect()
             }

@@ -310,6 +310,33 @@ fn lies_about_lists(history: &[Event]) -> Vec<Lie> {
                 }
             }),
         ),
+        (
+            "META-20",
+            "a grant is confined to another context where its principal is asked for",
+            answering(history, "ListRetirableGrants", 0, |_, response| {
+                for entry in response["Grants"].as_array_mut().unwrap() {
+                    entry["Constraints"]["EncryptionContextSubset"] = json!({"a": "c"});
+                }
+            }),
+        ),
+        (
+            "META-20",
+            "a grant has no constraint",
+            answering(history, "ListGrants", 0, |_, response| {
+                for entry in response["Grants"].as_array_mut().unwrap() {
+                    entry["Constraints"] = json!({});
+                }
+            }),
+        ),
+        (
+            "META-20",
+            "a grant is not found by its id",
+            answering(history, "ListGrants", 0, |body, response| {
+                if body.get("GrantId").is_some() {
+                    response["Grants"] = json!([]);
+                }
+            }),
+        ),
         ("META-05", "a page repeats an entry", repeated_page(history)),
         (
             "META-05",

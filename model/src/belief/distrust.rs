@@ -78,6 +78,7 @@ pub(super) fn distrust_entry(state: &mut State, at: &Path) {
 pub(super) fn holds_other_things(state: &State, before: &State) -> bool {
     state.keys != before.keys
         || state.aliases != before.aliases
+        || state.grants != before.grants
         || state.key_stores != before.key_stores
         || state.clusters != before.clusters
         || state.backups != before.backups
@@ -129,6 +130,10 @@ pub(super) fn absorb(state: &mut State, other: &State) {
             .map(|alias| &alias.target.value);
         differing.extend(keys.map(|key| Resource::Key(key.clone())));
     }
+    let grants = different(&state.grants, &other.grants);
+    for known in [&*state, other] {
+        differing.extend(grants.iter().filter_map(|grant| known.key_of_grant(grant)));
+    }
     let keys = different(&state.keys, &other.keys).into_iter();
     differing.extend(keys.map(Resource::Key));
     let stores = different(&state.key_stores, &other.key_stores).into_iter();
@@ -142,6 +147,8 @@ pub(super) fn absorb(state: &mut State, other: &State) {
     state.unsettled.extend(other.unsettled.iter().cloned());
     state.has_unseen |= other.has_unseen;
     state.aliases = union(&state.aliases, &other.aliases);
+    state.grants = union(&state.grants, &other.grants);
+    state.grant_tokens = union(&state.grant_tokens, &other.grant_tokens);
     state.keys = union(&state.keys, &other.keys);
     state.key_stores = union(&state.key_stores, &other.key_stores);
     state.clusters = union(&state.clusters, &other.clusters);

@@ -495,8 +495,10 @@ mod tests {
 
     #[test]
     fn foresight_tells_successes_that_are_not_modelled() {
+        let mut world = World::new();
+        let key = world.key(json!({"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"}));
         let foresee = |name: &str, body: Value| {
-            belief().foresee(&Exchange {
+            world.belief.foresee(&Exchange {
                 operation: catalog::operation(Service::Kms, name).unwrap(),
                 body: &body,
                 reply: &Reply::Lost(String::new()),
@@ -504,8 +506,10 @@ mod tests {
                 certificate_fault: None,
             })
         };
-        let body = json!({"RetiringPrincipal": "arn:aws:iam::123456789012:root"});
-        assert!(foresee("ListRetirableGrants", body).unmodelled);
+        let sign = json!({
+            "KeyId": key, "Message": "YQ==", "SigningAlgorithm": "RSASSA_PSS_SHA_256",
+        });
+        assert!(foresee("Sign", sign).unmodelled);
         let modelled = foresee("CreateKey", json!({}));
         assert!(modelled.may_succeed && !modelled.unmodelled);
     }

@@ -10,7 +10,8 @@ use std::sync::Arc;
 
 const IS_DELETED: Card = Card {
     id: "KST-44",
-    says: "When its waiting period is over, a key and its aliases are gone; it may take a day longer.",
+    says: "When its waiting period is over, a key, its aliases and its grants are gone; it may take \
+           a day longer.",
     cite: "kms/latest/developerguide/deleting-keys.html",
     evidence: Evidence::Documented,
 };
@@ -48,7 +49,7 @@ fn deleted(state: &State, resource: &Resource, _: &Switches) -> Vec<State> {
 }
 
 impl State {
-    /// Deletes a key: its aliases go with it, and so does its material if the HSMs can be reached.
+    /// Deletes a key: its aliases and grants go with it, and so does its material if the HSMs can be reached.
     pub(crate) fn forget_key(&mut self, id: &str) {
         let Some(key) = self.keys.remove(id) else {
             return;
@@ -63,6 +64,11 @@ impl State {
         for name in named {
             self.aliases.remove(&name);
             self.gone.insert(name, IS_DELETED);
+        }
+        let granted: Vec<String> = self.grants_of(id).map(|grant| grant.id.clone()).collect();
+        for grant in granted {
+            self.grants.remove(&grant);
+            self.gone.insert(grant, IS_DELETED);
         }
         self.unsettled.remove(&Resource::Key(id.to_owned()));
         let arn = self.key_arn(id);

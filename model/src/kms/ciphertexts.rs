@@ -1,11 +1,13 @@
 //! What Decrypt, and so ReEncrypt, demands of a ciphertext.
 
+use super::cryptography::{UsesMaterial, fits};
 use super::decrypt::Decrypt;
 use super::lookups::OnKey;
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::*;
 use crate::rule::{Refusal, Stage, may, must};
-use crate::state::KeyLookup;
+use crate::state::{Key, KeyLookup, KeyState, KeyUsage, State};
+use std::sync::Arc;
 
 const API: &str = "kms/latest/APIReference/API_Decrypt.html";
 
@@ -48,11 +50,22 @@ pub(crate) const CIPHERTEXT_OPENS: Refusal<Decrypt> = Refusal {
             && match input.sealed(state) {
                 Some(sealed) if input.is_symmetric() => !input.has_context_of(sealed),
                 // Another key than the one that encrypted makes nothing of an asymmetric ciphertext.
-                Some(sealed) => input.key_id(state).is_some_and(|key| key != sealed.key),
-                None => !input.is_foreign(state),
+                Some(sealed) => tried(state, input).is_some_and(|key| key.id != sealed.key),
+                None if input.is_symmetric() => !input.is_foreign(state),
+                None => tried(state, input).is_some() && !input.is_foreign(state),
             }
     },
 };
+
+/// The key pair with which an asymmetric ciphertext is tried: the one that is named, if it can be used.
+fn tried<'s>(state: &'s State, input: &Decrypt) -> Option<&'s Arc<Key>> {
+    let usable = |key: &&Arc<Key>| {
+        key.usage == KeyUsage::EncryptDecrypt
+            && key.state.value == KeyState::Enabled
+            && fits(key, input.algorithm())
+    };
+    input.key(state).filter(usable)
+}
 
 /// A ciphertext of which nobody here knows whether somebody else in the account made it. Whatever else
 /// is wrong with the request, it may be what AWS complains about.

@@ -162,7 +162,8 @@ pub(crate) fn fits(key: &Key, algorithm: &str) -> bool {
         .is_some_and(|all| all.contains(&Value::from(algorithm)))
 }
 
-/// Grant tokens may be refused: grants are not modelled, so that none is known to be good.
+/// A grant token that is not known to be good may be refused: whether AWS looks at it although the
+/// caller has the permission anyway, nobody recorded. The token of a grant serves everywhere.
 pub(crate) const fn grant_tokens<Op: Cryptographic>() -> Refusal<Op> {
     Refusal {
         card: Card {
@@ -173,7 +174,10 @@ pub(crate) const fn grant_tokens<Op: Cryptographic>() -> Refusal<Op> {
         },
         stage: Stage::Lookup,
         error: may(&[InvalidGrantToken]),
-        when: |_, input| !input.grant_tokens().is_empty(),
+        when: |state, input| {
+            let mut tokens = input.grant_tokens().iter();
+            tokens.any(|token| !state.has_grant_of(token))
+        },
     }
 }
 

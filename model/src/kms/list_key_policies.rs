@@ -65,11 +65,11 @@ const LISTS_ONE_NAME: Promise<ListKeyPolicies> = Promise {
         let listed = match input.marker {
             None => Listed {
                 present: names,
-                optional: Vec::new(),
+                ..Listed::default()
             },
             Some(_) => Listed {
-                present: Vec::new(),
                 optional: names,
+                ..Listed::default()
             },
         };
         let limit = input.limit.unwrap_or(100);

@@ -117,6 +117,7 @@ const LISTS_EVERY_ROTATION: Promise<ListKeyRotations> = Promise {
         let mut listed = Listed {
             present: known.collect(),
             optional: guessed.possible,
+            ..Listed::default()
         };
         // What later pages show may have been on an earlier one.
         if input.marker.is_none() {

@@ -87,7 +87,7 @@ const LISTS_EVERY_TAG: Promise<ListResourceTags> = Promise {
         };
         let listed = Listed {
             present: key.tags.keys().cloned().collect(),
-            optional: Vec::new(),
+            ..Listed::default()
         };
         let name = input.list_name(success.state);
         let paging = Paging {

@@ -1,6 +1,6 @@
 //! The shapes of KMS request members. Source: the service model `kms/2014-11-01`.
 
-use super::cryptography::EncryptionAlgorithm;
+use super::cryptography::{Context, EncryptionAlgorithm};
 use super::data_keys::DataKeySpec;
 use crate::input::{input, member};
 use crate::shape::{Member, Shape};
@@ -167,10 +167,13 @@ pub(crate) const XKS_VPC_SERVICE: Shape = Shape::pattern(
     r"^(com|eu)\.amazonaws\.vpce\.([a-z]+-){2,3}\d+\.vpce-svc-[0-9a-z]+$",
 );
 
-const GRANT_CONSTRAINTS_MEMBERS: &[Member] = &[
-    member::<Option<String>>("EncryptionContextSubset", ENCRYPTION_CONTEXT),
-    member::<Option<String>>("EncryptionContextEquals", ENCRYPTION_CONTEXT),
-];
+input! {
+    /// What confines a grant.
+    GrantConstraints, GRANT_CONSTRAINTS_MEMBERS {
+        subset: Option<Context> = "EncryptionContextSubset", ENCRYPTION_CONTEXT;
+        equals: Option<Context> = "EncryptionContextEquals", ENCRYPTION_CONTEXT;
+    }
+}
 
 const RECIPIENT_MEMBERS: &[Member] = &[
     member::<Option<String>>(

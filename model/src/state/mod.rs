@@ -3,6 +3,7 @@
 mod account;
 mod cluster;
 mod computed;
+mod grant;
 mod key;
 mod key_store;
 mod lookup;
@@ -13,6 +14,7 @@ mod usage;
 pub use account::{Account, Marker};
 pub use cluster::{Backup, BackupState, Cluster, ClusterState, Hsm, HsmState, KmsUser, Password};
 pub use computed::{Computed, Signed};
+pub use grant::{Constraints, Grant};
 pub use key::{Alias, Key, KeySpec, KeyState, KeyUsage, Origin};
 pub use key_store::{Connection, ConnectionError, Connectivity, KeyStore, KeyStoreKind, Proxy};
 pub use lookup::{KeyLookup, Names};
@@ -54,6 +56,11 @@ pub struct State {
     pub keys: OrdMap<String, Arc<Key>>,
     /// Aliases by name, `alias/` included.
     pub aliases: OrdMap<String, Arc<Alias>>,
+    /// Grants by id.
+    pub grants: OrdMap<String, Arc<Grant>>,
+    /// The ids of grants by their tokens, of which a grant may have several. Those of grants that are
+    /// gone stay.
+    pub grant_tokens: OrdMap<String, String>,
     /// What is known to be inside ciphertexts, by their base64. The emulator opens the ones that a
     /// request brings and forgets them afterwards; the judge keeps what it saw being made.
     pub ciphertexts: OrdMap<String, Sealed>,
@@ -88,6 +95,8 @@ impl State {
             key_stores: OrdMap::new(),
             keys: OrdMap::new(),
             aliases: OrdMap::new(),
+            grants: OrdMap::new(),
+            grant_tokens: OrdMap::new(),
             ciphertexts: OrdMap::new(),
             computed: Computed::default(),
             unjudged: OrdSet::new(),
@@ -175,6 +184,7 @@ impl State {
 
     /// The rule that took away what `text` names.
     pub(crate) fn gone_by(&self, text: &str) -> Option<Card> {
+        let text = self.grant_tokens.get(text).map_or(text, String::as_str);
         let last = text.rsplit("key/").next().unwrap_or(text);
         let backup = self.backups.get(last).map(|backup| &backup.state);
         let deleted = backup.filter(|state| state.value == BackupState::Deleted);
@@ -233,6 +243,8 @@ impl State {
             Some(Resource::Key(key.id.clone()))
         } else if let Some(sealed) = self.ciphertexts.get(text) {
             Some(Resource::Key(sealed.key.clone()))
+        } else if let Some(key) = self.key_of_grant(text) {
+            Some(key)
         } else {
             let store = self
                 .key_stores
