@@ -65,9 +65,6 @@ const LAST: &[(&str, &str)] = &[
     ("DeleteImportedKeyMaterial", "CKX-04"),
     ("ImportKeyMaterial", "CKX-04"),
     ("GetParametersForImport", "KST-03"),
-    ("EnableKeyRotation", "KST-102"),
-    ("RotateKeyOnDemand", "KST-102"),
-    ("ListKeyRotations", "CKX-02"),
     ("GenerateMac", "CKX-102"),
     ("VerifyMac", "CKX-102"),
     ("Sign", "CKX-102"),
@@ -90,19 +87,10 @@ pub fn never_spared(operation: &str, id: &str) -> Option<&'static str> {
 
 /// Why no answer of an operation can be judged in this class of state, where none can.
 pub fn never_seen(operation: &str, class: StateClass) -> Option<&'static str> {
-    use KeyState::{Disabled, Enabled, PendingDeletion, PendingImport, Unavailable};
+    use KeyState::{Enabled, PendingImport, Unavailable};
     match (operation, class) {
-        ("GetKeyLastUsage" | "ListGrants" | "RetireGrant" | "RevokeGrant", StateClass::Key(..))
-        | (
-            "GetKeyRotationStatus",
-            StateClass::Key(Enabled | Disabled | PendingDeletion, Material::Kms),
-        )
-        | (
-            "ListKeyRotations",
-            StateClass::Key(Enabled | Disabled | PendingDeletion | PendingImport, Material::Kms),
-        )
+        ("ListGrants" | "RetireGrant" | "RevokeGrant", StateClass::Key(..))
         | ("CreateGrant", StateClass::Key(Enabled | Unavailable, _))
-        | ("DisableKeyRotation", StateClass::Key(Enabled, Material::Kms))
         | (
             "DeleteImportedKeyMaterial" | "GetParametersForImport" | "ImportKeyMaterial",
             StateClass::Key(PendingImport, Material::Kms),

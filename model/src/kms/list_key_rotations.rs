@@ -225,7 +225,7 @@ fn id_of(key: &Key, number: usize) -> Option<String> {
     key.materials.get(number)?.id.clone()
 }
 
-/// The rule that made the material with this id, or what stands for it.
+/// The rule that brought the material with this id, or what stands for it.
 fn blame(key: &Key, id: &str) -> Option<Card> {
     let unseen = id
         .strip_prefix(UNSEEN)
@@ -236,7 +236,7 @@ fn blame(key: &Key, id: &str) -> Option<Card> {
     };
     let number = unseen.or_else(of_id)?;
     let rotated = key.materials.get(number)?.rotated.as_ref();
-    rotated.map(|rotated| rotated.by)
+    rotated.map(|rotated| rotated.begun_by)
 }
 
 const SHOWS_EACH: Promise<ListKeyRotations> = Promise {
@@ -285,7 +285,7 @@ fn show_rotation(
 ) {
     let by = Traced {
         value: (),
-        by: rotated.by,
+        by: rotated.begun_by,
     };
     success.show_traced(&at.then("RotationType"), &by, rotated.kind);
     let usual = match rotated.kind {
