@@ -4,7 +4,6 @@ use super::{Bend, Fault, fault};
 use kms_conformance_model::State;
 use kms_conformance_model::state::Key;
 use serde_json::json;
-use std::sync::Arc;
 
 pub(super) const FAULTS: &[Fault] = &[
     fault(
@@ -68,8 +67,11 @@ pub(super) const FAULTS: &[Fault] = &[
             "GetKeyRotationStatus",
         ],
         Bend::Effect("DisableKeyRotation", |state, _, _| {
-            for (_, key) in state.keys.iter_mut() {
-                Arc::make_mut(key).rotation.automatic.value = None;
+            let ids: Vec<String> = state.keys.keys().cloned().collect();
+            for id in ids {
+                if let Some(key) = state.key_mut(&id) {
+                    key.rotation.automatic.value = None;
+                }
             }
         }),
     ),
@@ -93,9 +95,9 @@ pub(super) const FAULTS: &[Fault] = &[
 
 /// Changes each key that the request changed, with a view to what it was.
 fn each_changed(state: &mut State, before: &State, change: impl Fn(&mut Key, &Key)) {
-    for (id, key) in state.keys.iter_mut() {
-        if let Some(old) = before.keys.get(id).filter(|old| *old != key) {
-            change(Arc::make_mut(key), old);
+    for (id, old) in &before.keys {
+        if let Some(key) = state.key_mut(id).filter(|key| *key != old.as_ref()) {
+            change(key, old);
         }
     }
 }

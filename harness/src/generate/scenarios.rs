@@ -82,6 +82,10 @@ const SCENARIOS: &[Scenario] = &[
         scenarios_rotation::too_many,
     ),
     ("rotations by themselves", scenarios_rotation::automatic),
+    (
+        "rotations that keys for imported material do not have",
+        scenarios_rotation::external,
+    ),
     ("the last use of a key", scenarios_rotation::last_use),
     ("requests that no operation sees", |draft| {
         for act in raw_requests() {

@@ -119,6 +119,21 @@ pub(super) fn automatic(draft: &mut Draft<'_>) {
     look(draft, &key);
 }
 
+/// A key for imported material that is no longer pending import.
+pub(super) fn external(draft: &mut Draft<'_>) {
+    let key = new_key(draft, json!({ "Origin": "EXTERNAL" }));
+    let body = json!({ "KeyId": key });
+    draft.kms("ScheduleKeyDeletion", body.clone());
+    for operation in ["EnableKeyRotation", "DisableKeyRotation"] {
+        draft.kms(operation, body.clone());
+    }
+    look(draft, &key);
+    draft.kms("CancelKeyDeletion", body.clone());
+    draft.kms("EnableKey", body.clone());
+    draft.kms("RotateKeyOnDemand", body);
+    look(draft, &key);
+}
+
 /// Each cryptographic operation, and long enough after it that it must show.
 pub(super) fn last_use(draft: &mut Draft<'_>) {
     let key = new_key(draft, json!({}));

@@ -15,7 +15,7 @@ use crate::operation::{Operation, Service};
 use crate::path::Path;
 use crate::rule::{Promise, Refusal, always};
 use crate::shape::Member;
-use crate::state::{Key, Material, Names, Rotated, RotationType, State, Traced};
+use crate::state::{Key, Material, Names, Origin, Rotated, RotationType, State, Traced};
 use crate::success::Success;
 use crate::time::{MINUTE, from_epoch_seconds};
 use serde_json::Value;
@@ -38,8 +38,10 @@ impl ListKeyRotations {
 
     /// The numbers of the materials that it lists.
     fn wanted(&self, key: &Key) -> Vec<usize> {
+        // Of keys with imported material nothing is listed before it was imported.
+        let first = self.includes_all() && key.can_rotate() && key.origin == Origin::AwsKms;
         let all = key.materials.iter().enumerate();
-        let wanted = all.filter(|(_, it)| it.rotated.is_some() || self.includes_all());
+        let wanted = all.filter(|(_, it)| it.rotated.is_some() || first);
         wanted.map(|(number, _)| number).collect()
     }
 }
