@@ -67,9 +67,6 @@ const LAST: &[(&str, &str)] = &[
     ("DeleteImportedKeyMaterial", "CKX-04"),
     ("ImportKeyMaterial", "CKX-04"),
     ("GetParametersForImport", "KST-03"),
-    ("EnableKeyRotation", "KST-102"),
-    ("RotateKeyOnDemand", "KST-102"),
-    ("ListKeyRotations", "CKX-02"),
     ("GenerateMac", "CKX-102"),
     ("VerifyMac", "CKX-102"),
     ("Sign", "CKX-102"),
@@ -92,19 +89,9 @@ pub fn never_spared(operation: &str, id: &str) -> Option<&'static str> {
 
 /// Why no answer of an operation can be judged in this class of state, where none can.
 pub fn never_seen(operation: &str, class: StateClass) -> Option<&'static str> {
-    use KeyState::{Disabled, Enabled, PendingDeletion, PendingImport};
+    use KeyState::PendingImport;
     match (operation, class) {
-        ("GetKeyLastUsage", StateClass::Key(..))
-        | (
-            "GetKeyRotationStatus",
-            StateClass::Key(Enabled | Disabled | PendingDeletion, Material::Kms),
-        )
-        | (
-            "ListKeyRotations",
-            StateClass::Key(Enabled | Disabled | PendingDeletion | PendingImport, Material::Kms),
-        )
-        | ("DisableKeyRotation", StateClass::Key(Enabled, Material::Kms))
-        | (
+        (
             "DeleteImportedKeyMaterial" | "GetParametersForImport" | "ImportKeyMaterial",
             StateClass::Key(PendingImport, Material::Kms),
         ) => Some(NOT_REFUSED),

@@ -20,6 +20,7 @@ mod faulty;
 mod grants;
 mod lists;
 mod record;
+mod rotations;
 mod updates;
 
 pub use faulty::Faulty;
@@ -77,7 +78,7 @@ struct Told<'t> {
 
 /// Every fault.
 pub fn faults() -> impl Iterator<Item = &'static Fault> {
-    let families: [&[Fault]; 7] = [
+    let families: [&[Fault]; 8] = [
         errors::FAULTS,
         checks::FAULTS,
         updates::FAULTS,
@@ -85,6 +86,7 @@ pub fn faults() -> impl Iterator<Item = &'static Fault> {
         lists::FAULTS,
         ciphers::FAULTS,
         grants::FAULTS,
+        rotations::FAULTS,
     ];
     families.into_iter().flatten()
 }

@@ -36,6 +36,7 @@ pub(super) const EXTRAS: &[Extra] = &[
     ("MultiRegion", || json!(true)),
     ("PendingWindowInDays", || json!(6)),
     ("Limit", || json!(101)),
+    ("IncludeKeyMaterial", || json!("ALL_KEY_MATERIAL")),
     ("Marker", || json!("no marker")),
     ("PolicyName", || json!("other")),
     ("TagKeys", || json!([])),

@@ -15,6 +15,7 @@ mod scenarios_grants;
 mod scenarios_keys;
 mod scenarios_neighbours;
 mod scenarios_relations;
+mod scenarios_rotation;
 mod scenarios_states;
 mod scenarios_stores;
 mod scenes;
@@ -84,6 +85,7 @@ const SPANS: &[(i64, usize)] = &[
     (7_200, 2),
     (8 * 86_400, 1),
     (32 * 86_400, 1),
+    (400 * 86_400, 1),
 ];
 
 /// How many plans are drawn to find one that aims at starved rules.

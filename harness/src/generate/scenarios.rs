@@ -5,8 +5,9 @@ use super::draft::Draft;
 use super::scenes::look_around;
 use super::{
     Generated, private_emulator, raw_requests, scenarios_clusters, scenarios_cryptography,
-    scenarios_grants, scenarios_keys, scenarios_neighbours, scenarios_relations, scenarios_states,
-    scenarios_stores, sweeps, variations_clusters, variations_stores,
+    scenarios_grants, scenarios_keys, scenarios_neighbours, scenarios_relations,
+    scenarios_rotation, scenarios_states, scenarios_stores, sweeps, variations_clusters,
+    variations_stores,
 };
 use crate::session::Identity;
 use kms_conformance_model::Switches;
@@ -102,6 +103,17 @@ const SCENARIOS: &[Scenario] = &[
     ("backups in each state", scenarios_states::backups),
     ("key stores in each state", scenarios_states::key_stores),
     ("everything from two sides", scenarios_relations::two_sides),
+    ("rotations on demand", scenarios_rotation::on_demand),
+    (
+        "one rotation on demand too many",
+        scenarios_rotation::too_many,
+    ),
+    ("rotations by themselves", scenarios_rotation::automatic),
+    (
+        "rotations that keys for imported material do not have",
+        scenarios_rotation::external,
+    ),
+    ("the last use of a key", scenarios_rotation::last_use),
     ("requests that no operation sees", |draft| {
         for act in raw_requests() {
             draft.push(act);

@@ -157,6 +157,12 @@ pub(crate) fn look_around(draft: &mut Draft<'_>) {
         draft.kms("ListResourceTags", json!({ "KeyId": key }));
         draft.kms("GetKeyPolicy", json!({ "KeyId": key }));
         draft.kms("ListAliases", json!({ "KeyId": key }));
+        draft.kms("GetKeyRotationStatus", json!({ "KeyId": key }));
+        draft.kms(
+            "ListKeyRotations",
+            json!({ "KeyId": key, "IncludeKeyMaterial": "ALL_KEY_MATERIAL" }),
+        );
+        draft.kms("GetKeyLastUsage", json!({ "KeyId": key }));
     }
     look_at_grants(draft, &state);
     let ciphertexts = draft.in_order(state.ciphertexts.keys());

@@ -48,7 +48,7 @@ const ROTATED_BY_ITSELF: Drift = Drift {
                 return;
             };
             let by = ROTATED_BY_ITSELF.card;
-            key.rotate(RotationType::Automatic, schedule.due(), by);
+            key.rotate(RotationType::Automatic, schedule.due(), by, by);
             let next = schedule.due() + schedule.span();
             let value = Some(Schedule { next, ..schedule });
             key.rotation.automatic = Traced { value, by };
@@ -61,7 +61,12 @@ impl Key {
     pub(crate) fn complete_rotation(&mut self) {
         let by = ROTATED_ON_DEMAND.card;
         if let Some(since) = self.rotation.on_demand.value {
-            self.rotate(RotationType::OnDemand, since, by);
+            self.rotate(
+                RotationType::OnDemand,
+                since,
+                by,
+                self.rotation.on_demand.by,
+            );
             self.rotation.on_demand = Traced { value: None, by };
         }
     }

@@ -42,12 +42,8 @@ impl Operation for GetKeyRotationStatus {
             imported_material_may_do(),
         ],
     ];
-    const PROMISES: &'static [Promise<Self>] = &[
-        SHOWS_THE_ID,
-        SHOWS_WHETHER_IT_ROTATES,
-        SHOWS_WHEN,
-        SHOWS_WHAT_IS_IN_PROGRESS,
-    ];
+    const PROMISES: &'static [Promise<Self>] =
+        &[SHOWS_THE_ID, SHOWS_WHETHER_IT_ROTATES, SHOWS_WHEN];
 }
 
 const fn documented(id: &'static str, says: &'static str) -> Card {
@@ -97,45 +93,36 @@ const SHOWS_WHEN: Promise<GetKeyRotationStatus> = Promise {
         ..documented(
             "ROT-11",
             "The period and the date of the next rotation are shown while automatic rotation is \
-             enabled, and only then.",
+             enabled, the start of a rotation on demand while it is in progress, and only then.",
         )
     },
-    when: always,
-    make: |input, success| {
-        let key = named(input, success);
-        // What is shown of a schedule that does not count for now is not known.
-        if let Some(key) = key.filter(|key| key.state.value != KeyState::PendingDeletion) {
-            show_schedule(success, &key);
-        }
-    },
-};
-
-const SHOWS_WHAT_IS_IN_PROGRESS: Promise<GetKeyRotationStatus> = Promise {
-    card: documented(
-        "ROT-12",
-        "OnDemandRotationStartDate is shown while a rotation on demand is in progress.",
-    ),
     when: always,
     make: |input, success| {
         let Some(key) = named(input, success) else {
             return;
         };
-        let at = Path::of("OnDemandRotationStartDate");
-        let started = &key.rotation.on_demand;
-        match started.value {
-            None => success.absent_traced(&at, started),
-            Some(date) => {
-                let date = success.date_traced(&at, started, date, CLOCK_SKEW);
-                change(success, &key.id, |key| {
-                    key.rotation.on_demand.value = date.or(started.value);
-                });
-            }
+        show_progress(success, &key);
+        // What is shown of a schedule that does not count for now is not known.
+        if key.state.value != KeyState::PendingDeletion {
+            show_schedule(success, &key);
         }
     },
 };
 
 /// How far the clock of the target may be from the one of whoever judges it.
 const CLOCK_SKEW: Millis = 5 * MINUTE;
+
+fn show_progress(success: &mut Success<'_>, key: &Key) {
+    let at = Path::of("OnDemandRotationStartDate");
+    let started = &key.rotation.on_demand;
+    let Some(date) = started.value else {
+        return success.absent_traced(&at, started);
+    };
+    let date = success.date_traced(&at, started, date, CLOCK_SKEW);
+    change(success, &key.id, |key| {
+        key.rotation.on_demand.value = date.or(started.value);
+    });
+}
 
 fn show_schedule(success: &mut Success<'_>, key: &Key) {
     let automatic = &key.rotation.automatic;

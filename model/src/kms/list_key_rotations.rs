@@ -15,7 +15,7 @@ use crate::operation::{Operation, Service};
 use crate::path::Path;
 use crate::rule::{Promise, Refusal, always};
 use crate::shape::Member;
-use crate::state::{Key, Material, Names, Rotated, RotationType, State, Traced};
+use crate::state::{Key, Material, Names, Origin, Rotated, RotationType, State, Traced};
 use crate::success::Success;
 use crate::time::{MINUTE, from_epoch_seconds};
 use serde_json::Value;
@@ -38,8 +38,10 @@ impl ListKeyRotations {
 
     /// The numbers of the materials that it lists.
     fn wanted(&self, key: &Key) -> Vec<usize> {
+        // Of keys with imported material nothing is listed before it was imported.
+        let first = self.includes_all() && key.can_rotate() && key.origin == Origin::AwsKms;
         let all = key.materials.iter().enumerate();
-        let wanted = all.filter(|(_, it)| it.rotated.is_some() || self.includes_all());
+        let wanted = all.filter(|(_, it)| it.rotated.is_some() || first);
         wanted.map(|(number, _)| number).collect()
     }
 }
@@ -226,7 +228,7 @@ fn id_of(key: &Key, number: usize) -> Option<String> {
     key.materials.get(number)?.id.clone()
 }
 
-/// The rule that made the material with this id, or what stands for it.
+/// The rule that brought the material with this id, or what stands for it.
 fn blame(key: &Key, id: &str) -> Option<Card> {
     let unseen = id
         .strip_prefix(UNSEEN)
@@ -237,7 +239,7 @@ fn blame(key: &Key, id: &str) -> Option<Card> {
     };
     let number = unseen.or_else(of_id)?;
     let rotated = key.materials.get(number)?.rotated.as_ref();
-    rotated.map(|rotated| rotated.by)
+    rotated.map(|rotated| rotated.begun_by)
 }
 
 const SHOWS_EACH: Promise<ListKeyRotations> = Promise {
@@ -286,7 +288,7 @@ fn show_rotation(
 ) {
     let by = Traced {
         value: (),
-        by: rotated.by,
+        by: rotated.begun_by,
     };
     success.show_traced(&at.then("RotationType"), &by, rotated.kind);
     let usual = match rotated.kind {

@@ -34,6 +34,8 @@ pub struct Rotated {
     pub date: Option<Millis>,
     /// The rule that did it.
     pub by: Card,
+    /// The rule that set it going.
+    pub begun_by: Card,
 }
 
 /// How a key rotates.
@@ -100,12 +102,13 @@ impl Key {
     }
 
     /// Gives it another material.
-    pub(crate) fn rotate(&mut self, kind: RotationType, since: Millis, by: Card) {
+    pub(crate) fn rotate(&mut self, kind: RotationType, since: Millis, by: Card, begun_by: Card) {
         let rotated = Rotated {
             kind,
             since,
             date: None,
             by,
+            begun_by,
         };
         self.materials.push_back(Material {
             id: None,

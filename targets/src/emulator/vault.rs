@@ -27,7 +27,8 @@ pub(super) enum Opened {
     NotOurs,
 }
 
-/// All key material of the emulator, by the id of the KMS key.
+/// All key material of the emulator. The first material of a KMS key has the id of the key, later ones
+/// have that and their number.
 pub(super) struct Vault {
     seal: Aes256Gcm,
     materials: RwLock<HashMap<String, Material>>,
