@@ -1,6 +1,6 @@
 //! The judge's mint where there is no response to read.
 
-use crate::mint::{Form, Mint, Mismatch, Page, Paged, Plaintext, Sealed, Seen};
+use crate::mint::{Claim, Computation, Form, Mint, Mismatch, Page, Paged, Plaintext, Sealed, Seen};
 use crate::path::Path;
 use crate::time::Millis;
 use serde_json::Value;
@@ -64,6 +64,15 @@ impl Mint for Blind {
         Err(Mismatch {
             at: at.clone(),
             expected: "bytes".to_owned(),
+            observed: None,
+            of_form: false,
+        })
+    }
+
+    fn compute(&mut self, at: &Path, _: &Computation<'_>, claim: &Claim<'_>) -> Seen<Vec<u8>> {
+        Err(Mismatch {
+            at: at.clone(),
+            expected: claim.says.to_owned(),
             observed: None,
             of_form: false,
         })

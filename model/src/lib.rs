@@ -8,9 +8,11 @@
 //! ids and ciphertexts; the judge folds exchanges through a [`Belief`], whose mint reads them out of
 //! the responses it observed.
 //!
-//! Absent on purpose: HTTP, async, clocks, random numbers and cryptography.
+//! Absent on purpose: HTTP, async, clocks and random numbers. Of cryptography there is what it takes to
+//! verify what a target made: [`asymmetric`].
 
 mod answer;
+pub mod asymmetric;
 mod belief;
 mod blind;
 mod card;
@@ -52,7 +54,7 @@ pub use card::{Card, Evidence};
 pub use error_code::ErrorCode;
 pub use input::Blob;
 pub use lists::{Listed, Paging};
-pub use mint::{Form, Mint, Mismatch, Page, Paged, Plaintext, Sealed, Seen};
+pub use mint::{Claim, Computation, Form, Mint, Mismatch, Page, Paged, Plaintext, Sealed, Seen};
 pub use operation::{
     Allowed, AnyOperation, Call, Erased, Fired, Operation, Outcome, Rule, RuleKind, Service,
     allowed,

@@ -4,7 +4,10 @@
 //! bytes and ciphertexts, and writes the response. The judge's `Mint` reads the same things out of
 //! an observed response and checks their form, and compares what is shown.
 
+use crate::asymmetric::{Covered, PublicKey, SigningAlgorithm};
+use crate::kms::{EncryptionAlgorithm, MacAlgorithm};
 use crate::path::Path;
+use crate::state::{Key, KeySpec};
 use crate::time::Millis;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -51,21 +54,27 @@ pub enum Plaintext {
     Known(Vec<u8>),
     /// This many bytes, which only the target knows.
     Hidden(usize),
+    /// The private half of this public key, in PKCS#8 DER, which only the target knows.
+    PrivateOf(Vec<u8>),
 }
 
 impl Plaintext {
-    /// How many bytes there are.
-    pub fn length(&self) -> usize {
+    /// How many bytes there are, if anybody knows.
+    pub fn length(&self) -> Option<usize> {
         match self {
-            Plaintext::Known(bytes) => bytes.len(),
-            Plaintext::Hidden(length) => *length,
+            Plaintext::Known(bytes) => Some(bytes.len()),
+            Plaintext::Hidden(length) => Some(*length),
+            Plaintext::PrivateOf(_) => None,
         }
     }
 }
 
 impl std::fmt::Debug for Plaintext {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Plaintext({} bytes)", self.length())
+        match self.length() {
+            Some(length) => write!(f, "Plaintext({length} bytes)"),
+            None => f.write_str("Plaintext(a private key)"),
+        }
     }
 }
 
@@ -74,10 +83,37 @@ impl std::fmt::Debug for Plaintext {
 pub struct Sealed {
     /// The id of the KMS key that sealed it.
     pub key: String,
-    /// The encryption context.
+    /// The algorithm.
+    pub algorithm: EncryptionAlgorithm,
+    /// The encryption context; empty for asymmetric algorithms, which have none.
     pub context: BTreeMap<String, String>,
     /// What was sealed.
     pub plaintext: Plaintext,
+}
+
+/// What only the holder of key material can make.
+#[derive(Clone, Copy, Debug)]
+pub enum Computation<'c> {
+    /// The public half of a key, as DER.
+    PublicKey(&'c Key),
+    /// A signature.
+    Signature(&'c Key, SigningAlgorithm, &'c Covered),
+    /// The authentication code of a message.
+    Mac(&'c Key, MacAlgorithm, &'c [u8]),
+    /// The secret that a key agrees on with a peer.
+    SharedSecret(&'c Key, &'c PublicKey),
+    /// A new private key, as PKCS#8 DER.
+    PrivateKey(KeySpec),
+}
+
+/// What can be said of the outcome of a computation by somebody who has no key material.
+pub struct Claim<'c> {
+    /// The claim in words.
+    pub says: &'c str,
+    /// Whether it holds.
+    pub holds: &'c dyn Fn(&[u8]) -> bool,
+    /// Whether the outcome is a secret, which no finding may hold.
+    pub secret: bool,
 }
 
 /// What the response was expected to show, and did not.
@@ -169,6 +205,14 @@ pub trait Mint {
 
     /// Random bytes that the response does not show.
     fn hidden_random(&mut self, length: usize) -> Plaintext;
+
+    /// The outcome of a computation, of which `claim` holds.
+    fn compute(&mut self, at: &Path, what: &Computation<'_>, claim: &Claim<'_>) -> Seen<Vec<u8>>;
+
+    /// A new private key that the response does not show; `None` where only the target knows it.
+    fn hidden_private_key(&mut self, _: KeySpec) -> Option<Vec<u8>> {
+        None
+    }
 
     /// The ciphertext of `sealed`, as base64.
     fn seal(&mut self, at: &Path, sealed: &Sealed) -> Seen<String>;

@@ -1,6 +1,6 @@
 //! The judge's mint: reads an observed response.
 
-use crate::mint::{Form, Mint, Mismatch, Page, Paged, Plaintext, Sealed, Seen};
+use crate::mint::{Claim, Computation, Form, Mint, Mismatch, Page, Paged, Plaintext, Sealed, Seen};
 use crate::path::Path;
 use crate::shape::matches;
 use crate::time::{Millis, from_epoch_seconds};
@@ -151,6 +151,25 @@ impl Mint for Reading<'_> {
                 // The bytes may be a secret, so a finding must not hold them.
                 observed: self.at(at).map(|_| Value::from(REDACTED)),
                 of_form: true,
+            }),
+        }
+    }
+
+    fn compute(&mut self, at: &Path, _: &Computation<'_>, claim: &Claim<'_>) -> Seen<Vec<u8>> {
+        let bytes = self
+            .at(at)
+            .and_then(Value::as_str)
+            .and_then(|text| STANDARD.decode(text).ok());
+        match bytes {
+            Some(bytes) if (claim.holds)(&bytes) => Ok(bytes),
+            _ => Err(Mismatch {
+                at: at.clone(),
+                expected: claim.says.to_owned(),
+                observed: match claim.secret {
+                    true => self.at(at).map(|_| Value::from(REDACTED)),
+                    false => self.at(at).cloned(),
+                },
+                of_form: false,
             }),
         }
     }

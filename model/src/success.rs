@@ -3,10 +3,10 @@
 use crate::belief::MOST_STATES;
 use crate::card::Card;
 use crate::drift::closure_of_all;
-use crate::mint::{Form, Mint, Mismatch, Page, Paged, Plaintext, Sealed, Seen};
+use crate::mint::{Claim, Computation, Form, Mint, Mismatch, Page, Paged, Plaintext, Sealed, Seen};
 use crate::path::Path;
 use crate::resource::Resource;
-use crate::state::{State, Traced};
+use crate::state::{KeySpec, State, Traced};
 use crate::time::{Millis, epoch_seconds};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -209,6 +209,22 @@ impl<'a> Success<'a> {
     /// Random bytes that the response does not show.
     pub fn hidden_random(&mut self, length: usize) -> Plaintext {
         self.mint.hidden_random(length)
+    }
+
+    /// The outcome of a computation, of which `claim` holds.
+    pub fn compute(
+        &mut self,
+        at: &Path,
+        what: &Computation<'_>,
+        claim: &Claim<'_>,
+    ) -> Option<Vec<u8>> {
+        let seen = self.mint.compute(at, what, claim);
+        self.note(self.card, seen)
+    }
+
+    /// A new private key that the response does not show; `None` where only the target knows it.
+    pub fn hidden_private_key(&mut self, spec: KeySpec) -> Option<Vec<u8>> {
+        self.mint.hidden_private_key(spec)
     }
 
     /// The ciphertext of `sealed`, which the state then knows.

@@ -1,7 +1,8 @@
 //! The emulator's mint: writes a response, with a source of what the model cannot know.
 
-use crate::mint::{Form, Mint, Mismatch, Page, Paged, Plaintext, Sealed, Seen};
+use crate::mint::{Claim, Computation, Form, Mint, Mismatch, Page, Paged, Plaintext, Sealed, Seen};
 use crate::path::Path;
+use crate::state::KeySpec;
 use crate::time::{Millis, epoch_seconds};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -16,6 +17,8 @@ pub trait Source {
     fn random(&mut self, length: usize) -> Vec<u8>;
     /// The ciphertext of `sealed`.
     fn seal(&mut self, sealed: &Sealed) -> Vec<u8>;
+    /// The outcome of a computation; empty where the key has no such material.
+    fn compute(&mut self, what: &Computation<'_>) -> Vec<u8>;
 }
 
 /// A mint that writes down everything it is shown.
@@ -80,6 +83,16 @@ impl Mint for Writing<'_> {
 
     fn hidden_random(&mut self, length: usize) -> Plaintext {
         Plaintext::Known(self.source.random(length))
+    }
+
+    fn compute(&mut self, at: &Path, what: &Computation<'_>, _: &Claim<'_>) -> Seen<Vec<u8>> {
+        let bytes = self.source.compute(what);
+        at.set(&mut self.response, Value::from(STANDARD.encode(&bytes)));
+        Ok(bytes)
+    }
+
+    fn hidden_private_key(&mut self, spec: KeySpec) -> Option<Vec<u8>> {
+        Some(self.source.compute(&Computation::PrivateKey(spec)))
     }
 
     fn seal(&mut self, at: &Path, sealed: &Sealed) -> Seen<String> {

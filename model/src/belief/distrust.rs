@@ -129,8 +129,8 @@ pub(super) fn absorb(state: &mut State, other: &State) {
     state.backups = union(&state.backups, &other.backups);
     state.ciphertexts = union(&state.ciphertexts, &other.ciphertexts);
     state.markers = union(&state.markers, &other.markers);
-    let unjudged = other.unjudged_ciphertexts.iter().cloned();
-    state.unjudged_ciphertexts.extend(unjudged);
+    state.computed.absorb(&other.computed);
+    state.unjudged.extend(other.unjudged.iter().cloned());
     let gone = state.gone.iter();
     let gone = gone.filter(|(id, _)| other.gone.contains_key(*id));
     state.gone = gone.map(|(id, card)| (id.clone(), *card)).collect();

@@ -130,16 +130,18 @@ impl Belief {
         verdict
     }
 
-    /// Ciphertexts of a success that was not judged are real, though what they hold is not known.
+    /// What keys made in a success that was not judged is real, though what of is not known.
     fn note_unjudged(&mut self, response: &Value) {
         let members = response.as_object().into_iter().flatten();
         let made: Vec<&str> = members
-            .filter(|(name, _)| name.ends_with("CiphertextBlob"))
+            .filter(|(name, _)| {
+                name.ends_with("CiphertextBlob") || matches!(name.as_str(), "Signature" | "Mac")
+            })
             .filter_map(|(_, value)| value.as_str())
             .collect();
         for state in &mut self.states {
             let made = made.iter().map(|text| (*text).to_owned());
-            state.unjudged_ciphertexts.extend(made);
+            state.unjudged.extend(made);
         }
     }
 

@@ -46,7 +46,9 @@ pub(crate) const CIPHERTEXT_OPENS: Refusal<Decrypt> = Refusal {
     when: |state, input| {
         input.opens()
             && match input.sealed(state) {
-                Some(sealed) => !input.has_context_of(sealed),
+                Some(sealed) if input.is_symmetric() => !input.has_context_of(sealed),
+                // Another key than the one that encrypted makes nothing of an asymmetric ciphertext.
+                Some(sealed) => input.key_id(state).is_some_and(|key| key != sealed.key),
                 None => !input.is_foreign(state),
             }
     },
@@ -79,6 +81,7 @@ pub(crate) const RIGHT_KEY: Refusal<Decrypt> = Refusal {
     }),
     when: |state, input| {
         input.opens()
+            && input.is_symmetric()
             && input
                 .sealed(state)
                 .is_some_and(|sealed| match input.key_lookup(state) {
@@ -117,11 +120,10 @@ pub(crate) const KEY_IS_NAMED: Refusal<Decrypt> = Refusal {
     ),
     stage: Stage::Condition,
     error: must(&[InvalidCiphertext, Validation, InvalidKeyUsage]),
-    when: |state, input| {
+    when: |_, input| {
         input.ciphertext.is_some()
             && !input.is_symmetric()
             && !input.ignores_ciphertext()
             && input.key.is_none()
-            && input.sealed(state).is_none()
     },
 };

@@ -162,6 +162,7 @@ const A_NEW_KEY: Promise<CreateKey> = Promise {
             policy: success.traced(None),
             tags: imbl::OrdMap::new(),
             material_id: None,
+            public_key: None,
         };
         metadata::show_common(success, &key);
         success.subject.clone_from(&id);

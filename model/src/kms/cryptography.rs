@@ -76,7 +76,12 @@ pub(crate) trait BringsContext: OnKey {
     fn context(&self) -> Option<&Context>;
 }
 
-/// Whether a key encrypts with a pair of keys, the success of which is not modelled.
+/// Whether a key is of the kind that exists only in China, the algorithms of which are not modelled.
+pub(crate) fn is_sm2(key: &Key) -> bool {
+    key.spec == KeySpec::Sm2
+}
+
+/// Whether a key encrypts with a pair of keys.
 pub(crate) fn encrypts_asymmetrically(key: &Key) -> bool {
     key.usage == KeyUsage::EncryptDecrypt && key.spec != KeySpec::SymmetricDefault
 }
@@ -96,7 +101,7 @@ pub(crate) const fn material_rules<Op: UsesMaterial>() -> [Refusal<Op>; 8] {
 }
 
 /// The rules of operations that no key in a key store supports, in the order that was measured.
-pub(crate) const fn usage_rules<Op: UsesMaterial>() -> [Refusal<Op>; 6] {
+pub(crate) const fn usage_rules<Op: UsesMaterial>() -> [Refusal<Op>; 7] {
     [
         grant_tokens(),
         wrong_usage(),
@@ -104,6 +109,7 @@ pub(crate) const fn usage_rules<Op: UsesMaterial>() -> [Refusal<Op>; 6] {
         disabled(),
         pending_import(),
         unfit_algorithm(&[InvalidKeyUsage]),
+        dry_run(),
     ]
 }
 
@@ -149,7 +155,8 @@ pub(crate) const fn unfit_algorithm<Op: UsesMaterial>(codes: &'static [ErrorCode
     }
 }
 
-fn fits(key: &Key, algorithm: &str) -> bool {
+/// Whether the material of a key supports an algorithm.
+pub(crate) fn fits(key: &Key, algorithm: &str) -> bool {
     algorithms(key.spec, key.usage)
         .as_array()
         .is_some_and(|all| all.contains(&Value::from(algorithm)))

@@ -1,6 +1,6 @@
 //! Data keys: what GenerateDataKey and GenerateDataKeyWithoutPlaintext share.
 
-use super::cryptography::{Context, UsesMaterial, show_key};
+use super::cryptography::{Context, EncryptionAlgorithm, UsesMaterial, show_key};
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::Validation;
 use crate::mint::{Plaintext, Sealed};
@@ -111,6 +111,7 @@ fn make_data_key<Op: MakesDataKey>(input: &Op, success: &mut Success<'_>) {
     };
     let sealed = Sealed {
         key,
+        algorithm: EncryptionAlgorithm::SymmetricDefault,
         context: input.context(),
         plaintext,
     };

@@ -6,21 +6,23 @@ use super::ciphertexts::{
 };
 use super::cryptography::{
     BringsContext, Context, Cryptographic, EncryptionAlgorithm, UsesMaterial, context_is_symmetric,
-    cryptographic, dry_run, encrypts_asymmetrically, grant_tokens, hsm_rules, show_key,
-    unfit_algorithm, wrong_usage,
+    cryptographic, dry_run, grant_tokens, hsm_rules, is_sm2, show_key, unfit_algorithm,
+    wrong_usage,
 };
 use super::key_states::{disabled, pending_deletion_in_use, pending_import, unavailable};
 use super::lookups::{OnKey, key_lookups, other_account};
 use super::shapes::*;
+use crate::asymmetric::{PrivateKey, PublicKey};
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::{InvalidCiphertext, InvalidKeyUsage};
 use crate::input::{Blob, input};
-use crate::mint::{Plaintext, Sealed};
+use crate::mint::{Claim, Computation, Plaintext, Sealed};
 use crate::operation::{Operation, Service};
 use crate::path::Path;
 use crate::rule::{Promise, Refusal, Stage, always};
 use crate::shape::{Member, Shape};
-use crate::state::{Key, KeyLookup, KeyUsage, Names, State};
+use crate::state::{Key, KeyLookup, KeySpec, KeyUsage, Names, State};
+use crate::success::Success;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
@@ -52,9 +54,10 @@ const fn documented(id: &'static str, says: &'static str) -> Card {
 }
 
 impl Decrypt {
-    /// What is known to be inside the ciphertext.
+    /// What is known to be inside the ciphertext, if it was made by the algorithm of the request.
     pub(crate) fn sealed<'s>(&self, state: &'s State) -> Option<&'s Sealed> {
-        state.ciphertexts.get(&self.ciphertext.as_ref()?.base64)
+        let sealed = state.ciphertexts.get(&self.ciphertext.as_ref()?.base64);
+        sealed.filter(|sealed| sealed.algorithm == self.encryption_algorithm())
     }
 
     /// Whether it is a dry run that asks for permissions only. What AWS checks then is not known.
@@ -73,9 +76,10 @@ impl Decrypt {
         self.encryption_algorithm() == EncryptionAlgorithm::SymmetricDefault
     }
 
-    /// Whether a symmetric ciphertext is to be opened.
+    /// Whether a ciphertext is to be opened of which it can be said by whom.
     pub(crate) fn opens(&self) -> bool {
-        self.ciphertext.is_some() && self.is_symmetric() && !self.ignores_ciphertext()
+        let named = self.is_symmetric() || self.key.is_some();
+        self.ciphertext.is_some() && named && !self.ignores_ciphertext()
     }
 
     /// Whether the ciphertext may be a good one that nobody here saw being made: where others use
@@ -83,7 +87,7 @@ impl Decrypt {
     pub(crate) fn is_foreign(&self, state: &State) -> bool {
         self.ciphertext.as_ref().is_some_and(|blob| {
             !state.ciphertexts.contains_key(&blob.base64)
-                && (!state.account.exclusive || state.unjudged_ciphertexts.contains(&blob.base64))
+                && (!state.account.exclusive || state.unjudged.contains(&blob.base64))
         })
     }
 
@@ -148,11 +152,9 @@ impl Operation for Decrypt {
     const PROMISES: &'static [Promise<Self>] = &[OPENS, SHOWS_THE_KEY, SHOWS_THE_ALGORITHM];
 
     fn models_success(&self, state: &State) -> bool {
-        let asymmetric = self
-            .key(state)
-            .is_some_and(|key| encrypts_asymmetrically(key));
+        let sm2 = self.key(state).is_some_and(|key| is_sm2(key));
         let ignores = self.ignores_ciphertext();
-        self.recipient.is_none() && !ignores && !asymmetric && !self.is_foreign(state)
+        self.recipient.is_none() && !ignores && !sm2 && !self.is_foreign(state)
     }
 }
 
@@ -204,21 +206,37 @@ const OPENS: Promise<Decrypt> = Promise {
             Plaintext::Known(bytes) => success.show_secret(&at, STANDARD.encode(bytes)),
             Plaintext::Hidden(length) => {
                 if let Some(bytes) = success.random(&at, *length) {
-                    let blob = input.ciphertext.as_ref().map(|blob| blob.base64.clone());
-                    let plaintext = Plaintext::Known(bytes);
-                    let opened = Sealed {
-                        plaintext,
-                        ..sealed
-                    };
-                    success
-                        .state
-                        .ciphertexts
-                        .insert(blob.unwrap_or_default(), opened);
+                    now_known(input, success, bytes);
+                }
+            }
+            Plaintext::PrivateOf(public) => {
+                let claim = Claim {
+                    says: "the private half of the public key",
+                    holds: &|der| {
+                        let key = PrivateKey::read(der).and_then(|key| key.public().der());
+                        let public = PublicKey::read(public).and_then(|key| key.der());
+                        key.is_some() && key == public
+                    },
+                    secret: true,
+                };
+                // Nothing is computed here: the target knew the key all along.
+                let what = Computation::PrivateKey(KeySpec::EccNistP256);
+                if let Some(bytes) = success.compute(&at, &what, &claim) {
+                    now_known(input, success, bytes);
                 }
             }
         }
     },
 };
+
+/// What is inside the ciphertext is known from here on.
+fn now_known(input: &Decrypt, success: &mut Success<'_>, bytes: Vec<u8>) {
+    let blob = input.ciphertext.as_ref().map(|blob| blob.base64.as_str());
+    let sealed = blob.and_then(|blob| success.state.ciphertexts.get_mut(blob));
+    if let Some(sealed) = sealed {
+        sealed.plaintext = Plaintext::Known(bytes);
+    }
+}
 
 const SHOWS_THE_KEY: Promise<Decrypt> = Promise {
     card: documented(
@@ -350,10 +368,36 @@ mod tests {
     fn an_asymmetric_algorithm_needs_a_key_that_has_it() {
         let mut world = world_with_store();
         let blob = sealed(&mut world, json!({}));
-        let body = json!({"CiphertextBlob": blob, "EncryptionAlgorithm": "RSAES_OAEP_SHA_1"});
-        assert_eq!(world.fired("Decrypt", body), ["CKX-102"]);
-        let body = json!({"CiphertextBlob": "Z2FyYmFnZQ==",
-                          "EncryptionAlgorithm": "RSAES_OAEP_SHA_1"});
+        let mut body = json!({"CiphertextBlob": blob, "EncryptionAlgorithm": "RSAES_OAEP_SHA_1"});
+        assert_eq!(world.fired("Decrypt", body.clone()), ["CKX-106"]);
+        body["KeyId"] = json!(KEY);
+        assert_eq!(world.fired("Decrypt", body), ["CKX-101", "CKX-102"]);
+    }
+
+    #[test]
+    fn only_the_key_and_algorithm_that_encrypted_open_an_asymmetric_ciphertext() {
+        let mut world = World::new();
+        let rsa = json!({"KeySpec": "RSA_2048", "KeyUsage": "ENCRYPT_DECRYPT"});
+        let (key, other) = (world.key(rsa.clone()), world.key(rsa));
+        let algorithm = "RSAES_OAEP_SHA_256";
+        let body = json!({"KeyId": key, "Plaintext": "c2VjcmV0", "EncryptionAlgorithm": algorithm});
+        let blob = world.ok("Encrypt", body)["CiphertextBlob"].clone();
+        let mut body =
+            json!({"CiphertextBlob": blob, "KeyId": key, "EncryptionAlgorithm": algorithm});
+        assert_eq!(world.ok("Decrypt", body.clone())["Plaintext"], "c2VjcmV0");
+        for (member, value) in [
+            ("KeyId", json!(other)),
+            ("EncryptionAlgorithm", json!("RSAES_OAEP_SHA_1")),
+            ("CiphertextBlob", json!("Z2FyYmFnZQ==")),
+        ] {
+            let mut wrong = body.clone();
+            wrong[member] = value;
+            assert_eq!(
+                world.refused("Decrypt", wrong),
+                ["InvalidCiphertextException"]
+            );
+        }
+        body["KeyId"] = Value::Null;
         assert_eq!(world.fired("Decrypt", body), ["CKX-106"]);
     }
 
@@ -388,7 +432,10 @@ mod tests {
     fn a_ciphertext_of_a_success_that_was_not_judged_may_open() {
         let mut world = world_with_store();
         let key = world.ok("CreateKey", json!({}))["KeyMetadata"]["KeyId"].clone();
-        let body = json!({"KeyId": key, "KeyPairSpec": "RSA_2048"});
+        let enclave = json!({
+            "KeyEncryptionAlgorithm": "RSAES_OAEP_SHA_256", "AttestationDocument": "YQ==",
+        });
+        let body = json!({"KeyId": key, "KeyPairSpec": "RSA_2048", "Recipient": enclave});
         let made = Reply::Done(json!({"PrivateKeyCiphertextBlob": "cHJpdmF0ZQ=="}));
         let verdict = world.judged("GenerateDataKeyPair", &body, &made);
         assert!(matches!(verdict, Verdict::Unknown(_)));

@@ -2,7 +2,7 @@
 
 use super::cryptography::{
     BringsContext, Context, Cryptographic, EncryptionAlgorithm, UsesMaterial, context_is_symmetric,
-    cryptographic, encrypts_asymmetrically, hsm_rules, material_rules,
+    cryptographic, encrypts_asymmetrically, hsm_rules, is_sm2, material_rules,
 };
 use super::key_states::key_of;
 use super::lookups::{OnKey, key_lookups, other_account};
@@ -85,7 +85,7 @@ impl Operation for Encrypt {
     const PROMISES: &'static [Promise<Self>] = &[SEALS, SHOWS_THE_KEY, SHOWS_THE_ALGORITHM];
 
     fn models_success(&self, state: &State) -> bool {
-        !key_of(state, self).is_some_and(|key| encrypts_asymmetrically(key))
+        !key_of(state, self).is_some_and(|key| is_sm2(key))
     }
 }
 
@@ -118,7 +118,7 @@ pub(crate) const FITS_THE_ALGORITHM: Refusal<Encrypt> = Refusal {
 const SEALS: Promise<Encrypt> = Promise {
     card: Card {
         id: "CKX-07",
-        says: "What a symmetric key sealed opens again under the same key and encryption context.",
+        says: "What a key sealed opens again under the same key and encryption context.",
         cite: "kms/latest/developerguide/manage-cmk-keystore.html",
         evidence: Evidence::Documented,
     },
@@ -129,6 +129,7 @@ const SEALS: Promise<Encrypt> = Promise {
         };
         let sealed = Sealed {
             key,
+            algorithm: input.encryption_algorithm(),
             context: input.context.clone().unwrap_or_default(),
             plaintext: Plaintext::Known(input.plaintext.bytes.clone()),
         };

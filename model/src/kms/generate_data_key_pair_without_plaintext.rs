@@ -1,21 +1,21 @@
-//! GenerateDataKeyPairWithoutPlaintext: which keys make no data key pairs. These are not modelled.
+//! GenerateDataKeyPairWithoutPlaintext: makes a key pair for later use, and shows its private half only sealed.
 
 use super::cryptography::{Context, Cryptographic, UsesMaterial, cryptographic};
-use super::data_key_pairs::{MakesKeyPair, key_pair_rules};
+use super::data_key_pairs::{MakesKeyPair, key_pair_promises, key_pair_rules};
 use super::lookups::{OnKey, key_lookups, other_account};
 use super::shapes::*;
 use crate::input::input;
 use crate::operation::{Operation, Service};
 use crate::rule::{Promise, Refusal};
 use crate::shape::{Member, Shape};
-use crate::state::{KeyUsage, Names};
+use crate::state::{KeySpec, KeyUsage, Names, State};
 
 input! {
     /// Input of GenerateDataKeyPairWithoutPlaintext.
     GenerateDataKeyPairWithoutPlaintext, MEMBERS {
         context: Option<Context> = "EncryptionContext", ENCRYPTION_CONTEXT;
         key: String = "KeyId", KEY_ID;
-        spec: String = "KeyPairSpec", DATA_KEY_PAIR_SPEC;
+        spec: KeySpec = "KeyPairSpec", DATA_KEY_PAIR_SPEC;
         grant_tokens: Option<Vec<String>> = "GrantTokens", GRANT_TOKENS;
         dry_run: Option<bool> = "DryRun", Shape::Flag;
     }
@@ -36,8 +36,14 @@ impl UsesMaterial for GenerateDataKeyPairWithoutPlaintext {
 }
 
 impl MakesKeyPair for GenerateDataKeyPairWithoutPlaintext {
-    fn pair_spec(&self) -> &str {
-        &self.spec
+    const SHOWS_IT: bool = false;
+
+    fn pair_spec(&self) -> KeySpec {
+        self.spec
+    }
+
+    fn context(&self) -> Context {
+        self.context.clone().unwrap_or_default()
     }
 }
 
@@ -47,6 +53,9 @@ impl Operation for GenerateDataKeyPairWithoutPlaintext {
     const MEMBERS: &'static [Member] = MEMBERS;
     const REFUSALS: &'static [&'static [Refusal<Self>]] =
         &[&key_lookups(), &[other_account()], &key_pair_rules()];
-    const PROMISES: &'static [Promise<Self>] = &[];
-    const MODELS_SUCCESS: bool = false;
+    const PROMISES: &'static [Promise<Self>] = &key_pair_promises();
+
+    fn models_success(&self, _: &State) -> bool {
+        self.spec != KeySpec::Sm2
+    }
 }

@@ -1,22 +1,39 @@
-//! GetPublicKey: which keys have no public key. Public keys are not modelled.
+//! GetPublicKey: shows the public half of a key pair.
 
-use super::cryptography::{Cryptographic, grant_tokens};
+use super::cryptography::{Cryptographic, grant_tokens, is_sm2};
 use super::key_states::{key_of, pending_deletion_in_use};
 use super::lookups::{OnKey, key_lookups, other_account};
+use super::metadata::{algorithms, algorithms_member};
 use super::shapes::*;
+use crate::asymmetric::PublicKey;
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::{KmsInvalidState, UnsupportedOperation};
 use crate::input::input;
+use crate::mint::{Claim, Computation};
 use crate::operation::{Operation, Service};
-use crate::rule::{Promise, Refusal, Stage, may, must};
+use crate::path::Path;
+use crate::rule::{Promise, Refusal, Stage, always, must};
 use crate::shape::Member;
-use crate::state::{KeySpec, KeyState, Names};
+use crate::state::{Key, KeySpec, KeyState, KeyUsage, Names, Origin, State};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 
 input! {
     /// Input of GetPublicKey.
     GetPublicKey, MEMBERS {
         key: String = "KeyId", KEY_ID;
         grant_tokens: Option<Vec<String>> = "GrantTokens", GRANT_TOKENS;
+    }
+}
+
+const API: &str = "kms/latest/APIReference/API_GetPublicKey.html";
+
+const fn documented(id: &'static str, says: &'static str) -> Card {
+    Card {
+        id,
+        says,
+        cite: API,
+        evidence: Evidence::Documented,
     }
 }
 
@@ -52,8 +69,12 @@ impl Operation for GetPublicKey {
             pending_deletion_in_use(),
         ],
     ];
-    const PROMISES: &'static [Promise<Self>] = &[];
-    const MODELS_SUCCESS: bool = false;
+    const PROMISES: &'static [Promise<Self>] =
+        &[SHOWS_THE_PUBLIC_KEY, SHOWS_THE_KEY, SHOWS_THE_KIND];
+
+    fn models_success(&self, state: &State) -> bool {
+        !key_of(state, self).is_some_and(|key| is_sm2(key))
+    }
 }
 
 const NOT_SYMMETRIC: Refusal<GetPublicKey> = Refusal {
@@ -79,15 +100,100 @@ const NOT_SYMMETRIC: Refusal<GetPublicKey> = Refusal {
 const HAS_MATERIAL: Refusal<GetPublicKey> = Refusal {
     card: Card {
         id: "KST-103",
-        says: "A key pending import has no public key yet, although the table of key states shows \
-               one.",
+        says: "A key pending import whose public key nobody has seen has none yet, although the table \
+               of key states shows one.",
         cite: "recording floci/kms-measured-order",
         evidence: Evidence::SecondHand,
     },
     stage: Stage::Condition,
-    error: may(&[KmsInvalidState]),
+    error: must(&[KmsInvalidState]),
     when: |state, input| {
-        key_of(state, input).is_some_and(|key| key.state.value == KeyState::PendingImport)
+        key_of(state, input).is_some_and(|key| {
+            key.state.value == KeyState::PendingImport && key.public_key.is_none()
+        })
+    },
+};
+
+/// Whether these bytes can be the public key: of the right kind, the one that was shown before, the
+/// one that verifies what the key signed, and that of no other key.
+fn may_be_the_key(state: &State, key: &Key, der: &[u8]) -> bool {
+    let Some(public) = PublicKey::read(der).filter(|it| it.spec() == Some(key.spec)) else {
+        return false;
+    };
+    let mut signatures = state.computed.signatures.iter();
+    let verifies_all = signatures.all(|(base64, signed)| {
+        let signature = STANDARD.decode(base64).unwrap_or_default();
+        signed.key != key.id || public.verifies(signed.algorithm, &signed.covered, &signature)
+    });
+    // Material that was imported may be that of another key too.
+    let is_its_own = key.origin == Origin::External
+        || !state
+            .keys
+            .values()
+            .any(|other| other.id != key.id && other.public_key.as_deref() == Some(der));
+    let known = key.public_key.as_deref();
+    known.is_none_or(|known| known == der) && verifies_all && is_its_own
+}
+
+const SHOWS_THE_PUBLIC_KEY: Promise<GetPublicKey> = Promise {
+    card: documented(
+        "CKX-113",
+        "The public key is DER of a SubjectPublicKeyInfo, stays the same, verifies what the key signed \
+         and is that of no other key.",
+    ),
+    when: always,
+    make: |input, success| {
+        let Some(key) = input.key(success.state).cloned() else {
+            return;
+        };
+        let state = success.state.clone();
+        let claim = Claim {
+            says: "the public key",
+            holds: &|der| may_be_the_key(&state, &key, der),
+            secret: false,
+        };
+        let what = Computation::PublicKey(&key);
+        let der = success.compute(&Path::of("PublicKey"), &what, &claim);
+        if let Some(key) = success.state.key_mut(&key.id) {
+            key.public_key = der.or_else(|| key.public_key.take());
+        }
+    },
+};
+
+const SHOWS_THE_KEY: Promise<GetPublicKey> = Promise {
+    card: documented("KID-11", "GetPublicKey shows the ARN of the key."),
+    when: always,
+    make: |input, success| {
+        if let Some(key) = input.key_id(success.state) {
+            let arn = success.state.key_arn(&key);
+            success.show(&Path::of("KeyId"), arn);
+        }
+    },
+};
+
+const SHOWS_THE_KIND: Promise<GetPublicKey> = Promise {
+    card: documented(
+        "CKX-114",
+        "GetPublicKey shows what the key is and is for, and the algorithms that it has.",
+    ),
+    when: |state, input| key_of(state, input).is_some(),
+    make: |input, success| {
+        let Some(key) = input.key(success.state).cloned() else {
+            return;
+        };
+        success.show(&Path::of("KeySpec"), key.spec);
+        success.may_show(&Path::of("CustomerMasterKeySpec"), key.spec);
+        success.show(&Path::of("KeyUsage"), key.usage);
+        // Authentication codes have no public keys.
+        for usage in [
+            KeyUsage::EncryptDecrypt,
+            KeyUsage::SignVerify,
+            KeyUsage::KeyAgreement,
+        ] {
+            let at = Path::of(algorithms_member(usage));
+            let shown = (usage == key.usage).then(|| algorithms(key.spec, usage));
+            success.show_or_absent(&at, shown);
+        }
     },
 };
 
@@ -105,11 +211,23 @@ mod tests {
     }
 
     #[test]
-    fn a_key_pending_import_may_have_a_public_key() {
+    fn a_key_pending_import_has_no_public_key_yet() {
         let mut world = World::new();
         let body = json!({"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY", "Origin": "EXTERNAL"});
         let key = world.ok("CreateKey", body)["KeyMetadata"]["KeyId"].clone();
         let fired = world.fired("GetPublicKey", json!({"KeyId": key}));
         assert_eq!(fired, ["KST-103"]);
+    }
+
+    #[test]
+    fn it_shows_the_same_public_key_of_the_right_kind() {
+        let mut world = World::new();
+        for spec in ["ECC_NIST_P384", "ECC_SECG_P256K1", "ML_DSA_87"] {
+            let key = world.key(json!({"KeySpec": spec, "KeyUsage": "SIGN_VERIFY"}));
+            let shown = world.ok("GetPublicKey", json!({ "KeyId": key }));
+            assert_eq!(shown["KeySpec"], spec);
+            assert!(shown.get("EncryptionAlgorithms").is_none());
+            assert_eq!(world.ok("GetPublicKey", json!({ "KeyId": key })), shown);
+        }
     }
 }

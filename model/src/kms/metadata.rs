@@ -72,17 +72,24 @@ pub(crate) fn show_state(success: &mut Success<'_>, key: &Key) {
 /// Shows the algorithms that fit the spec and usage of a key, and hides all others.
 pub(crate) fn show_algorithms(success: &mut Success<'_>, key: &Key) {
     let at = Path::of("KeyMetadata");
-    for (member, usage) in [
-        ("EncryptionAlgorithms", KeyUsage::EncryptDecrypt),
-        ("SigningAlgorithms", KeyUsage::SignVerify),
-        ("MacAlgorithms", KeyUsage::GenerateVerifyMac),
-        ("KeyAgreementAlgorithms", KeyUsage::KeyAgreement),
+    for usage in [
+        KeyUsage::EncryptDecrypt,
+        KeyUsage::SignVerify,
+        KeyUsage::GenerateVerifyMac,
+        KeyUsage::KeyAgreement,
     ] {
-        if key.usage == usage {
-            success.show(&at.then(member), algorithms(key.spec, usage));
-        } else {
-            success.absent(&at.then(member));
-        }
+        let shown = (key.usage == usage).then(|| algorithms(key.spec, usage));
+        success.show_or_absent(&at.then(algorithms_member(usage)), shown);
+    }
+}
+
+/// The member that shows the algorithms of keys of this usage.
+pub(crate) const fn algorithms_member(usage: KeyUsage) -> &'static str {
+    match usage {
+        KeyUsage::EncryptDecrypt => "EncryptionAlgorithms",
+        KeyUsage::SignVerify => "SigningAlgorithms",
+        KeyUsage::GenerateVerifyMac => "MacAlgorithms",
+        KeyUsage::KeyAgreement => "KeyAgreementAlgorithms",
     }
 }
 

@@ -6,10 +6,11 @@
 use super::ciphertexts::CIPHERTEXT_IS_GIVEN;
 use super::cryptography::{
     Context, Cryptographic, EncryptionAlgorithm, context_is_symmetric, cryptographic, dry_run,
-    grant_tokens, hsm_rules, material_rules, show_key,
+    encrypts_asymmetrically, grant_tokens, hsm_rules, material_rules, show_key,
 };
 use super::decrypt::{DECRYPTION, Decrypt, LOOKUPS};
 use super::encrypt::{Encrypt, FITS_THE_ALGORITHM};
+use super::key_states::key_of;
 use super::lookups::{OnKey, key_lookups, other_account};
 use super::shapes::*;
 use crate::card::{Card, Evidence};
@@ -72,7 +73,7 @@ impl ReEncrypt {
         {
             Some(Plaintext::Known(bytes)) => bytes.clone(),
             Some(Plaintext::Hidden(length)) => vec![0; *length],
-            None => Vec::new(),
+            Some(Plaintext::PrivateOf(_)) | None => Vec::new(),
         };
         Encrypt {
             key: self.key.clone(),
@@ -103,7 +104,16 @@ impl Operation for ReEncrypt {
     const PROMISES: &'static [Promise<Self>] = &[RESEALS, SHOWS_THE_KEYS, SHOWS_THE_ALGORITHMS];
 
     fn models_success(&self, state: &State) -> bool {
-        self.decryption().models_success(state) && self.encryption(state).models_success(state)
+        let (decryption, encryption) = (self.decryption(), self.encryption(state));
+        // How long a private key is that nobody here has seen is not known, and so not whether an
+        // asymmetric key can encrypt it.
+        let unmeasured = decryption
+            .sealed(state)
+            .is_some_and(|sealed| sealed.plaintext.length().is_none());
+        let asymmetric = key_of(state, &encryption).is_some_and(|key| encrypts_asymmetrically(key));
+        decryption.models_success(state)
+            && encryption.models_success(state)
+            && !(unmeasured && asymmetric)
     }
 }
 
@@ -222,6 +232,9 @@ const RESEALS: Promise<ReEncrypt> = Promise {
         };
         let sealed = Sealed {
             key,
+            algorithm: input
+                .algorithm
+                .unwrap_or(EncryptionAlgorithm::SymmetricDefault),
             context: input.context.clone().unwrap_or_default(),
             plaintext,
         };
@@ -309,7 +322,7 @@ mod tests {
             (
                 "SourceEncryptionAlgorithm",
                 json!("RSAES_OAEP_SHA_1"),
-                "CKX-102a",
+                "CKX-106",
             ),
             (
                 "DestinationEncryptionAlgorithm",

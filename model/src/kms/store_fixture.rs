@@ -125,5 +125,6 @@ fn key() -> Key {
         policy: given(None),
         tags: OrdMap::new(),
         material_id: None,
+        public_key: None,
     }
 }

@@ -96,6 +96,8 @@ pub struct Key {
     pub tags: OrdMap<String, Traced<String>>,
     /// The id of its current material, once it was seen.
     pub material_id: Option<String>,
+    /// Its public half as DER, once it was seen.
+    pub public_key: Option<Vec<u8>>,
 }
 
 impl Key {

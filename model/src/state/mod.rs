@@ -2,6 +2,7 @@
 
 mod account;
 mod cluster;
+mod computed;
 mod key;
 mod key_store;
 mod lookup;
@@ -9,6 +10,7 @@ mod outside;
 
 pub use account::{Account, Marker};
 pub use cluster::{Backup, BackupState, Cluster, ClusterState, Hsm, HsmState, KmsUser, Password};
+pub use computed::{Computed, Signed};
 pub use key::{Alias, Key, KeySpec, KeyState, KeyUsage, Origin};
 pub use key_store::{Connection, ConnectionError, Connectivity, KeyStore, KeyStoreKind, Proxy};
 pub use lookup::{KeyLookup, Names};
@@ -51,9 +53,11 @@ pub struct State {
     /// What is known to be inside ciphertexts, by their base64. The emulator opens the ones that a
     /// request brings and forgets them afterwards; the judge keeps what it saw being made.
     pub ciphertexts: OrdMap<String, Sealed>,
-    /// The base64 of ciphertexts that were made in successes the judge could not judge, so that
+    /// What keys made that can be checked later.
+    pub computed: Computed,
+    /// The base64 of ciphertexts, signatures and authentication codes that were made in successes the judge could not judge, so that
     /// nobody here knows what they hold.
-    pub unjudged_ciphertexts: OrdSet<String>,
+    pub unjudged: OrdSet<String>,
     /// Markers handed out by paged lists, by their text.
     pub markers: OrdMap<String, Marker>,
     /// Ids of resources that existed and must not be shown any more, with the rule that took each
@@ -81,7 +85,8 @@ impl State {
             keys: OrdMap::new(),
             aliases: OrdMap::new(),
             ciphertexts: OrdMap::new(),
-            unjudged_ciphertexts: OrdSet::new(),
+            computed: Computed::default(),
+            unjudged: OrdSet::new(),
             markers: OrdMap::new(),
             gone: OrdMap::new(),
             unsettled: OrdSet::new(),
