@@ -1,5 +1,7 @@
 """Asymmetric keys, checked from outside with their public keys: signatures, encryption, key agreement."""
 
+import hashlib
+
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, mldsa, padding, rsa, utils
@@ -29,6 +31,12 @@ def digest_of(digest):
     return hasher.finalize()
 
 
+def external_mu(public):
+    """What ML-DSA signs in the place of the message, made as FIPS 204 says, with an empty context."""
+    key = hashlib.shake_256(public.public_bytes_raw()).digest(64)
+    return hashlib.shake_256(key + b"\0\0" + MESSAGE).digest(64)
+
+
 def signatures(aws, spec, algorithms, check):
     """Signs with a new key and each algorithm, and has the signatures checked inside and outside KMS."""
     kms = aws.kms
@@ -38,9 +46,10 @@ def signatures(aws, spec, algorithms, check):
     for algorithm in algorithms:
         arguments = {"KeyId": key["KeyId"], "SigningAlgorithm": algorithm}
         messages = [("RAW", MESSAGE)]
-        digest = DIGESTS.get(algorithm[-3:])
-        if digest and not algorithm.startswith("ED25519"):
-            messages.append(("DIGEST", digest_of(digest)))
+        if algorithm.startswith(("ECDSA", "RSASSA")):
+            messages.append(("DIGEST", digest_of(DIGESTS[algorithm[-3:]])))
+        if algorithm.startswith("ML_DSA"):
+            messages.append(("EXTERNAL_MU", external_mu(public)))
         for kind, message in messages:
             made = kms.sign(**arguments, Message=message, MessageType=kind)
             must_be("the key", (made["KeyId"], made["SigningAlgorithm"]), (key["Arn"], algorithm))
