@@ -5,7 +5,7 @@ use crate::exit_code::ExitCode;
 use crate::options::{Pace, ServeOptions};
 use kms_conformance_model::drift::Latency;
 use kms_conformance_model::{Sabotage, Switches};
-use kms_conformance_targets::{Config, Emulator, Trail};
+use kms_conformance_targets::{Config, Emulator, RsaKeys, Trail};
 use std::fmt::Display;
 use std::future::pending;
 use std::io::{self, Write, stdout};
@@ -78,6 +78,7 @@ fn config(options: &ServeOptions) -> Config {
         region: options.region.clone(),
         latency,
         switches,
+        rsa: RsaKeys::Fresh,
         ..Config::default()
     }
 }

@@ -33,6 +33,7 @@ pub fn drifts() -> impl Iterator<Item = &'static Drift> {
         .iter()
         .chain(drifts::KEY_STORE)
         .chain(drifts::KEY)
+        .chain(drifts::ROTATION)
 }
 
 /// Every rule of every operation, every drift, and what holds above all operations.

@@ -59,9 +59,11 @@ pub fn closure_of_all(state: &State, resources: &[Resource], most: usize) -> Vec
     seen
 }
 
-/// The drift that `resource` waits for, and since when.
+/// The drift that `resource` waits for, and since when. Of several it is the one that was set going
+/// first, or will be.
 pub fn waiting(state: &State, resource: &Resource) -> Option<(&'static Drift, Millis)> {
-    drifts().find_map(|drift| (drift.since)(state, resource).map(|since| (drift, since)))
+    let all = drifts().filter_map(|drift| Some((drift, (drift.since)(state, resource)?)));
+    all.min_by_key(|(_, since)| *since)
 }
 
 /// How long the emulator lets a drift take.

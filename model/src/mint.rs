@@ -85,6 +85,8 @@ pub struct Sealed {
     pub key: String,
     /// The algorithm.
     pub algorithm: EncryptionAlgorithm,
+    /// The number of the material of the key.
+    pub material: usize,
     /// The encryption context; empty for asymmetric algorithms, which have none.
     pub context: BTreeMap<String, String>,
     /// What was sealed.
@@ -196,6 +198,26 @@ pub trait Mint {
 
     /// A made-up text that not every implementation shows; `None` where it is absent.
     fn may_text(&mut self, at: &Path, form: Form) -> Seen<Option<String>>;
+
+    /// A made-up text that is none of `known`; `None` where it is absent and not `required`.
+    fn fresh(
+        &mut self,
+        at: &Path,
+        form: Form,
+        _known: &[String],
+        required: bool,
+    ) -> Seen<Option<String>> {
+        match required {
+            true => self.text(at, form).map(Some),
+            false => self.may_text(at, form),
+        }
+    }
+
+    /// What the response shows at `at`, for those who have to find out which of several things it is
+    /// about; nothing in the emulator, which knows.
+    fn look(&self, _at: &Path) -> Option<Value> {
+        None
+    }
 
     /// A date within `tolerance` of `near`.
     fn date(&mut self, at: &Path, near: Millis, tolerance: Millis) -> Seen<Millis>;

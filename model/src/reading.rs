@@ -130,6 +130,29 @@ impl Mint for Reading<'_> {
         }
     }
 
+    fn fresh(
+        &mut self,
+        at: &Path,
+        form: Form,
+        known: &[String],
+        required: bool,
+    ) -> Seen<Option<String>> {
+        let text = match required {
+            true => self.text(at, form).map(Some),
+            false => self.may_text(at, form),
+        }?;
+        match text {
+            Some(text) if known.contains(&text) => {
+                self.mismatch(at, "a text that was not there before")
+            }
+            text => Ok(text),
+        }
+    }
+
+    fn look(&self, at: &Path) -> Option<Value> {
+        self.at(at).cloned()
+    }
+
     fn date(&mut self, at: &Path, near: Millis, tolerance: Millis) -> Seen<Millis> {
         let date = self.at(at).and_then(Value::as_f64).map(from_epoch_seconds);
         match date {

@@ -1,10 +1,12 @@
 //! Bodies of requests: every member by itself, or shaped for operations whose members only make
 //! sense together.
 
+use super::bodies_made::{agreeing, encrypting, making, verifying};
 use super::dice::Dice;
 use super::draft::Draft;
 use super::scenes::{cloudhsm_store, external_store};
 use super::values::{meaningful, policy};
+use kms_conformance_model::kms::EncryptionAlgorithm;
 use kms_conformance_model::{AnyOperation, Service, State};
 use serde_json::{Map, Value, json};
 
@@ -23,6 +25,11 @@ pub(crate) fn body(
         (Service::Kms, "GenerateDataKey" | "GenerateDataKeyWithoutPlaintext") => {
             Some(data_key(dice, draft, operation))
         }
+        (Service::Kms, "Sign" | "GenerateMac" | "GetPublicKey") => making(dice, draft, operation),
+        (Service::Kms, "Verify") => verifying(dice, draft, "Sign", "Signature"),
+        (Service::Kms, "VerifyMac") => verifying(dice, draft, "GenerateMac", "Mac"),
+        (Service::Kms, "DeriveSharedSecret") => agreeing(dice, draft),
+        (Service::Kms, "Encrypt") => encrypting(dice, draft, operation),
         (Service::Kms, "RevokeGrant" | "RetireGrant") => of_grant(dice, draft, operation),
         (Service::CloudHsm, "DescribeClusters" | "DescribeBackups") => {
             Some(filtered(dice, draft, operation))
@@ -35,7 +42,11 @@ pub(crate) fn body(
 }
 
 /// Every required member, and optional ones now and then.
-fn each_member(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) -> Value {
+pub(super) fn each_member(
+    dice: &mut Dice,
+    draft: &Draft<'_>,
+    operation: &dyn AnyOperation,
+) -> Value {
     let mut body = Map::new();
     for member in operation.members() {
         let wanted = member.required
@@ -268,6 +279,17 @@ fn opening(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) -> 
             set(&mut body, algorithm, json!("SYMMETRIC_DEFAULT"));
         }
     }
+    if sealed.algorithm != EncryptionAlgorithm::SymmetricDefault {
+        let algorithm = match operation.name() {
+            "ReEncrypt" => "SourceEncryptionAlgorithm",
+            _ => "EncryptionAlgorithm",
+        };
+        set(&mut body, algorithm, json!(sealed.algorithm.wire_name()));
+        set(&mut body, source.1, draft.name(&sealed.key));
+        if let Some(members) = body.as_object_mut().filter(|_| dice.chance(90)) {
+            members.remove(source.0);
+        }
+    }
     Some(body)
 }
 
@@ -368,7 +390,7 @@ fn create_hsm(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) 
     body
 }
 
-fn set(body: &mut Value, name: &str, value: Value) {
+pub(super) fn set(body: &mut Value, name: &str, value: Value) {
     if let Some(members) = body.as_object_mut() {
         members.insert(name.to_owned(), value);
     }

@@ -2,6 +2,7 @@
 //! has tried yet.
 
 mod bodies;
+mod bodies_made;
 mod dice;
 mod draft;
 mod extras;
@@ -9,6 +10,7 @@ mod faults;
 mod outside;
 mod scenarios;
 mod scenarios_clusters;
+mod scenarios_cryptography;
 mod scenarios_keys;
 mod scenarios_neighbours;
 mod scenarios_relations;
@@ -33,7 +35,7 @@ use crate::session::Identity;
 use draft::Draft;
 use kms_conformance_model::drift::Latency;
 use kms_conformance_model::{AnyOperation, Service, Switches, catalog};
-use kms_conformance_targets::{Clock, Config, Emulator, InProcess};
+use kms_conformance_targets::{Clock, Config, Emulator, InProcess, RsaKeys};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -159,6 +161,7 @@ pub(crate) fn emulator(identity: &Identity, switches: &Switches, ids: Option<u64
         switches: switches.clone(),
         clock: Clock::Fixed(1_800_000_000_000),
         ids,
+        rsa: RsaKeys::Shared,
     })
 }
 

@@ -4,9 +4,9 @@
 use super::draft::Draft;
 use super::scenes::look_around;
 use super::{
-    Generated, private_emulator, raw_requests, scenarios_clusters, scenarios_keys,
-    scenarios_neighbours, scenarios_relations, scenarios_states, scenarios_stores, sweeps,
-    variations_clusters, variations_stores,
+    Generated, private_emulator, raw_requests, scenarios_clusters, scenarios_cryptography,
+    scenarios_keys, scenarios_neighbours, scenarios_relations, scenarios_states, scenarios_stores,
+    sweeps, variations_clusters, variations_stores,
 };
 use crate::session::Identity;
 use kms_conformance_model::Switches;
@@ -70,6 +70,23 @@ const SCENARIOS: &[Scenario] = &[
     ),
     ("backups that grow old", scenarios_clusters::old_backups),
     ("ciphertexts that do not open", scenarios_keys::ciphertexts),
+    (
+        "signatures, and what is none",
+        scenarios_cryptography::signatures,
+    ),
+    (
+        "authentication codes, and what is none",
+        scenarios_cryptography::codes,
+    ),
+    (
+        "two sides that agree on a secret",
+        scenarios_cryptography::agreements,
+    ),
+    ("data key pairs", scenarios_cryptography::key_pairs),
+    (
+        "asymmetric encryption",
+        scenarios_cryptography::asymmetric_encryption,
+    ),
     ("keys and aliases side by side", scenarios_neighbours::keys),
     ("key stores side by side", scenarios_neighbours::stores),
     ("clusters in each state", scenarios_states::clusters),

@@ -2,6 +2,7 @@
 
 use super::{Exchange, MOST_STATES};
 use crate::blind::Blind;
+use crate::kms::RECORDED;
 use crate::operation::Call;
 use crate::path::Path;
 use crate::resource::Resource;
@@ -32,9 +33,27 @@ pub(super) fn lost_success(exchange: &Exchange<'_>, call: &dyn Call, before: Sta
 
 /// After a success that is not modelled, nothing is expected of what it may have changed.
 pub(super) fn forget_unmodelled(exchange: &Exchange<'_>, states: &mut [State]) {
+    for state in &mut *states {
+        forget_uses(exchange, state);
+    }
     if exchange.operation.leaves_unknown() {
         for state in states {
             distrust(state, exchange.body);
+        }
+    }
+}
+
+/// What the keys that a cryptographic operation names were last used for is not known any more.
+pub(super) fn forget_uses(exchange: &Exchange<'_>, state: &mut State) {
+    let promised = exchange.operation.rules();
+    if !promised.iter().any(|rule| rule.card == RECORDED) {
+        return;
+    }
+    for resource in state.named_in(exchange.body) {
+        if let Resource::Key(id) = resource
+            && let Some(key) = state.key_mut(&id)
+        {
+            key.uses.forget();
         }
     }
 }

@@ -22,7 +22,8 @@ use blame::{
     wrong_text,
 };
 use distrust::{
-    absorb, bounded, distrust, distrust_new, forget_unmodelled, holds_other_things, lost_success,
+    absorb, bounded, distrust, distrust_new, forget_unmodelled, forget_uses, holds_other_things,
+    lost_success,
 };
 use serde_json::Value;
 use settling::{least_settled, variants};
@@ -221,6 +222,10 @@ impl Belief {
         call: Option<&dyn Call>,
         why: &str,
     ) -> Verdict {
+        let mut candidates = candidates;
+        for state in &mut candidates {
+            forget_uses(exchange, state);
+        }
         let mut possible = candidates.clone();
         if let Some(call) = call {
             for state in candidates {

@@ -7,7 +7,6 @@ use crate::card::{Card, Evidence};
 use crate::input::input;
 use crate::operation::{Operation, Service};
 use crate::path::Path;
-use crate::resource::Resource;
 use crate::rule::{Promise, Refusal, always};
 use crate::shape::Member;
 use crate::state::{Key, KeyState, Names};
@@ -71,7 +70,7 @@ const THE_KEY_IS_DISABLED: Promise<CancelKeyDeletion> = Promise {
         if let Some(key) = success.state.key_mut(&id) {
             key.state = disabled;
             key.deletion = None;
-            success.state.unsettled.remove(&Resource::Key(id));
+            success.state.watch_key(&id);
         }
     },
 };

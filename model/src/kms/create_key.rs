@@ -15,7 +15,9 @@ use crate::operation::{Operation, Service};
 use crate::path::Path;
 use crate::rule::{Promise, Refusal, always};
 use crate::shape::{Member, Shape};
-use crate::state::{Key, KeySpec, KeyState, KeyStore, KeyUsage, Origin, State};
+use crate::state::{
+    Key, KeySpec, KeyState, KeyStore, KeyUsage, Origin, Rotation, State, Uses, first_material,
+};
 use crate::success::Success;
 use crate::time::MINUTE;
 use std::sync::Arc;
@@ -161,8 +163,10 @@ const A_NEW_KEY: Promise<CreateKey> = Promise {
             multi_region: input.is_multi_region(),
             policy: success.traced(None),
             tags: imbl::OrdMap::new(),
-            material_id: None,
             public_key: None,
+            materials: first_material(),
+            rotation: Rotation::none(A_NEW_KEY.card),
+            uses: Uses::default(),
         };
         metadata::show_common(success, &key);
         success.subject.clone_from(&id);

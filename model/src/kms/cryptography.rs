@@ -5,14 +5,14 @@ use super::key_states::{
     disabled, key_arn, key_of, pending_deletion_in_use, pending_import, unavailable,
 };
 use super::lookups::OnKey;
+use super::materials::show_material;
 use super::metadata::algorithms;
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::{self, *};
-use crate::mint::Form;
 use crate::operation::Operation;
 use crate::path::Path;
 use crate::rule::{Refusal, Stage, may, must};
-use crate::state::{Cluster, Key, KeySpec, KeyUsage, Origin, State};
+use crate::state::{Cluster, Key, KeySpec, KeyUsage, State};
 use crate::success::Success;
 use crate::wire_enum::wire_enum;
 use serde_json::Value;
@@ -322,22 +322,24 @@ fn is_behind<Op: UsesMaterial>(
     store.is_some_and(|store| broken(state.cluster_of(store), &state.key_arn(&key.id)))
 }
 
-/// Shows the ARN of a key at `at`, and the id of its material at `material`, which older
+/// Shows the ARN of a key at `at`, and the id of its current material at `material`, which older
 /// implementations leave out. What AWS shows of keys in key stores there is not known.
 pub(crate) fn show_key(success: &mut Success<'_>, key: &str, at: &Path, material: &Path) {
+    let current = success.state.keys.get(key);
+    let current = current.map_or(0, |key| key.current_material());
+    show_key_with(success, (key, current), at, material);
+}
+
+/// The same for the material of this number.
+pub(crate) fn show_key_with(
+    success: &mut Success<'_>,
+    (key, number): (&str, usize),
+    at: &Path,
+    material: &Path,
+) {
     let arn = success.state.key_arn(key);
     success.show(at, arn);
-    let Some(key) = success.state.keys.get(key).cloned() else {
-        return;
-    };
-    match &key.material_id {
-        _ if key.origin != Origin::AwsKms => {}
-        Some(id) => success.may_show(material, id.as_str()),
-        None => {
-            let id = success.may_text(material, Form::Hex64);
-            if let Some(key) = success.state.key_mut(&key.id) {
-                key.material_id = id;
-            }
-        }
+    if let Some(key) = success.state.keys.get(key).cloned() {
+        show_material(success, &key, number, material, false);
     }
 }

@@ -6,6 +6,7 @@ use super::cryptography::{
 };
 use super::key_states::{disabled, pending_deletion_in_use, pending_import};
 use super::store_limits::not_in_a_store;
+use super::usage::is_recorded;
 use crate::asymmetric::{PrivateKey, PublicKey};
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::{InvalidKeyUsage, UnsupportedOperation, Validation};
@@ -60,7 +61,7 @@ pub(crate) const fn key_pair_rules<Op: MakesKeyPair>() -> [Refusal<Op>; 9] {
 }
 
 /// What a new data key pair shows.
-pub(crate) const fn key_pair_promises<Op: MakesKeyPair>() -> [Promise<Op>; 3] {
+pub(crate) const fn key_pair_promises<Op: MakesKeyPair>() -> [Promise<Op>; 4] {
     [
         Promise {
             card: Card {
@@ -98,6 +99,7 @@ pub(crate) const fn key_pair_promises<Op: MakesKeyPair>() -> [Promise<Op>; 3] {
             when: always,
             make: |input, success| success.show(&Path::of("KeyPairSpec"), input.pair_spec()),
         },
+        is_recorded(),
     ]
 }
 
@@ -126,6 +128,7 @@ fn make_pair<Op: MakesKeyPair>(input: &Op, success: &mut Success<'_>) {
         return;
     };
     let sealed = Sealed {
+        material: success.current_material(&key),
         key,
         algorithm: EncryptionAlgorithm::SymmetricDefault,
         context: input.context(),

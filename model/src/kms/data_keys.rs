@@ -1,6 +1,7 @@
 //! Data keys: what GenerateDataKey and GenerateDataKeyWithoutPlaintext share.
 
 use super::cryptography::{Context, EncryptionAlgorithm, UsesMaterial, show_key};
+use super::usage::is_recorded;
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::Validation;
 use crate::mint::{Plaintext, Sealed};
@@ -60,7 +61,7 @@ pub(crate) const fn one_length<Op: MakesDataKey>() -> Refusal<Op> {
 }
 
 /// What a new data key shows.
-pub(crate) const fn data_key_promises<Op: MakesDataKey>() -> [Promise<Op>; 2] {
+pub(crate) const fn data_key_promises<Op: MakesDataKey>() -> [Promise<Op>; 3] {
     [
         Promise {
             card: Card {
@@ -92,6 +93,7 @@ pub(crate) const fn data_key_promises<Op: MakesDataKey>() -> [Promise<Op>; 2] {
                 }
             },
         },
+        is_recorded(),
     ]
 }
 
@@ -110,6 +112,7 @@ fn make_data_key<Op: MakesDataKey>(input: &Op, success: &mut Success<'_>) {
         success.hidden_random(length)
     };
     let sealed = Sealed {
+        material: success.current_material(&key),
         key,
         algorithm: EncryptionAlgorithm::SymmetricDefault,
         context: input.context(),

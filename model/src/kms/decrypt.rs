@@ -6,12 +6,13 @@ use super::ciphertexts::{
 };
 use super::cryptography::{
     BringsContext, Context, Cryptographic, EncryptionAlgorithm, UsesMaterial, context_is_symmetric,
-    cryptographic, dry_run, grant_tokens, hsm_rules, is_sm2, show_key, unfit_algorithm,
+    cryptographic, dry_run, grant_tokens, hsm_rules, is_sm2, show_key_with, unfit_algorithm,
     wrong_usage,
 };
 use super::key_states::{disabled, pending_deletion_in_use, pending_import, unavailable};
 use super::lookups::{OnKey, key_lookups, other_account};
 use super::shapes::*;
+use super::usage::is_recorded;
 use crate::asymmetric::{PrivateKey, PublicKey};
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::{InvalidCiphertext, InvalidKeyUsage};
@@ -149,7 +150,8 @@ impl Operation for Decrypt {
         &hsm_rules(),
         &[CIPHERTEXT_IS_GIVEN, grant_tokens(), dry_run()],
     ];
-    const PROMISES: &'static [Promise<Self>] = &[OPENS, SHOWS_THE_KEY, SHOWS_THE_ALGORITHM];
+    const PROMISES: &'static [Promise<Self>] =
+        &[OPENS, SHOWS_THE_KEY, SHOWS_THE_ALGORITHM, is_recorded()];
 
     fn models_success(&self, state: &State) -> bool {
         let sm2 = self.key(state).is_some_and(|key| is_sm2(key));
@@ -245,11 +247,12 @@ const SHOWS_THE_KEY: Promise<Decrypt> = Promise {
     ),
     when: always,
     make: |input, success| {
-        let key = input.sealed(success.state).map(|sealed| sealed.key.clone());
-        if let Some(key) = key {
-            show_key(
+        let sealed = input.sealed(success.state);
+        let sealed = sealed.map(|sealed| (sealed.key.clone(), sealed.material));
+        if let Some((key, material)) = sealed {
+            show_key_with(
                 success,
-                &key,
+                (&key, material),
                 &Path::of("KeyId"),
                 &Path::of("KeyMaterialId"),
             );

@@ -6,6 +6,7 @@ use super::cryptography::{
 use super::key_states::{disabled, key_of, pending_deletion_in_use, pending_import};
 use super::lookups::{OnKey, key_lookups, other_account};
 use super::shapes::*;
+use super::usage::is_recorded;
 use crate::asymmetric::PublicKey;
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::{InvalidKeyUsage, UnsupportedOperation, Validation};
@@ -76,7 +77,8 @@ impl Operation for DeriveSharedSecret {
             dry_run(),
         ],
     ];
-    const PROMISES: &'static [Promise<Self>] = &[AGREES, SHOWS_THE_KEY, SHOWS_THE_KIND];
+    const PROMISES: &'static [Promise<Self>] =
+        &[AGREES, SHOWS_THE_KEY, SHOWS_THE_KIND, is_recorded()];
 
     fn models_success(&self, state: &State) -> bool {
         self.recipient.is_none() && !key_of(state, self).is_some_and(|key| is_sm2(key))

@@ -1,12 +1,14 @@
-//! DisableKeyRotation: which keys have no rotation to switch off. Rotation is not modelled.
+//! DisableKeyRotation: a key does not rotate by itself any more.
 
 use super::key_states::{disabled, pending_deletion};
 use super::lookups::{OnKey, id_lookups, other_account};
+use super::rotations::no_imported_material;
 use super::shapes::*;
 use super::store_limits::{not_in_a_store, not_pending_import};
+use crate::card::{Card, Evidence};
 use crate::input::input;
 use crate::operation::{Operation, Service};
-use crate::rule::{Promise, Refusal};
+use crate::rule::{Promise, Refusal, always};
 use crate::shape::Member;
 use crate::state::Names;
 
@@ -35,14 +37,32 @@ impl Operation for DisableKeyRotation {
             other_account(),
             not_in_a_store("CKX-02"),
             not_pending_import(),
+            no_imported_material(),
             pending_deletion(),
             disabled(),
         ],
     ];
-    const PROMISES: &'static [Promise<Self>] = &[];
-    const MODELS_SUCCESS: bool = false;
+    const PROMISES: &'static [Promise<Self>] = &[ROTATES_NO_MORE];
     const EMPTY_BODY: bool = true;
 }
+
+const ROTATES_NO_MORE: Promise<DisableKeyRotation> = Promise {
+    card: Card {
+        id: "ROT-02",
+        says: "Automatic rotation is disabled; a rotation on demand that is in progress goes on.",
+        cite: "kms/latest/developerguide/rotating-keys-on-demand.html",
+        evidence: Evidence::Documented,
+    },
+    when: always,
+    make: |input, success| {
+        let id = input.key_id(success.state).unwrap_or_default();
+        let disabled = success.traced(None);
+        if let Some(key) = success.state.key_mut(&id) {
+            key.rotation.automatic = disabled;
+            success.state.watch_key(&id);
+        }
+    },
+};
 
 #[cfg(test)]
 mod tests {

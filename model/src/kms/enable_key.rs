@@ -67,8 +67,13 @@ fn reaches_its_key(state: &State, input: &EnableKey) -> bool {
 fn enable(input: &EnableKey, success: &mut Success<'_>) {
     let enabled = success.traced(KeyState::Enabled);
     let id = input.key_id(success.state).unwrap_or_default();
+    let now = success.state.now;
     if let Some(key) = success.state.key_mut(&id) {
         key.state = enabled;
+        if let Some(schedule) = &mut key.rotation.automatic.value {
+            schedule.resumed = now;
+        }
+        success.state.watch_key(&id);
     }
 }
 

@@ -1,14 +1,17 @@
-//! EnableKeyRotation: which keys cannot rotate by themselves. Rotation is not modelled.
+//! EnableKeyRotation: lets a key rotate by itself.
 
 use super::key_states::{disabled, pending_deletion};
 use super::lookups::{OnKey, id_lookups, other_account};
+use super::rotations::no_imported_material;
 use super::shapes::*;
 use super::store_limits::{not_in_a_store, not_pending_import, symmetric_only};
+use crate::card::{Card, Evidence};
 use crate::input::input;
 use crate::operation::{Operation, Service};
-use crate::rule::{Promise, Refusal};
+use crate::rule::{Promise, Refusal, always};
 use crate::shape::Member;
-use crate::state::Names;
+use crate::state::{Names, Schedule};
+use crate::success::Success;
 
 input! {
     /// Input of EnableKeyRotation.
@@ -36,14 +39,50 @@ impl Operation for EnableKeyRotation {
             other_account(),
             not_in_a_store("CKX-02"),
             not_pending_import(),
+            no_imported_material(),
             pending_deletion(),
             disabled(),
             symmetric_only(),
         ],
     ];
-    const PROMISES: &'static [Promise<Self>] = &[];
-    const MODELS_SUCCESS: bool = false;
+    const PROMISES: &'static [Promise<Self>] = &[ROTATES];
     const EMPTY_BODY: bool = true;
+}
+
+/// Days between rotations where the request does not say.
+const USUAL_PERIOD: i64 = 365;
+
+const ROTATES: Promise<EnableKeyRotation> = Promise {
+    card: Card {
+        id: "ROT-01",
+        says: "Automatic rotation is enabled with the given period or 365 days, the first rotation \
+               being due when it is over.",
+        cite: "kms/latest/APIReference/API_EnableKeyRotation.html",
+        evidence: Evidence::Documented,
+    },
+    when: always,
+    make: rotate,
+};
+
+fn rotate(input: &EnableKeyRotation, success: &mut Success<'_>) {
+    let Some(id) = input.key_id(success.state) else {
+        return;
+    };
+    let now = success.state.now;
+    let mut schedule = Schedule {
+        period: input.period.unwrap_or(USUAL_PERIOD),
+        next: now,
+        sure: true,
+        resumed: now,
+    };
+    schedule.next += schedule.span();
+    let traced = success.traced(());
+    if let Some(key) = success.state.key_mut(&id) {
+        schedule.sure = key.rotation.automatic.value.is_none();
+        key.rotation.automatic.value = Some(schedule);
+        key.rotation.automatic.by = traced.by;
+        success.state.watch_key(&id);
+    }
 }
 
 #[cfg(test)]

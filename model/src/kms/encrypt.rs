@@ -7,6 +7,7 @@ use super::cryptography::{
 use super::key_states::key_of;
 use super::lookups::{OnKey, key_lookups, other_account};
 use super::shapes::*;
+use super::usage::is_recorded;
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::Validation;
 use crate::input::{Blob, input};
@@ -82,7 +83,8 @@ impl Operation for Encrypt {
         &hsm_rules(),
         &[context_is_symmetric(), FITS_THE_ALGORITHM],
     ];
-    const PROMISES: &'static [Promise<Self>] = &[SEALS, SHOWS_THE_KEY, SHOWS_THE_ALGORITHM];
+    const PROMISES: &'static [Promise<Self>] =
+        &[SEALS, SHOWS_THE_KEY, SHOWS_THE_ALGORITHM, is_recorded()];
 
     fn models_success(&self, state: &State) -> bool {
         !key_of(state, self).is_some_and(|key| is_sm2(key))
@@ -128,6 +130,7 @@ const SEALS: Promise<Encrypt> = Promise {
             return;
         };
         let sealed = Sealed {
+            material: success.current_material(&key),
             key,
             algorithm: input.encryption_algorithm(),
             context: input.context.clone().unwrap_or_default(),

@@ -5,6 +5,7 @@ use super::key_states::key_of;
 use super::lookups::{OnKey, key_lookups, other_account};
 use super::macs::{MacAlgorithm, base64};
 use super::shapes::*;
+use super::usage::is_recorded;
 use crate::card::{Card, Evidence};
 use crate::input::{Blob, input};
 use crate::mint::{Claim, Computation};
@@ -60,7 +61,12 @@ impl Operation for GenerateMac {
     const MEMBERS: &'static [Member] = MEMBERS;
     const REFUSALS: &'static [&'static [Refusal<Self>]] =
         &[&key_lookups(), &[other_account()], &usage_rules()];
-    const PROMISES: &'static [Promise<Self>] = &[AUTHENTICATES, SHOWS_THE_KEY, SHOWS_THE_ALGORITHM];
+    const PROMISES: &'static [Promise<Self>] = &[
+        AUTHENTICATES,
+        SHOWS_THE_KEY,
+        SHOWS_THE_ALGORITHM,
+        is_recorded(),
+    ];
 }
 
 /// Whether these bytes can be the code: as long as the algorithm makes them, always the same for a

@@ -1,8 +1,8 @@
 //! `KeyMetadata`, which CreateKey and DescribeKey show.
 
 use super::cancel_key_deletion::is_disabled_or_unavailable;
+use super::materials::show_material;
 use super::shapes::CUSTOMER_MASTER_KEY_SPEC;
-use crate::mint::Form;
 use crate::path::Path;
 use crate::shape::Shape;
 use crate::state::{Key, KeySpec, KeyState, KeyStoreKind, KeyUsage, Origin};
@@ -100,7 +100,7 @@ pub(crate) fn show_origin(success: &mut Success<'_>, key: &Key) {
     show_cluster(success, key);
     let xks = key.xks_key.as_ref().map(|id| json!({ "Id": id }));
     success.show_or_absent(&at.then("XksKeyConfiguration"), xks);
-    show_material(success, key);
+    show_current_material(success, key);
 }
 
 /// Shows the cluster behind the key store. Nothing says whether a key follows its store to a related
@@ -120,18 +120,13 @@ fn show_cluster(success: &mut Success<'_>, key: &Key) {
     });
 }
 
-fn show_material(success: &mut Success<'_>, key: &Key) {
+fn show_current_material(success: &mut Success<'_>, key: &Key) {
     let at = Path::of("KeyMetadata");
-    let has_material_id = key.spec == KeySpec::SymmetricDefault && key.origin == Origin::AwsKms;
-    match (&key.material_id, has_material_id) {
-        (_, false) => success.absent(&at.then("CurrentKeyMaterialId")),
-        (Some(id), true) => success.show(&at.then("CurrentKeyMaterialId"), id.as_str()),
-        (None, true) => {
-            let id = success.text(&at.then("CurrentKeyMaterialId"), Form::Hex64);
-            if let Some(key) = success.state.key_mut(&key.id) {
-                key.material_id = id;
-            }
-        }
+    let current = &at.then("CurrentKeyMaterialId");
+    if key.can_rotate() && key.origin == Origin::AwsKms {
+        show_material(success, key, key.current_material(), current, true);
+    } else {
+        success.absent(current);
     }
     success.absent(&at.then("ExpirationModel"));
     success.absent(&at.then("ValidTo"));
@@ -152,8 +147,8 @@ pub(crate) fn show_regions(success: &mut Success<'_>, key: &Key) {
     success.show(&at.then("ReplicaKeys"), Value::Array(Vec::new()));
 }
 
-/// The algorithms that a key of this spec and usage has.
-pub(crate) fn algorithms(spec: KeySpec, usage: KeyUsage) -> Value {
+/// The wire names of the algorithms that a key of this spec and usage has, as a JSON array.
+pub fn algorithms(spec: KeySpec, usage: KeyUsage) -> Value {
     use KeySpec::*;
     match (usage, spec) {
         (KeyUsage::EncryptDecrypt, SymmetricDefault) => json!(["SYMMETRIC_DEFAULT"]),

@@ -6,13 +6,14 @@
 use super::ciphertexts::CIPHERTEXT_IS_GIVEN;
 use super::cryptography::{
     Context, Cryptographic, EncryptionAlgorithm, context_is_symmetric, cryptographic, dry_run,
-    encrypts_asymmetrically, grant_tokens, hsm_rules, material_rules, show_key,
+    encrypts_asymmetrically, grant_tokens, hsm_rules, material_rules, show_key, show_key_with,
 };
 use super::decrypt::{DECRYPTION, Decrypt, LOOKUPS};
 use super::encrypt::{Encrypt, FITS_THE_ALGORITHM};
 use super::key_states::key_of;
 use super::lookups::{OnKey, key_lookups, other_account};
 use super::shapes::*;
+use super::usage::{RECORDED, record};
 use crate::card::{Card, Evidence};
 use crate::input::{Blob, input};
 use crate::mint::{Plaintext, Sealed};
@@ -101,7 +102,8 @@ impl Operation for ReEncrypt {
         DESTINATION,
         &[dry_run()],
     ];
-    const PROMISES: &'static [Promise<Self>] = &[RESEALS, SHOWS_THE_KEYS, SHOWS_THE_ALGORITHMS];
+    const PROMISES: &'static [Promise<Self>] =
+        &[RESEALS, SHOWS_THE_KEYS, SHOWS_THE_ALGORITHMS, IS_RECORDED];
 
     fn models_success(&self, state: &State) -> bool {
         let (decryption, encryption) = (self.decryption(), self.encryption(state));
@@ -231,6 +233,7 @@ const RESEALS: Promise<ReEncrypt> = Promise {
             return;
         };
         let sealed = Sealed {
+            material: success.current_material(&key),
             key,
             algorithm: input
                 .algorithm
@@ -249,16 +252,34 @@ const SHOWS_THE_KEYS: Promise<ReEncrypt> = Promise {
         let source = input
             .decryption()
             .sealed(success.state)
-            .map(|sealed| sealed.key.clone());
-        let destination = input.encryption(success.state).key_id(success.state);
-        for (key, at, material) in [
-            (source, "SourceKeyId", "SourceKeyMaterialId"),
-            (destination, "KeyId", "DestinationKeyMaterialId"),
-        ] {
-            if let Some(key) = key {
-                show_key(success, &key, &Path::of(at), &Path::of(material));
-            }
+            .map(|sealed| (sealed.key.clone(), sealed.material));
+        if let Some((key, material)) = source {
+            show_key_with(
+                success,
+                (&key, material),
+                &Path::of("SourceKeyId"),
+                &Path::of("SourceKeyMaterialId"),
+            );
         }
+        if let Some(key) = input.encryption(success.state).key_id(success.state) {
+            show_key(
+                success,
+                &key,
+                &Path::of("KeyId"),
+                &Path::of("DestinationKeyMaterialId"),
+            );
+        }
+    },
+};
+
+const IS_RECORDED: Promise<ReEncrypt> = Promise {
+    card: RECORDED,
+    when: always,
+    make: |input, success| {
+        let sealed = input.decryption().sealed(success.state).cloned();
+        record(success, sealed.map(|sealed| sealed.key), ReEncrypt::NAME);
+        let destination = input.encryption(success.state).key_id(success.state);
+        record(success, destination, ReEncrypt::NAME);
     },
 };
 

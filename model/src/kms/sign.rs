@@ -5,6 +5,7 @@ use super::key_states::key_of;
 use super::lookups::{OnKey, key_lookups, other_account};
 use super::shapes::*;
 use super::signatures::{OfSignature, message_rules};
+use super::usage::is_recorded;
 use crate::asymmetric::{MessageType, PublicKey, SigningAlgorithm};
 use crate::card::{Card, Evidence};
 use crate::input::{Blob, input};
@@ -82,7 +83,8 @@ impl Operation for Sign {
         &usage_rules(),
         &message_rules(),
     ];
-    const PROMISES: &'static [Promise<Self>] = &[SIGNS, SHOWS_THE_KEY, SHOWS_THE_ALGORITHM];
+    const PROMISES: &'static [Promise<Self>] =
+        &[SIGNS, SHOWS_THE_KEY, SHOWS_THE_ALGORITHM, is_recorded()];
 
     fn models_success(&self, state: &State) -> bool {
         !key_of(state, self).is_some_and(|key| is_sm2(key))

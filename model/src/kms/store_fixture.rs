@@ -124,7 +124,9 @@ fn key() -> Key {
         multi_region: false,
         policy: given(None),
         tags: OrdMap::new(),
-        material_id: None,
         public_key: None,
+        materials: first_material(),
+        rotation: Rotation::none(given(()).by),
+        uses: Uses::default(),
     }
 }

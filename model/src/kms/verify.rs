@@ -5,6 +5,7 @@ use super::key_states::key_of;
 use super::lookups::{OnKey, key_lookups, other_account};
 use super::shapes::*;
 use super::signatures::{OfSignature, message_rules};
+use super::usage::is_recorded;
 use crate::asymmetric::{Covered, MessageType, PublicKey, SigningAlgorithm};
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::{DryRunOperation, KmsInvalidSignature};
@@ -88,7 +89,8 @@ impl Operation for Verify {
             DRY_RUN_OF_WRONG_SIGNATURE,
         ],
     ];
-    const PROMISES: &'static [Promise<Self>] = &[IS_VALID, SHOWS_THE_KEY, SHOWS_THE_ALGORITHM];
+    const PROMISES: &'static [Promise<Self>] =
+        &[IS_VALID, SHOWS_THE_KEY, SHOWS_THE_ALGORITHM, is_recorded()];
 
     fn models_success(&self, state: &State) -> bool {
         !key_of(state, self).is_some_and(|key| is_sm2(key))

@@ -5,6 +5,7 @@ use super::key_states::key_of;
 use super::lookups::{OnKey, key_lookups, other_account};
 use super::macs::{MacAlgorithm, base64};
 use super::shapes::*;
+use super::usage::is_recorded;
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::{DryRunOperation, KmsInvalidMac};
 use crate::input::{Blob, input};
@@ -66,7 +67,8 @@ impl Operation for VerifyMac {
         &usage_rules(),
         &[WRONG_CODE, FOREIGN_CODE, DRY_RUN_OF_WRONG_CODE],
     ];
-    const PROMISES: &'static [Promise<Self>] = &[IS_VALID, SHOWS_THE_KEY, SHOWS_THE_ALGORITHM];
+    const PROMISES: &'static [Promise<Self>] =
+        &[IS_VALID, SHOWS_THE_KEY, SHOWS_THE_ALGORITHM, is_recorded()];
 }
 
 impl VerifyMac {

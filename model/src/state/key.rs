@@ -1,9 +1,9 @@
 //! KMS keys and their aliases.
 
-use super::Traced;
+use super::{Material, Rotation, Traced, Uses};
 use crate::time::Millis;
 use crate::wire_enum::wire_enum;
-use imbl::OrdMap;
+use imbl::{OrdMap, Vector};
 
 wire_enum! {
     /// What a key may be used for.
@@ -94,10 +94,14 @@ pub struct Key {
     pub policy: Traced<Option<String>>,
     /// Its tags.
     pub tags: OrdMap<String, Traced<String>>,
-    /// The id of its current material, once it was seen.
-    pub material_id: Option<String>,
     /// Its public half as DER, once it was seen.
     pub public_key: Option<Vec<u8>>,
+    /// Its materials, the current one last; the numbers by which they are told apart count from 0.
+    pub materials: Vector<Material>,
+    /// How it comes to another one.
+    pub rotation: Rotation,
+    /// What it was used for.
+    pub uses: Uses,
 }
 
 impl Key {

@@ -6,7 +6,9 @@ mod computed;
 mod key;
 mod key_store;
 mod lookup;
+mod material;
 mod outside;
+mod usage;
 
 pub use account::{Account, Marker};
 pub use cluster::{Backup, BackupState, Cluster, ClusterState, Hsm, HsmState, KmsUser, Password};
@@ -14,7 +16,9 @@ pub use computed::{Computed, Signed};
 pub use key::{Alias, Key, KeySpec, KeyState, KeyUsage, Origin};
 pub use key_store::{Connection, ConnectionError, Connectivity, KeyStore, KeyStoreKind, Proxy};
 pub use lookup::{KeyLookup, Names};
+pub use material::{Material, Rotated, Rotation, RotationType, Schedule, first_material};
 pub use outside::{CertificateFault, Outside, Subnet};
+pub use usage::{LONGEST_DELAY, Use, Uses};
 
 use crate::card::Card;
 use crate::mint::Sealed;

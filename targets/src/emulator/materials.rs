@@ -5,6 +5,7 @@ use imbl::OrdMap;
 use imbl::ordmap::DiffItem;
 use kms_conformance_model::State;
 use kms_conformance_model::state::{Backup, Cluster, Origin};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// Makes material for the keys that `after` has and `before` had not, and destroys that of keys
@@ -13,9 +14,17 @@ pub(super) fn follow(before: &State, after: &State, vault: &Vault) {
     let mut doubtful = Vec::new();
     for change in before.keys.diff(&after.keys) {
         match change {
-            DiffItem::Add(id, _) => vault.make(id),
-            DiffItem::Remove(id, _) => doubtful.push(id.clone()),
-            DiffItem::Update { .. } => {}
+            DiffItem::Add(id, key) => make(id, 0..key.materials.len(), vault),
+            DiffItem::Remove(id, old) => {
+                doubtful.push(id.clone());
+                // Only keys that are not in a key store have more than one.
+                let others = 1..old.materials.len();
+                others.for_each(|number| vault.destroy(&name(id, number)));
+            }
+            DiffItem::Update {
+                old: (id, old),
+                new: (_, new),
+            } => make(id, old.materials.len()..new.materials.len(), vault),
         }
     }
     doubtful.extend(lost(&before.clusters, &after.clusters, |cluster| cluster));
@@ -25,6 +34,24 @@ pub(super) fn follow(before: &State, after: &State, vault: &Vault) {
             vault.destroy(&id);
         }
     }
+}
+
+fn make(key: &str, numbers: Range<usize>, vault: &Vault) {
+    numbers.for_each(|number| vault.make(&name(key, number)));
+}
+
+/// What the vault calls the material of this number: the first has the name of its key.
+pub(super) fn name(key: &str, number: usize) -> String {
+    match number {
+        0 => key.to_owned(),
+        number => format!("{key}#{number}"),
+    }
+}
+
+/// The key and the number of the material that the vault calls so.
+pub(super) fn named(name: &str) -> (String, usize) {
+    let (key, number) = name.split_once('#').unwrap_or((name, ""));
+    (key.to_owned(), number.parse().unwrap_or_default())
 }
 
 /// The id of the KMS key that a label inside an HSM belongs to. Labels are key ARNs.

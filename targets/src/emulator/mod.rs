@@ -5,18 +5,21 @@ mod clock;
 mod materials;
 mod opening;
 mod outside;
+mod pairs;
 mod server;
 mod source;
 mod vault;
+mod verifying;
 
 pub use clock::Clock;
+pub use pairs::RsaKeys;
 pub use server::{Running, serve};
 
 use crate::outside::{OutsideCall, OutsideError};
 use crate::target::{Request, Response};
 use crate::wire;
 use kms_conformance_model::drift::{Latency, settle_due};
-use kms_conformance_model::state::{Account, Outside};
+use kms_conformance_model::state::{Account, Computed, Outside};
 use kms_conformance_model::time::Millis;
 use kms_conformance_model::{Answered, ErrorCode, Service, State, Switches, answer};
 use rand::SeedableRng;
@@ -43,6 +46,8 @@ pub struct Config {
     /// What ids are drawn from: the same ids in the same order for the same number, from each reset
     /// on; by chance where there is none. Keys and random bytes always come from chance.
     pub ids: Option<u64>,
+    /// Where RSA keys come from.
+    pub rsa: RsaKeys,
 }
 
 impl Default for Config {
@@ -55,6 +60,7 @@ impl Default for Config {
             switches: Switches::none(),
             clock: Clock::Real,
             ids: None,
+            rsa: RsaKeys::Shared,
         }
     }
 }
@@ -88,8 +94,8 @@ impl Emulator {
             ids: ids(&config),
         };
         Emulator {
+            vault: Vault::new(config.rsa),
             config,
-            vault: Vault::new(),
             world: Mutex::new(world),
         }
     }
@@ -140,10 +146,12 @@ impl Emulator {
         let mut next = state.clone();
         next.ciphertexts.extend(ciphertexts);
         next.outside.certificate_fault = opening::certificate_fault(asked, &next);
+        verifying::tell(asked, &mut next, &self.vault);
         let mut source = Making {
             vault: &self.vault,
             region: &self.config.region,
             ids,
+            keys: next.keys.clone(),
         };
         let answered = answer(
             asked.operation,
@@ -155,6 +163,7 @@ impl Emulator {
         match answered {
             Answered::Done(response) => {
                 next.ciphertexts.clear();
+                next.computed = Computed::default();
                 next.outside.certificate_fault = None;
                 materials::follow(&world.state, &next, &self.vault);
                 world.state = next;

@@ -1,11 +1,13 @@
 //! What cryptography tells the model about a request: what is inside the ciphertexts it brings, and
 //! whether its certificates are good.
 
+use super::materials;
 use super::vault::{Opened, Vault};
 use crate::wire::Asked;
 use crate::x509;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use kms_conformance_model::kms::EncryptionAlgorithm;
 use kms_conformance_model::state::CertificateFault;
 use kms_conformance_model::{Plaintext, Sealed, Service, State};
 use serde_json::Value;
@@ -22,23 +24,21 @@ pub(super) fn ciphertexts(asked: &Asked, vault: &Vault) -> Option<(String, Seale
     let base64 = asked.body.get("CiphertextBlob")?.as_str()?;
     let context = read_context(asked.body.get(context))?;
     let ciphertext = STANDARD.decode(base64).ok()?;
-    let sealed = match vault.open(&ciphertext, &context) {
-        Opened::Plaintext(key, plaintext) => Sealed {
-            key,
-            context,
-            plaintext: Plaintext::Known(plaintext.to_vec()),
-        },
-        Opened::OtherContext(key) => Sealed {
-            key,
-            context: unlike(&context),
-            plaintext: Plaintext::Hidden(0),
-        },
-        Opened::KeyDestroyed(key) => Sealed {
-            key,
-            context,
-            plaintext: Plaintext::Hidden(0),
-        },
+    let (material, context, plaintext) = match vault.open(&ciphertext, &context) {
+        Opened::Plaintext(material, plaintext) => {
+            (material, context, Plaintext::Known(plaintext.to_vec()))
+        }
+        Opened::OtherContext(material) => (material, unlike(&context), Plaintext::Hidden(0)),
+        Opened::KeyDestroyed(material) => (material, context, Plaintext::Hidden(0)),
         Opened::NotOurs => return None,
+    };
+    let (key, material) = materials::named(&material);
+    let sealed = Sealed {
+        key,
+        algorithm: EncryptionAlgorithm::SymmetricDefault,
+        material,
+        context,
+        plaintext,
     };
     Some((base64.to_owned(), sealed))
 }

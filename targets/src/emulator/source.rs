@@ -4,9 +4,13 @@ use super::vault::Vault;
 use crate::x509;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use kms_conformance_model::{Form, Plaintext, Sealed, Source};
+use imbl::OrdMap;
+use kms_conformance_model::kms::EncryptionAlgorithm;
+use kms_conformance_model::state::Key;
+use kms_conformance_model::{Computation, Form, Plaintext, Sealed, Source};
 use rand::RngExt;
 use rand::rngs::StdRng;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// The emulator's source.
@@ -15,6 +19,8 @@ pub(super) struct Making<'e> {
     pub region: &'e str,
     /// What ids are drawn from.
     pub ids: &'e mut StdRng,
+    /// The KMS keys, as they were before the request.
+    pub keys: OrdMap<String, Arc<Key>>,
 }
 
 impl Source for Making<'_> {
@@ -47,13 +53,40 @@ impl Source for Making<'_> {
     fn seal(&mut self, sealed: &Sealed) -> Vec<u8> {
         let plaintext = match &sealed.plaintext {
             Plaintext::Known(bytes) => bytes.as_slice(),
-            Plaintext::Hidden(_) => &[],
+            Plaintext::Hidden(_) | Plaintext::PrivateOf(_) => &[],
         };
-        self.vault.seal(&sealed.key, &sealed.context, plaintext)
+        if sealed.algorithm != EncryptionAlgorithm::SymmetricDefault {
+            return self.encrypt(sealed, plaintext).unwrap_or_default();
+        }
+        let material = super::materials::name(&sealed.key, sealed.material);
+        self.vault.seal(&material, &sealed.context, plaintext)
+    }
+
+    fn compute(&mut self, what: &Computation<'_>) -> Vec<u8> {
+        let pairs = &self.vault.pairs;
+        let computed = match what {
+            Computation::PublicKey(key) => pairs.of(key).and_then(|pair| pair.public().der()),
+            Computation::Signature(key, algorithm, covered) => pairs
+                .of(key)
+                .and_then(|pair| pair.sign(&mut rand::rng(), *algorithm, covered)),
+            Computation::Mac(key, algorithm, message) => pairs.mac(key, *algorithm, message),
+            Computation::SharedSecret(key, peer) => pairs.of(key).and_then(|pair| pair.agree(peer)),
+            Computation::PrivateKey(spec) => pairs
+                .make(*spec)
+                .and_then(|pair| Some(pair.der()?.as_bytes().to_vec())),
+        };
+        computed.unwrap_or_default()
     }
 }
 
 impl Making<'_> {
+    /// Encrypts with the public half of a key pair.
+    fn encrypt(&self, sealed: &Sealed, plaintext: &[u8]) -> Option<Vec<u8>> {
+        let pair = self.vault.pairs.of(self.keys.get(&sealed.key)?)?;
+        pair.public()
+            .encrypt(&mut rand::rng(), sealed.algorithm, plaintext)
+    }
+
     fn uuid(&mut self) -> Uuid {
         uuid::Builder::from_random_bytes(self.ids.random()).into_uuid()
     }
@@ -84,6 +117,7 @@ impl Making<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::emulator::pairs::RsaKeys;
     use kms_conformance_model::shape::matches;
     use rand::SeedableRng;
     use std::collections::BTreeSet;
@@ -111,6 +145,7 @@ mod tests {
             vault,
             region: "eu-west-1",
             ids,
+            keys: OrdMap::new(),
         }
     }
 
@@ -120,7 +155,7 @@ mod tests {
 
     #[test]
     fn every_form_is_made_as_the_judge_expects_it() {
-        let vault = Vault::new();
+        let vault = Vault::new(RsaKeys::Shared);
         for form in FORMS {
             let text = making(&vault, &mut ids()).text(*form);
             assert!(matches(form.pattern(), &text), "{form:?} {text}");
@@ -129,7 +164,7 @@ mod tests {
 
     #[test]
     fn ids_do_not_repeat() {
-        let vault = Vault::new();
+        let vault = Vault::new(RsaKeys::Shared);
         let mut ids = ids();
         let mut making = making(&vault, &mut ids);
         for form in [Form::Uuid, Form::KeyStoreId, Form::ClusterId, Form::Opaque] {
@@ -140,7 +175,7 @@ mod tests {
 
     #[test]
     fn random_bytes_have_their_length_and_differ() {
-        let vault = Vault::new();
+        let vault = Vault::new(RsaKeys::Shared);
         let mut ids = ids();
         let mut making = making(&vault, &mut ids);
         let (one, two) = (making.random(32), making.random(32));

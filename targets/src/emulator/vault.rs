@@ -4,6 +4,7 @@
 //! wiped when the cipher is prepared and when it is dropped.
 
 use super::ciphertext::{NONCE_BYTES, TAG_BYTES, associated_data, header, parts};
+use super::pairs::{Pairs, RsaKeys};
 use aes_gcm::aead::{Aead, Payload};
 use aes_gcm::aes::Aes256;
 use aes_gcm::aes::cipher::{Array, BlockCipherEncrypt};
@@ -30,6 +31,8 @@ pub(super) enum Opened {
 pub(super) struct Vault {
     seal: Aes256Gcm,
     materials: RwLock<HashMap<String, Material>>,
+    /// What is not symmetric.
+    pub(super) pairs: Pairs,
 }
 
 struct Material {
@@ -59,10 +62,11 @@ impl fmt::Debug for Vault {
 
 impl Vault {
     /// A vault without keys.
-    pub(super) fn new() -> Vault {
+    pub(super) fn new(rsa: RsaKeys) -> Vault {
         Vault {
             seal: Material::random().cipher,
             materials: RwLock::new(HashMap::new()),
+            pairs: Pairs::new(rsa),
         }
     }
 
@@ -76,11 +80,13 @@ impl Vault {
     /// Destroys the material of a key.
     pub(super) fn destroy(&self, key: &str) {
         self.write().remove(key);
+        self.pairs.destroy(key);
     }
 
     /// Destroys all material.
     pub(super) fn destroy_all(&self) {
         self.write().clear();
+        self.pairs.destroy_all();
     }
 
     /// The key check value: the first three bytes of an all-zero block encrypted under the key, in
@@ -189,7 +195,7 @@ mod tests {
     }
 
     fn vault() -> Vault {
-        let vault = Vault::new();
+        let vault = Vault::new(RsaKeys::Shared);
         vault.make(KEY);
         vault
     }
