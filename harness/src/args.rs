@@ -125,6 +125,9 @@ pub struct ServeArgs {
     /// Break a rule on purpose, everywhere or as in CreateKey/CK-36
     #[arg(long, value_name = "RULE-ID")]
     pub disable: Vec<Disabled>,
+    /// Add an event for each call to this file, as CloudTrail records it, one a line
+    #[arg(long, value_name = "FILE")]
+    pub cloudtrail: Option<PathBuf>,
 }
 
 /// The options of `replay`.

@@ -164,6 +164,7 @@ fn serve_options(args: ServeArgs) -> Result<ServeOptions, Error> {
         region: region(None),
         pace: args.latency,
         disabled: args.disable,
+        cloudtrail: args.cloudtrail,
     })
 }
 

@@ -79,6 +79,14 @@ pub enum Error {
         /// Why.
         why: String,
     },
+    /// A log of calls that cannot be written.
+    #[error("cannot write {}: {why}; give another --cloudtrail FILE", path.display())]
+    CannotWriteTrail {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// An address that cannot be listened on.
     #[error("cannot listen on {listen}: {why}; give another --listen HOST:PORT")]
     CannotListen {
@@ -113,6 +121,7 @@ impl Error {
             | Error::BadReport { .. }
             | Error::CannotWritePage { .. }
             | Error::CannotWrite { .. }
+            | Error::CannotWriteTrail { .. }
             | Error::CannotListen { .. } => ExitCode::Usage,
             Error::Unreachable { .. } => ExitCode::Unreachable,
             Error::Internal(_) => ExitCode::Internal,

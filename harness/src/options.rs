@@ -226,6 +226,8 @@ pub struct ServeOptions {
     pub pace: Pace,
     /// The rules that are broken on purpose.
     pub disabled: Vec<Disabled>,
+    /// Where to write an event for each call.
+    pub cloudtrail: Option<PathBuf>,
 }
 
 /// A time as in `500ms`, `60s`, `2m` or `1h`.

@@ -5,9 +5,12 @@ use crate::exit_code::ExitCode;
 use crate::options::{Pace, ServeOptions};
 use kms_conformance_model::drift::Latency;
 use kms_conformance_model::{Sabotage, Switches};
-use kms_conformance_targets::{Config, Emulator, RsaKeys};
+use kms_conformance_targets::{Config, Emulator, RsaKeys, Trail};
+use std::fmt::Display;
+use std::future::pending;
 use std::io::{self, Write, stdout};
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::runtime::Builder;
@@ -17,6 +20,13 @@ pub fn serve(options: ServeOptions) -> Result<ExitCode, Error> {
     let config = config(&options);
     let place = format!("account {} in {}", config.account, config.region);
     let emulator = Arc::new(Emulator::new(config));
+    let trail = match &options.cloudtrail {
+        Some(path) => {
+            let opened = Trail::open(path, &emulator).map_err(|why| cannot_log(path, &why));
+            Some(Arc::new(opened?))
+        }
+        None => None,
+    };
     let runtime = Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -32,11 +42,27 @@ pub fn serve(options: ServeOptions) -> Result<ExitCode, Error> {
         let address = listener.local_addr().map_err(internal)?;
         announce(address, &place, options.disabled.len());
         tokio::select! {
-            () = kms_conformance_targets::serve(listener, emulator) => {}
+            () = kms_conformance_targets::serve(listener, emulator, trail.clone()) => {}
+            error = lost_events(&options, trail.as_deref()) => return Err(error),
             interrupted = tokio::signal::ctrl_c() => interrupted.map_err(internal)?,
         }
         Ok(ExitCode::Conforms)
     })
+}
+
+/// Ends when an event could not be written: a log with holes would be taken for a whole one.
+async fn lost_events(options: &ServeOptions, trail: Option<&Trail>) -> Error {
+    match (&options.cloudtrail, trail) {
+        (Some(path), Some(trail)) => cannot_log(path, &trail.failed().await),
+        _ => pending().await,
+    }
+}
+
+fn cannot_log(path: &Path, why: &dyn Display) -> Error {
+    Error::CannotWriteTrail {
+        path: path.to_owned(),
+        why: why.to_string(),
+    }
 }
 
 fn config(options: &ServeOptions) -> Config {

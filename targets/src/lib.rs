@@ -3,6 +3,7 @@
 //! A [`Target`] answers [`Request`]s with [`Response`]s; [`reply`] says what a response means. The
 //! [`Emulator`] runs the model with real ids, keys and certificates. No verdicts are given here.
 
+mod cloudtrail;
 pub mod emulator;
 mod http;
 mod in_process;
@@ -11,6 +12,7 @@ mod target;
 pub mod wire;
 pub mod x509;
 
+pub use cloudtrail::{Caller, Trail};
 pub use emulator::{Clock, Config, Emulator, RsaKeys, Running, serve};
 pub use http::{HttpOptions, HttpTarget};
 pub use in_process::InProcess;

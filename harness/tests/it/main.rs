@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod cli;
+mod cloudtrail;
 mod faults;
 mod foreign;
 mod known;

@@ -1,6 +1,7 @@
 //! The emulator behind HTTP/1.1.
 
 use super::Emulator;
+use crate::cloudtrail::{Caller, Trail};
 use crate::outside::OutsideCall;
 use crate::target::{Request, Response};
 use crate::wire::MOST_BYTES;
@@ -13,7 +14,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use serde_json::{Value, json};
 use std::convert::Infallible;
 use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
@@ -26,14 +27,15 @@ const MOST_DISCARDED: usize = 16 * MOST_BYTES;
 /// Serves the emulator until the future is dropped, which ends all connections too.
 ///
 /// `POST /` takes AWS requests, `POST /_outside` an [`OutsideCall`], and `GET /_outside/health`
-/// tells that this is the emulator.
-pub async fn serve(listener: TcpListener, emulator: Arc<Emulator>) {
+/// tells that this is the emulator. Where there is a trail, each AWS request has an event in it.
+pub async fn serve(listener: TcpListener, emulator: Arc<Emulator>, trail: Option<Arc<Trail>>) {
+    let served = Arc::new(Served { emulator, trail });
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => {
-                    connections.spawn(serve_connection(stream, Arc::clone(&emulator)));
+                Ok((stream, peer)) => {
+                    connections.spawn(serve_connection(stream, peer.ip(), Arc::clone(&served)));
                 }
                 // Mostly a lack of file descriptors: some are free again in a moment.
                 Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
@@ -59,7 +61,7 @@ impl Running {
     pub async fn start(emulator: Arc<Emulator>) -> io::Result<Running> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let addr = listener.local_addr()?;
-        let task = tokio::spawn(serve(listener, emulator));
+        let task = tokio::spawn(serve(listener, emulator, None));
         Ok(Running { addr, task })
     }
 
@@ -75,12 +77,28 @@ impl Drop for Running {
     }
 }
 
-async fn serve_connection(stream: TcpStream, emulator: Arc<Emulator>) {
+/// What is served.
+#[derive(Debug)]
+struct Served {
+    emulator: Arc<Emulator>,
+    trail: Option<Arc<Trail>>,
+}
+
+impl Served {
+    fn handle(&self, request: &Request, headers: &HeaderMap, peer: IpAddr) -> Response {
+        match &self.trail {
+            Some(trail) => trail.handle(&self.emulator, request, &caller(headers, peer)),
+            None => self.emulator.handle(request),
+        }
+    }
+}
+
+async fn serve_connection(stream: TcpStream, peer: IpAddr, served: Arc<Served>) {
     // Answers are small, and waiting for more to send would only delay them.
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| {
-        let emulator = Arc::clone(&emulator);
-        async move { Ok::<_, Infallible>(route(request, &emulator).await) }
+        let served = Arc::clone(&served);
+        async move { Ok::<_, Infallible>(route(request, peer, &served).await) }
     });
     // A connection that breaks is the client's concern; there is nobody here to tell.
     let _ = http1::Builder::new()
@@ -91,23 +109,25 @@ async fn serve_connection(stream: TcpStream, emulator: Arc<Emulator>) {
 
 async fn route(
     request: hyper::Request<Incoming>,
-    emulator: &Emulator,
+    peer: IpAddr,
+    served: &Served,
 ) -> hyper::Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
     match (&head.method, head.uri.path()) {
         (&Method::GET, "/_outside/health") => json_response(StatusCode::OK, &health()),
         (&Method::POST, "/_outside") => match read(body).await {
-            Some(body) => outside(emulator, &body),
+            Some(body) => outside(served, &body),
             None => json_response(StatusCode::BAD_REQUEST, &json!({"error": "no body"})),
         },
         (&Method::POST, "/") => match read(body).await {
-            Some(body) => aws_response(emulator.handle(&Request {
-                target: target(&head.headers),
-                body,
-            })),
+            Some(body) => {
+                let target = header(&head.headers, "x-amz-target");
+                let request = Request { target, body };
+                aws_response(served.handle(&request, &head.headers, peer))
+            }
             None => json_response(StatusCode::BAD_REQUEST, &json!({})),
         },
-        _ => aws_response(emulator.handle(&Request {
+        _ => aws_response(served.emulator.handle(&Request {
             target: None,
             body: Vec::new(),
         })),
@@ -118,7 +138,7 @@ fn health() -> Value {
     json!({"emulator": "kms-conformance", "version": env!("CARGO_PKG_VERSION")})
 }
 
-fn outside(emulator: &Emulator, body: &[u8]) -> hyper::Response<Full<Bytes>> {
+fn outside(served: &Served, body: &[u8]) -> hyper::Response<Full<Bytes>> {
     let call = match serde_json::from_slice::<OutsideCall>(body) {
         Ok(call) => call,
         Err(error) => {
@@ -126,15 +146,32 @@ fn outside(emulator: &Emulator, body: &[u8]) -> hyper::Response<Full<Bytes>> {
             return json_response(StatusCode::BAD_REQUEST, &error);
         }
     };
-    match emulator.outside(&call) {
+    let answer = served.emulator.outside(&call);
+    if let Some(trail) = &served.trail {
+        trail.catch_up(&served.emulator);
+    }
+    match answer {
         Ok(answer) => json_response(StatusCode::OK, &answer),
         Err(error) => json_response(StatusCode::CONFLICT, &json!({"error": error.to_string()})),
     }
 }
 
-fn target(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get("x-amz-target")?;
+fn header(headers: &HeaderMap, name: &str) -> Option<String> {
+    let value = headers.get(name)?;
     Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+/// Who sent a request. The access key stands in the signature, which is not checked:
+/// `AWS4-HMAC-SHA256 Credential=KEY/DATE/…`.
+fn caller(headers: &HeaderMap, address: IpAddr) -> Caller {
+    let signature = header(headers, "authorization").unwrap_or_default();
+    let credential = signature.split("Credential=").nth(1);
+    let key = credential.and_then(|rest| rest.split('/').next());
+    Caller {
+        address,
+        agent: header(headers, "user-agent"),
+        access_key: key.map(str::to_owned),
+    }
 }
 
 /// The body, cut one byte above the limit; `None` where the connection broke. A client that sends
