@@ -12,6 +12,7 @@ use std::sync::LazyLock;
 const UNREACHABLE: &[(&str, &str, &str)] = &[
     ("CreateCustomKeyStore", "XKS-02b", OUTSIDE_UNKNOWN),
     ("UpdateCustomKeyStore", "XKS-02b", OUTSIDE_UNKNOWN),
+    ("CreateKey", "XKS-05f", OUTSIDE_UNKNOWN),
     ("CreateCustomKeyStore", "KS-CREATE-09c", OUTSIDE_UNKNOWN),
     ("UpdateCustomKeyStore", "KS-UPD-03f", OUTSIDE_UNKNOWN),
     ("Decrypt", "CKX-108", OUTSIDE_UNKNOWN),

@@ -11,6 +11,7 @@ mod scenarios;
 mod scenarios_clusters;
 mod scenarios_keys;
 mod scenarios_neighbours;
+mod scenarios_proxies;
 mod scenarios_relations;
 mod scenarios_states;
 mod scenarios_stores;

@@ -12,6 +12,7 @@ use super::cryptography::{
 use super::key_states::{disabled, pending_deletion_in_use, pending_import, unavailable};
 use super::lookups::{OnKey, key_lookups, other_account};
 use super::shapes::*;
+use super::xks_failures::EXTERNAL_CIPHERTEXT_RULES;
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::{InvalidCiphertext, InvalidKeyUsage};
 use crate::input::{Blob, input};
@@ -143,6 +144,7 @@ impl Operation for Decrypt {
         &LOOKUPS,
         &DECRYPTION,
         &hsm_rules(),
+        &EXTERNAL_CIPHERTEXT_RULES,
         &[CIPHERTEXT_IS_GIVEN, grant_tokens(), dry_run()],
     ];
     const PROMISES: &'static [Promise<Self>] = &[OPENS, SHOWS_THE_KEY, SHOWS_THE_ALGORITHM];

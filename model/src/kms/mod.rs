@@ -75,6 +75,7 @@ mod update_key_description;
 mod update_primary_region;
 mod verify;
 mod verify_mac;
+mod xks_failures;
 mod xks_proxies;
 
 pub use cancel_key_deletion::CancelKeyDeletion;

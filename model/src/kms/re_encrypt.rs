@@ -12,6 +12,7 @@ use super::decrypt::{DECRYPTION, Decrypt, LOOKUPS};
 use super::encrypt::{Encrypt, FITS_THE_ALGORITHM};
 use super::lookups::{OnKey, key_lookups, other_account};
 use super::shapes::*;
+use super::xks_failures::EXTERNAL_CIPHERTEXT_RULES;
 use crate::card::{Card, Evidence};
 use crate::input::{Blob, input};
 use crate::mint::{Plaintext, Sealed};
@@ -178,6 +179,8 @@ const SOURCE: &[Refusal<ReEncrypt>] = source![
     "CKX-11a" = hsm_rules()[2],
     "XKS-08a" = hsm_rules()[3],
     "CKX-108a" = hsm_rules()[4],
+    "XKS-08c" = EXTERNAL_CIPHERTEXT_RULES[0],
+    "XKS-08d" = EXTERNAL_CIPHERTEXT_RULES[1],
 ];
 
 const DESTINATION: &[Refusal<ReEncrypt>] = destination![

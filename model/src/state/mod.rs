@@ -6,6 +6,7 @@ mod key;
 mod key_store;
 mod lookup;
 mod outside;
+mod proxy_failure;
 
 pub use account::{Account, Marker};
 pub use cluster::{Backup, BackupState, Cluster, ClusterState, Hsm, HsmState, KmsUser, Password};
@@ -13,6 +14,7 @@ pub use key::{Alias, Key, KeySpec, KeyState, KeyUsage, Origin};
 pub use key_store::{Connection, ConnectionError, Connectivity, KeyStore, KeyStoreKind, Proxy};
 pub use lookup::{KeyLookup, Names};
 pub use outside::{CertificateFault, Outside, Subnet};
+pub use proxy_failure::{ProxyFailure, ProxyTrouble};
 
 use crate::card::Card;
 use crate::mint::Sealed;
