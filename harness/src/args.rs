@@ -1,6 +1,8 @@
 //! The command line as it is written, before the environment fills in what is missing.
 
-use crate::options::{Disabled, Pace, Profile, Shard, Strictness, TargetChoice, account, duration};
+use crate::options::{
+    Disabled, Pace, Profile, Shard, Strictness, TargetChoice, account, duration, xks_proxy,
+};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -125,6 +127,12 @@ pub struct ServeArgs {
     /// Break a rule on purpose, everywhere or as in CreateKey/CK-36
     #[arg(long, value_name = "RULE-ID")]
     pub disable: Vec<Disabled>,
+    /// Ask the external key store proxy of this endpoint for real, at this URL
+    #[arg(long, value_name = "ENDPOINT=URL", value_parser = xks_proxy)]
+    pub xks_proxy: Vec<(String, String)>,
+    /// The certificates, in PEM, of who signs those of the proxies
+    #[arg(long, value_name = "FILE", requires = "xks_proxy")]
+    pub xks_ca: Option<PathBuf>,
 }
 
 /// The options of `replay`.

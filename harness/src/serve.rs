@@ -52,6 +52,7 @@ fn config(options: &ServeOptions) -> Config {
         region: options.region.clone(),
         latency,
         switches,
+        xks: options.xks.clone(),
         ..Config::default()
     }
 }

@@ -11,7 +11,7 @@ mod target;
 pub mod wire;
 pub mod x509;
 
-pub use emulator::{Clock, Config, Emulator, Running, serve};
+pub use emulator::{Clock, Config, Emulator, Running, TIME_OUT, XksProxies, serve};
 pub use http::{HttpOptions, HttpTarget};
 pub use in_process::InProcess;
 pub use outside::{OutsideCall, OutsideError};

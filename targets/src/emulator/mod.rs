@@ -8,9 +8,11 @@ mod outside;
 mod server;
 mod source;
 mod vault;
+mod xks;
 
 pub use clock::Clock;
 pub use server::{Running, serve};
+pub use xks::{TIME_OUT, XksProxies};
 
 use crate::outside::{OutsideCall, OutsideError};
 use crate::target::{Request, Response};
@@ -26,6 +28,7 @@ use source::Making;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use vault::Vault;
 use wire::{Asked, Undecodable};
+use xks::{Memory, Pending, Proxies, Questioning};
 
 /// What an emulator is like.
 #[derive(Clone, Debug)]
@@ -43,6 +46,8 @@ pub struct Config {
     /// What ids are drawn from: the same ids in the same order for the same number, from each reset
     /// on; by chance where there is none. Keys and random bytes always come from chance.
     pub ids: Option<u64>,
+    /// The external key store proxies that are asked for real.
+    pub xks: XksProxies,
 }
 
 impl Default for Config {
@@ -55,6 +60,7 @@ impl Default for Config {
             switches: Switches::none(),
             clock: Clock::Real,
             ids: None,
+            xks: XksProxies::default(),
         }
     }
 }
@@ -66,6 +72,7 @@ impl Default for Config {
 pub struct Emulator {
     config: Config,
     vault: Vault,
+    proxies: Proxies,
     world: Mutex<World>,
 }
 
@@ -88,6 +95,7 @@ impl Emulator {
             ids: ids(&config),
         };
         Emulator {
+            proxies: Proxies::new(&config.xks),
             config,
             vault: Vault::new(),
             world: Mutex::new(world),
@@ -132,19 +140,45 @@ impl Emulator {
         world.state = next;
     }
 
+    /// Whether answering may take as long as others need to answer.
+    pub fn asks_others(&self) -> bool {
+        self.proxies.are_asked()
+    }
+
     fn answer(&self, asked: &Asked, switches: &Switches) -> Response {
+        let mut memory = Memory::default();
+        loop {
+            match self.try_to_answer(asked, switches, &mut memory) {
+                Ok(response) => return response,
+                Err(question) => memory.learn(&self.proxies, &self.vault, question),
+            }
+        }
+    }
+
+    /// Answers with what is known, or tells what must be asked of a proxy first. Nothing has changed
+    /// then, and nothing is locked.
+    fn try_to_answer(
+        &self,
+        asked: &Asked,
+        switches: &Switches,
+        memory: &mut Memory,
+    ) -> Result<Response, Box<Pending>> {
         let service = asked.operation.service();
         let ciphertexts = opening::ciphertexts(asked, &self.vault);
+        memory.look(&self.proxies, asked);
         let mut world = self.settled();
         let World { state, ids, .. } = &mut *world;
         let mut next = state.clone();
         next.ciphertexts.extend(ciphertexts);
         next.outside.certificate_fault = opening::certificate_fault(asked, &next);
-        let mut source = Making {
+        memory.tell(&self.proxies, &mut next);
+        let ids_before = self.proxies.are_asked().then(|| ids.clone());
+        let making = Making {
             vault: &self.vault,
             region: &self.config.region,
             ids,
         };
+        let mut source = Questioning::new(making, &self.proxies, asked, state, memory);
         let answered = answer(
             asked.operation,
             &mut next,
@@ -152,8 +186,13 @@ impl Emulator {
             &mut source,
             switches,
         );
-        match answered {
+        Ok(match answered {
             Answered::Done(response) => {
+                if let Some(question) = source.question(&next) {
+                    world.ids = ids_before.unwrap_or_else(|| world.ids.clone());
+                    return Err(Box::new(question));
+                }
+                self.proxies.remember(asked, &response, &next);
                 next.ciphertexts.clear();
                 next.outside.certificate_fault = None;
                 materials::follow(&world.state, &next, &self.vault);
@@ -163,7 +202,7 @@ impl Emulator {
             }
             Answered::Refused(code, message) => wire::refused(service, code, message.as_deref()),
             Answered::NotModelled => wire::not_modelled(service, asked.operation.name()),
-        }
+        })
     }
 
     /// The world at this moment, after everything that is due has happened. Its clock never goes

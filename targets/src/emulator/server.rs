@@ -91,7 +91,7 @@ async fn serve_connection(stream: TcpStream, emulator: Arc<Emulator>) {
 
 async fn route(
     request: hyper::Request<Incoming>,
-    emulator: &Emulator,
+    emulator: &Arc<Emulator>,
 ) -> hyper::Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
     match (&head.method, head.uri.path()) {
@@ -101,10 +101,10 @@ async fn route(
             None => json_response(StatusCode::BAD_REQUEST, &json!({"error": "no body"})),
         },
         (&Method::POST, "/") => match read(body).await {
-            Some(body) => aws_response(emulator.handle(&Request {
-                target: target(&head.headers),
-                body,
-            })),
+            Some(body) => {
+                let target = target(&head.headers);
+                aws_response(answer(emulator, Request { target, body }).await)
+            }
             None => json_response(StatusCode::BAD_REQUEST, &json!({})),
         },
         _ => aws_response(emulator.handle(&Request {
@@ -112,6 +112,20 @@ async fn route(
             body: Vec::new(),
         })),
     }
+}
+
+/// Answers, on a thread of its own where the emulator may have to wait for others.
+async fn answer(emulator: &Arc<Emulator>, request: Request) -> Response {
+    if !emulator.asks_others() {
+        return emulator.handle(&request);
+    }
+    let emulator = Arc::clone(emulator);
+    let answered = tokio::task::spawn_blocking(move || emulator.handle(&request));
+    answered.await.unwrap_or_else(|_| Response {
+        status: StatusCode::INTERNAL_SERVER_ERROR.as_u16(),
+        headers: Vec::new(),
+        body: Vec::new(),
+    })
 }
 
 fn health() -> Value {
