@@ -1,7 +1,8 @@
 //! The command line as it is written, before the environment fills in what is missing.
 
 use crate::options::{
-    Disabled, Pace, Profile, Shard, Strictness, TargetChoice, account, duration, xks_proxy,
+    Disabled, Pace, Profile, Shard, Strictness, TargetChoice, account, duration, principal,
+    xks_proxy,
 };
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -133,6 +134,15 @@ pub struct ServeArgs {
     /// The certificates, in PEM, of who signs those of the proxies
     #[arg(long, value_name = "FILE", requires = "xks_proxy")]
     pub xks_ca: Option<PathBuf>,
+    /// Let key policies decide who may do what
+    #[arg(long)]
+    pub enforce_policies: bool,
+    /// Who calls with this access key; the root user of the account where it is not named
+    #[arg(
+        long, value_name = "ACCESSKEYID=ARN", value_parser = principal,
+        requires = "enforce_policies"
+    )]
+    pub principal: Vec<(String, String)>,
 }
 
 /// The options of `replay`.

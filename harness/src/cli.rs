@@ -166,6 +166,9 @@ fn serve_options(args: ServeArgs) -> Result<ServeOptions, Error> {
         pace: args.latency,
         disabled: args.disable,
         xks: xks(args.xks_proxy, args.xks_ca.as_deref())?,
+        principals: args
+            .enforce_policies
+            .then(|| args.principal.into_iter().collect()),
     })
 }
 

@@ -4,6 +4,7 @@ use crate::error::Error;
 use crate::known::Ledger;
 use kms_conformance_model::Level;
 use kms_conformance_targets::XksProxies;
+use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -229,6 +230,18 @@ pub struct ServeOptions {
     pub disabled: Vec<Disabled>,
     /// The external key store proxies that are asked for real.
     pub xks: XksProxies,
+    /// Who calls, by access key id, where key policies are enforced.
+    pub principals: Option<BTreeMap<String, String>>,
+}
+
+/// An access key id and the ARN of the principal who has it.
+pub fn principal(text: &str) -> Result<(String, String), String> {
+    text.split_once('=')
+        .filter(|(key, arn)| !key.is_empty() && arn.starts_with("arn:"))
+        .map(|(key, arn)| (key.to_owned(), arn.to_owned()))
+        .ok_or_else(|| {
+            "give both, as in AKIAIOSFODNN7EXAMPLE=arn:aws:iam::123456789012:user/alice".to_owned()
+        })
 }
 
 /// An endpoint of an external key store proxy and where it really is, as in

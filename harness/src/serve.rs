@@ -53,6 +53,7 @@ fn config(options: &ServeOptions) -> Config {
         latency,
         switches,
         xks: options.xks.clone(),
+        principals: options.principals.clone(),
         ..Config::default()
     }
 }

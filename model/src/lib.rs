@@ -11,6 +11,7 @@
 //! Absent on purpose: HTTP, async, clocks, random numbers and cryptography.
 
 mod answer;
+pub mod authorisation;
 mod belief;
 mod blind;
 mod card;

@@ -119,6 +119,7 @@ pub use list_key_rotations::ListKeyRotations;
 pub use list_keys::ListKeys;
 pub use list_resource_tags::ListResourceTags;
 pub use list_retirable_grants::ListRetirableGrants;
+pub(crate) use policy_document::covers as policy_covers;
 pub use put_key_policy::PutKeyPolicy;
 pub use re_encrypt::ReEncrypt;
 pub use replicate_key::ReplicateKey;

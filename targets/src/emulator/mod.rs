@@ -5,6 +5,7 @@ mod clock;
 mod materials;
 mod opening;
 mod outside;
+mod permission;
 mod server;
 mod source;
 mod vault;
@@ -25,6 +26,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::Value;
 use source::Making;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use vault::Vault;
 use wire::{Asked, Undecodable};
@@ -48,6 +50,9 @@ pub struct Config {
     pub ids: Option<u64>,
     /// The external key store proxies that are asked for real.
     pub xks: XksProxies,
+    /// Who calls, by access key id, where key policies are enforced; `None` where they are not. Of
+    /// any other access key the root user of the account is taken to be the owner.
+    pub principals: Option<BTreeMap<String, String>>,
 }
 
 impl Default for Config {
@@ -61,6 +66,7 @@ impl Default for Config {
             clock: Clock::Real,
             ids: None,
             xks: XksProxies::default(),
+            principals: None,
         }
     }
 }
@@ -110,8 +116,22 @@ impl Emulator {
 
     /// Answers a request with these rules broken on purpose, whatever the configuration says.
     pub fn handle_with(&self, request: &Request, switches: &Switches) -> Response {
+        self.handle_of(request, None, switches)
+    }
+
+    /// Answers a request that was signed with this access key.
+    pub fn handle_as(&self, request: &Request, access_key: Option<&str>) -> Response {
+        self.handle_of(request, access_key, &self.config.switches)
+    }
+
+    fn handle_of(
+        &self,
+        request: &Request,
+        access_key: Option<&str>,
+        switches: &Switches,
+    ) -> Response {
         let mut response = match wire::decode(request, switches) {
-            Ok(asked) => self.answer(&asked, switches),
+            Ok(asked) => self.answer(&asked, access_key, switches),
             Err(undecodable) => refuse(&undecodable),
         };
         wire::spoil(&mut response, switches);
@@ -145,10 +165,10 @@ impl Emulator {
         self.proxies.are_asked()
     }
 
-    fn answer(&self, asked: &Asked, switches: &Switches) -> Response {
+    fn answer(&self, asked: &Asked, access_key: Option<&str>, switches: &Switches) -> Response {
         let mut memory = Memory::default();
         loop {
-            match self.try_to_answer(asked, switches, &mut memory) {
+            match self.try_to_answer(asked, access_key, switches, &mut memory) {
                 Ok(response) => return response,
                 Err(question) => memory.learn(&self.proxies, &self.vault, question),
             }
@@ -160,6 +180,7 @@ impl Emulator {
     fn try_to_answer(
         &self,
         asked: &Asked,
+        access_key: Option<&str>,
         switches: &Switches,
         memory: &mut Memory,
     ) -> Result<Response, Box<Pending>> {
@@ -172,11 +193,15 @@ impl Emulator {
         next.ciphertexts.extend(ciphertexts);
         next.outside.certificate_fault = opening::certificate_fault(asked, &next);
         memory.tell(&self.proxies, &mut next);
-        let ids_before = self.proxies.are_asked().then(|| ids.clone());
+        if let Some(why) = permission::denied(&self.config, asked, access_key, &next) {
+            return Ok(wire::refused(service, ErrorCode::AccessDenied, Some(&why)));
+        }
+        // A request that is answered anew makes up the same ids.
+        let mut of_request = memory.ids(&self.proxies, ids);
         let making = Making {
             vault: &self.vault,
             region: &self.config.region,
-            ids,
+            ids: of_request.as_mut().unwrap_or(ids),
         };
         let mut source = Questioning::new(making, &self.proxies, asked, state, memory);
         let answered = answer(
@@ -189,7 +214,6 @@ impl Emulator {
         Ok(match answered {
             Answered::Done(response) => {
                 if let Some(question) = source.question(&next) {
-                    world.ids = ids_before.unwrap_or_else(|| world.ids.clone());
                     return Err(Box::new(question));
                 }
                 self.proxies.remember(asked, &response, &next);

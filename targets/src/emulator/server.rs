@@ -103,7 +103,8 @@ async fn route(
         (&Method::POST, "/") => match read(body).await {
             Some(body) => {
                 let target = target(&head.headers);
-                aws_response(answer(emulator, Request { target, body }).await)
+                let access_key = access_key(&head.headers);
+                aws_response(answer(emulator, Request { target, body }, access_key).await)
             }
             None => json_response(StatusCode::BAD_REQUEST, &json!({})),
         },
@@ -115,12 +116,17 @@ async fn route(
 }
 
 /// Answers, on a thread of its own where the emulator may have to wait for others.
-async fn answer(emulator: &Arc<Emulator>, request: Request) -> Response {
+async fn answer(
+    emulator: &Arc<Emulator>,
+    request: Request,
+    access_key: Option<String>,
+) -> Response {
     if !emulator.asks_others() {
-        return emulator.handle(&request);
+        return emulator.handle_as(&request, access_key.as_deref());
     }
     let emulator = Arc::clone(emulator);
-    let answered = tokio::task::spawn_blocking(move || emulator.handle(&request));
+    let answered =
+        tokio::task::spawn_blocking(move || emulator.handle_as(&request, access_key.as_deref()));
     answered.await.unwrap_or_else(|_| Response {
         status: StatusCode::INTERNAL_SERVER_ERROR.as_u16(),
         headers: Vec::new(),
@@ -149,6 +155,14 @@ fn outside(emulator: &Emulator, body: &[u8]) -> hyper::Response<Full<Bytes>> {
 fn target(headers: &HeaderMap) -> Option<String> {
     let value = headers.get("x-amz-target")?;
     Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+/// The id of the access key that the request was signed with.
+fn access_key(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get("authorization")?.to_str().ok()?;
+    let (_, credential) = value.split_once("Credential=")?;
+    let (key, _) = credential.split_once('/')?;
+    Some(key.to_owned())
 }
 
 /// The body, cut one byte above the limit; `None` where the connection broke. A client that sends

@@ -10,6 +10,8 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use kms_conformance_model::state::{Connection, ConnectionError, ProxyFailure, ProxyTrouble};
 use kms_conformance_model::{Form, Plaintext, Sealed, Service, Source, State};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -20,6 +22,8 @@ const MOST_QUESTIONS: usize = 4;
 /// What proxies said about one request.
 #[derive(Default)]
 pub(in crate::emulator) struct Memory {
+    /// What the ids of the request are drawn from.
+    seed: Option<u64>,
     asked: usize,
     /// How the proxies at these places fail, if they do.
     proxies: Vec<(String, Option<ProxyTrouble>)>,
@@ -48,6 +52,19 @@ pub(in crate::emulator) struct Pending {
 }
 
 impl Memory {
+    /// What the ids of the request are drawn from, where it may be answered anew.
+    pub(in crate::emulator) fn ids(
+        &mut self,
+        proxies: &Proxies,
+        ids: &mut StdRng,
+    ) -> Option<StdRng> {
+        let mut seed = || *self.seed.get_or_insert_with(|| ids.random());
+        proxies
+            .are_asked()
+            .then(&mut seed)
+            .map(StdRng::seed_from_u64)
+    }
+
     /// Puts what is known into the state in which the request is answered, instead of what was known
     /// before.
     pub(in crate::emulator) fn tell(&self, proxies: &Proxies, state: &mut State) {

@@ -107,7 +107,7 @@ impl Proxies {
     }
 
     /// Asks, and waits for the answer.
-    pub(super) fn ask(&self, asked: &Asked) -> Result<Found, ProxyFailure> {
+    fn ask(&self, asked: &Asked) -> Result<Found, ProxyFailure> {
         let (Some(client), Some(runtime)) = (self.client.clone(), &self.runtime) else {
             return Err(ProxyFailure::NoTls);
         };
