@@ -1,6 +1,9 @@
 //! The command line as it is written, before the environment fills in what is missing.
 
-use crate::options::{Disabled, Pace, Profile, Shard, Strictness, TargetChoice, account, duration};
+use crate::options::{
+    Disabled, Pace, Profile, Shard, Strictness, TargetChoice, account, duration, principal,
+    xks_proxy,
+};
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 use std::time::Duration;
@@ -128,6 +131,21 @@ pub struct ServeArgs {
     /// Add an event for each call to this file, as CloudTrail records it, one a line
     #[arg(long, value_name = "FILE")]
     pub cloudtrail: Option<PathBuf>,
+    /// Ask the external key store proxy of this endpoint for real, at this URL
+    #[arg(long, value_name = "ENDPOINT=URL", value_parser = xks_proxy)]
+    pub xks_proxy: Vec<(String, String)>,
+    /// The certificates, in PEM, of who signs those of the proxies
+    #[arg(long, value_name = "FILE", requires = "xks_proxy")]
+    pub xks_ca: Option<PathBuf>,
+    /// Let key policies decide who may do what
+    #[arg(long)]
+    pub enforce_policies: bool,
+    /// Who calls with this access key; the root user of the account where it is not named
+    #[arg(
+        long, value_name = "ACCESSKEYID=ARN", value_parser = principal,
+        requires = "enforce_policies"
+    )]
+    pub principal: Vec<(String, String)>,
 }
 
 /// The options of `replay`.

@@ -16,6 +16,7 @@ use crate::report::{Directory, Progress, Report, Reports, Terminal, html};
 use crate::{merge, run, serve};
 use clap::Parser;
 use clap::error::ErrorKind;
+use kms_conformance_targets::XksProxies;
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{IsTerminal, Write, stderr, stdout};
@@ -165,7 +166,27 @@ fn serve_options(args: ServeArgs) -> Result<ServeOptions, Error> {
         pace: args.latency,
         disabled: args.disable,
         cloudtrail: args.cloudtrail,
+        xks: xks(args.xks_proxy, args.xks_ca.as_deref())?,
+        principals: args
+            .enforce_policies
+            .then(|| args.principal.into_iter().collect()),
     })
+}
+
+fn xks(addresses: Vec<(String, String)>, ca: Option<&Path>) -> Result<XksProxies, Error> {
+    let unusable = |file: &Path, why: &str| {
+        Error::Usage(format!("{} cannot be used as a CA: {why}", file.display()))
+    };
+    let pem = |file: &Path| std::fs::read(file).map_err(|error| unusable(file, &error.to_string()));
+    let proxies = XksProxies {
+        addresses: addresses.into_iter().collect(),
+        ca: ca.map(pem).transpose()?,
+        ..XksProxies::default()
+    };
+    match ca {
+        Some(file) if !proxies.has_good_ca() => Err(unusable(file, "it holds no certificates")),
+        _ => Ok(proxies),
+    }
 }
 
 fn rules(args: &RulesArgs) -> Result<ExitCode, Error> {

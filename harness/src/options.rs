@@ -3,6 +3,8 @@
 use crate::error::Error;
 use crate::known::Ledger;
 use kms_conformance_model::Level;
+use kms_conformance_targets::XksProxies;
+use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::str::FromStr;
@@ -228,6 +230,37 @@ pub struct ServeOptions {
     pub disabled: Vec<Disabled>,
     /// Where to write an event for each call.
     pub cloudtrail: Option<PathBuf>,
+    /// The external key store proxies that are asked for real.
+    pub xks: XksProxies,
+    /// Who calls, by access key id, where key policies are enforced.
+    pub principals: Option<BTreeMap<String, String>>,
+}
+
+/// An access key id and the ARN of the principal who has it.
+pub fn principal(text: &str) -> Result<(String, String), String> {
+    text.split_once('=')
+        .filter(|(key, arn)| !key.is_empty() && arn.starts_with("arn:"))
+        .map(|(key, arn)| (key.to_owned(), arn.to_owned()))
+        .ok_or_else(|| {
+            "give both, as in AKIAIOSFODNN7EXAMPLE=arn:aws:iam::123456789012:user/alice".to_owned()
+        })
+}
+
+/// An endpoint of an external key store proxy and where it really is, as in
+/// `https://xks1.example.com=http://127.0.0.1:8080`.
+pub fn xks_proxy(text: &str) -> Result<(String, String), String> {
+    let is_host = |host: &str| {
+        let plain = |byte: u8| byte.is_ascii_alphanumeric() || b".-".contains(&byte);
+        !host.is_empty() && host.bytes().all(plain)
+    };
+    let (endpoint, url) = text.split_once('=').unwrap_or((text, ""));
+    let endpoint_is_good = endpoint.strip_prefix("https://").is_some_and(is_host);
+    let scheme = ["http://", "https://"].into_iter();
+    let rest = scheme.filter_map(|scheme| url.strip_prefix(scheme)).next();
+    match endpoint_is_good && rest.is_some_and(|rest| !rest.is_empty()) {
+        true => Ok((endpoint.to_owned(), url.to_owned())),
+        false => Err("give both, as in https://xks1.example.com=http://127.0.0.1:8080".to_owned()),
+    }
 }
 
 /// A time as in `500ms`, `60s`, `2m` or `1h`.
@@ -278,6 +311,24 @@ mod tests {
         assert_eq!(duration("500ms"), Ok(Duration::from_millis(500)));
         for wrong in ["", "60", "s", "0s", "-1s", "1.5m", "99999999999999999h"] {
             assert!(duration(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_proxy_has_an_endpoint_and_a_place() {
+        let place = ("https://xks1.example.com", "http://127.0.0.1:8080");
+        let text = format!("{}={}", place.0, place.1);
+        let pair = (place.0.to_owned(), place.1.to_owned());
+        assert_eq!(xks_proxy(&text), Ok(pair));
+        for wrong in [
+            "",
+            "https://xks1.example.com",
+            "http://xks1.example.com=http://127.0.0.1:1",
+            "https://xks1.example.com=127.0.0.1:1",
+            "https://xks1.example.com:443=http://127.0.0.1:1",
+            "https://=http://127.0.0.1:1",
+        ] {
+            assert!(xks_proxy(wrong).is_err(), "{wrong}");
         }
     }
 

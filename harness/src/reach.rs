@@ -6,7 +6,7 @@ use crate::summary::TargetRef;
 use kms_conformance_model::Switches;
 use kms_conformance_model::drift::Latency;
 use kms_conformance_targets::{
-    Clock, Config, Emulator, HttpTarget, InProcess, Lost, RsaKeys, Running, Target,
+    Clock, Config, Emulator, HttpTarget, InProcess, Lost, Running, Target,
 };
 use std::sync::Arc;
 
@@ -106,6 +106,6 @@ fn emulator(options: &TargetOptions) -> Arc<Emulator> {
         switches: Switches::none(),
         clock: Clock::Real,
         ids: None,
-        rsa: RsaKeys::Shared,
+        ..Config::default()
     }))
 }

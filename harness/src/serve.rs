@@ -79,6 +79,8 @@ fn config(options: &ServeOptions) -> Config {
         latency,
         switches,
         rsa: RsaKeys::Fresh,
+        xks: options.xks.clone(),
+        principals: options.principals.clone(),
         ..Config::default()
     }
 }

@@ -13,6 +13,7 @@
 
 mod answer;
 pub mod asymmetric;
+pub mod authorisation;
 mod belief;
 mod blind;
 mod card;

@@ -3,7 +3,9 @@
 
 use crate::card::{Card, Evidence};
 use crate::resource::Resource;
-use crate::state::{ClusterState, ConnectionError, HsmState, KmsUser, Password, State, Traced};
+use crate::state::{
+    ClusterState, HsmState, KmsUser, Password, ProxyFailure, ProxyTrouble, State, Traced,
+};
 use serde::{Deserialize, Serialize};
 
 /// Something that happens outside AWS.
@@ -92,7 +94,17 @@ pub enum OutsideAction {
     FailProxy {
         /// Its endpoint.
         endpoint: String,
-        /// The connection error it causes; empty when it recovers.
+        /// The connection error it causes, or the name of a [`ProxyFailure`]; empty when it
+        /// recovers.
+        error: Option<String>,
+    },
+    /// An external key is deleted, disabled or changed in its key manager, or comes back.
+    ChangeExternalKey {
+        /// The endpoint of its proxy.
+        endpoint: String,
+        /// The id of the external key.
+        key: String,
+        /// The name of the [`ProxyFailure`] that the proxy has for it; empty when it is well.
         error: Option<String>,
     },
 }
@@ -191,6 +203,11 @@ impl OutsideAction {
                 }
             }
             OutsideAction::FailProxy { endpoint, error } => fail_proxy(state, endpoint, error),
+            OutsideAction::ChangeExternalKey {
+                endpoint,
+                key,
+                error,
+            } => change_external_key(state, (endpoint.clone(), key.clone()), error.as_deref()),
         }
     }
 }
@@ -241,12 +258,32 @@ fn fail_proxy(state: &mut State, endpoint: &str, error: &Option<String>) -> Resu
             state.outside.failing_proxies.remove(endpoint);
         }
         Some(name) => {
-            let error = serde_json::from_value::<ConnectionError>(name.as_str().into())
-                .map_err(|_| Impossible(format!("{name} is no connection error code")))?;
+            let trouble = ProxyTrouble::named(name)
+                .ok_or_else(|| Impossible(format!("{name} is no failure of a proxy")))?;
             state
                 .outside
                 .failing_proxies
-                .insert(endpoint.to_owned(), error);
+                .insert(endpoint.to_owned(), trouble);
+        }
+    }
+    Ok(())
+}
+
+fn change_external_key(
+    state: &mut State,
+    key: (String, String),
+    error: Option<&str>,
+) -> Result<(), Impossible> {
+    match error {
+        None => {
+            state.outside.failing_keys.remove(&key);
+        }
+        Some(name) => {
+            let failure = ProxyTrouble::named(name)
+                .and_then(ProxyTrouble::failure)
+                .filter(|failure: &ProxyFailure| !failure.is_of_the_proxy())
+                .ok_or_else(|| Impossible(format!("{name} is no failure of a single key")))?;
+            state.outside.failing_keys.insert(key, failure);
         }
     }
     Ok(())

@@ -202,7 +202,8 @@ fn with_causes(error: &dyn Error) -> String {
 }
 
 /// A moment as `X-Amz-Date` writes it, for example `20150830T123600Z`.
-fn basic_date(moment: Millis) -> String {
+/// A moment as the `X-Amz-Date` header has it.
+pub(crate) fn basic_date(moment: Millis) -> String {
     let (year, month, day) = civil(moment.div_euclid(DAY));
     let time = moment.rem_euclid(DAY);
     let (hour, minute, second) = (time / HOUR, time % HOUR / MINUTE, time % MINUTE / SECOND);

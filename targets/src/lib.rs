@@ -13,7 +13,7 @@ pub mod wire;
 pub mod x509;
 
 pub use cloudtrail::{Caller, Trail};
-pub use emulator::{Clock, Config, Emulator, RsaKeys, Running, serve};
+pub use emulator::{Clock, Config, Emulator, RsaKeys, Running, TIME_OUT, XksProxies, serve};
 pub use http::{HttpOptions, HttpTarget};
 pub use in_process::InProcess;
 pub use outside::{OutsideCall, OutsideError};

@@ -14,6 +14,7 @@ mod scenarios_cryptography;
 mod scenarios_grants;
 mod scenarios_keys;
 mod scenarios_neighbours;
+mod scenarios_proxies;
 mod scenarios_relations;
 mod scenarios_rotation;
 mod scenarios_states;
@@ -37,7 +38,7 @@ use crate::session::Identity;
 use draft::Draft;
 use kms_conformance_model::drift::Latency;
 use kms_conformance_model::{AnyOperation, Service, Switches, catalog};
-use kms_conformance_targets::{Clock, Config, Emulator, InProcess, RsaKeys};
+use kms_conformance_targets::{Clock, Config, Emulator, InProcess};
 use serde_json::json;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -164,7 +165,7 @@ pub(crate) fn emulator(identity: &Identity, switches: &Switches, ids: Option<u64
         switches: switches.clone(),
         clock: Clock::Fixed(1_800_000_000_000),
         ids,
-        rsa: RsaKeys::Shared,
+        ..Config::default()
     })
 }
 

@@ -5,6 +5,18 @@ use super::draft::Draft;
 use kms_conformance_model::state::{Cluster, ClusterState};
 use serde_json::{Value, json};
 
+/// How a proxy may fail for a single external key.
+pub(super) const KEY_FAILURES: &[&str] = &[
+    "KeyNotFoundException",
+    "InvalidStateException",
+    "InvalidKeyUsageException",
+    "AccessDeniedException",
+    "UnsupportedOperationException",
+    "UnfitKey",
+    "InvalidCiphertextException",
+    "InvalidCiphertext",
+];
+
 /// An outside action that is possible by now, if there is one.
 pub(crate) fn action(dice: &mut Dice, draft: &Draft<'_>) -> Option<Value> {
     let state = draft.state()?;
@@ -63,10 +75,21 @@ fn elsewhere(dice: &mut Dice, draft: &Draft<'_>) -> Option<Value> {
             let proxies = state.key_stores.values().filter_map(|store| store.proxy());
             let endpoints = draft.in_order(proxies.map(|proxy| &proxy.endpoint.value));
             let endpoint = dice.pick(&endpoints)?;
+            if dice.chance(25) {
+                let key = format!("xks-key-{}", dice.below(4));
+                let error = dice.pick(KEY_FAILURES).filter(|_| dice.chance(70));
+                return Some(json!({
+                    "action": "ChangeExternalKey", "endpoint": endpoint, "key": key, "error": error,
+                }));
+            }
             let errors = [
                 "XKS_PROXY_NOT_REACHABLE",
                 "XKS_PROXY_TIMED_OUT",
                 "XKS_PROXY_ACCESS_DENIED",
+                "AuthenticationFailedException",
+                "InternalException",
+                "InvalidUriPathException",
+                "ThrottlingException",
             ];
             let error = dice.pick(&errors).filter(|_| dice.chance(70));
             json!({"action": "FailProxy", "endpoint": endpoint, "error": error})

@@ -5,7 +5,7 @@ use super::draft::Draft;
 use super::scenes::look_around;
 use super::{
     Generated, private_emulator, raw_requests, scenarios_clusters, scenarios_cryptography,
-    scenarios_grants, scenarios_keys, scenarios_neighbours, scenarios_relations,
+    scenarios_grants, scenarios_keys, scenarios_neighbours, scenarios_proxies, scenarios_relations,
     scenarios_rotation, scenarios_states, scenarios_stores, sweeps, variations_clusters,
     variations_stores,
 };
@@ -102,6 +102,18 @@ const SCENARIOS: &[Scenario] = &[
     ("clusters in each state", scenarios_states::clusters),
     ("backups in each state", scenarios_states::backups),
     ("key stores in each state", scenarios_states::key_stores),
+    (
+        "proxies that fail in each way",
+        scenarios_proxies::failing_proxies,
+    ),
+    (
+        "external keys that fail in each way",
+        scenarios_proxies::failing_keys,
+    ),
+    (
+        "connections to proxies that fail in each way",
+        scenarios_proxies::failing_connections,
+    ),
     ("everything from two sides", scenarios_relations::two_sides),
     ("rotations on demand", scenarios_rotation::on_demand),
     (

@@ -136,15 +136,17 @@ fn blame_password(state: &State, store: &KeyStore, failures: &mut [(ConnectionEr
 }
 
 fn proxy_failures(state: &State, proxy: &Proxy) -> Vec<(ConnectionError, Card)> {
-    let failing = state.outside.failing_proxies.get(&proxy.endpoint.value);
+    let (endpoint, path) = (&proxy.endpoint.value, &proxy.path.value);
+    let failing = state.outside.trouble_at(endpoint, path);
     let service = proxy.vpc_service.as_ref();
     let missing = &state.outside.missing_vpc_services;
     let no_service = service
         .filter(|service| missing.contains(&service.value))
         .map(|_| ConnectionError::XksVpcEndpointServiceNotFound);
+    let failing = failing.map(|trouble| trouble.connection_errors());
     failing
-        .copied()
         .into_iter()
+        .flatten()
         .chain(no_service)
         .map(|error| (error, PROXY_FAILS))
         .collect()

@@ -4,6 +4,7 @@ use super::key_stores::same_certificate;
 use super::shapes::*;
 use super::store_clusters::{BringsCluster, ClusterRuleIds, cluster_rules};
 use super::store_conflicts::CONFLICTS;
+use super::xks_failures::public_proxy_rules;
 use super::xks_proxies::{BringsProxy, WantedProxy, proxy_rules};
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::*;
@@ -137,6 +138,7 @@ impl Operation for CreateCustomKeyStore {
             API,
         ),
         &proxy_rules(),
+        &public_proxy_rules(),
     ];
     const PROMISES: &'static [Promise<Self>] = &[A_RETRY_MAKES_NOTHING, A_NEW_STORE];
 }

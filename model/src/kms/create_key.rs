@@ -8,6 +8,7 @@ use super::shapes::{
     Tag, XKS_KEY_ID,
 };
 use super::tags::{BringsTags, tag_rules};
+use super::xks_failures::EXTERNAL_KEY_RULES;
 use crate::card::{Card, Evidence};
 use crate::input::input;
 use crate::mint::Form;
@@ -112,8 +113,12 @@ impl Operation for CreateKey {
     const NAME: &'static str = "CreateKey";
     const SERVICE: Service = Service::Kms;
     const MEMBERS: &'static [Member] = MEMBERS;
-    const REFUSALS: &'static [&'static [Refusal<Self>]] =
-        &[&CREATE_KEY_REFUSALS, &tag_rules(), &policy_rules()];
+    const REFUSALS: &'static [&'static [Refusal<Self>]] = &[
+        &CREATE_KEY_REFUSALS,
+        &EXTERNAL_KEY_RULES,
+        &tag_rules(),
+        &policy_rules(),
+    ];
     const PROMISES: &'static [Promise<Self>] = &[
         A_NEW_KEY,
         DESCRIPTION_IS_KEPT,

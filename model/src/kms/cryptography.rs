@@ -7,6 +7,7 @@ use super::key_states::{
 use super::lookups::OnKey;
 use super::materials::show_material;
 use super::metadata::algorithms;
+use super::xks_failures::proxy_in_use;
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::{self, *};
 use crate::operation::Operation;
@@ -272,27 +273,7 @@ pub(crate) const fn hsm_rules<Op: UsesMaterial>() -> [Refusal<Op>; 5] {
                 })
             },
         },
-        Refusal {
-            card: Card {
-                id: "XKS-08",
-                says: "A key cannot be used while the proxy of its external key store fails.",
-                cite: "github.com/aws/aws-kms-xksproxy-api-spec",
-                evidence: Evidence::Documented,
-            },
-            stage: Stage::Condition,
-            error: must(&[KmsInvalidState]),
-            when: |state, input| {
-                key_of(state, input)
-                    .filter(|key| fits(key, input.algorithm()))
-                    .and_then(|key| state.store_of(key))
-                    .filter(|store| store.is_connected())
-                    .and_then(|store| store.proxy())
-                    .is_some_and(|proxy| {
-                        let failing = &state.outside.failing_proxies;
-                        failing.contains_key(&proxy.endpoint.value)
-                    })
-            },
-        },
+        proxy_in_use(),
         Refusal {
             card: Card {
                 id: "CKX-108",

@@ -13,6 +13,7 @@ use super::key_states::{disabled, pending_deletion_in_use, pending_import, unava
 use super::lookups::{OnKey, key_lookups, other_account};
 use super::shapes::*;
 use super::usage::is_recorded;
+use super::xks_failures::EXTERNAL_CIPHERTEXT_RULES;
 use crate::asymmetric::{PrivateKey, PublicKey};
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::{InvalidCiphertext, InvalidKeyUsage};
@@ -148,6 +149,7 @@ impl Operation for Decrypt {
         &LOOKUPS,
         &DECRYPTION,
         &hsm_rules(),
+        &EXTERNAL_CIPHERTEXT_RULES,
         &[CIPHERTEXT_IS_GIVEN, grant_tokens(), dry_run()],
     ];
     const PROMISES: &'static [Promise<Self>] =

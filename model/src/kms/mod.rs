@@ -84,6 +84,7 @@ mod update_primary_region;
 mod usage;
 mod verify;
 mod verify_mac;
+mod xks_failures;
 mod xks_proxies;
 
 pub use cancel_key_deletion::CancelKeyDeletion;
@@ -129,6 +130,7 @@ pub use list_resource_tags::ListResourceTags;
 pub use list_retirable_grants::ListRetirableGrants;
 pub use macs::MacAlgorithm;
 pub use metadata::algorithms;
+pub(crate) use policy_document::covers as policy_covers;
 pub use put_key_policy::PutKeyPolicy;
 pub use re_encrypt::ReEncrypt;
 pub use replicate_key::ReplicateKey;

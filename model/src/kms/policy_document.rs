@@ -312,7 +312,7 @@ fn covers_put_key_policy(action: &str) -> bool {
 }
 
 /// Whether a text with the wildcards `*` and `?` covers `text`.
-fn covers(wanted: &str, text: &str) -> bool {
+pub(crate) fn covers(wanted: &str, text: &str) -> bool {
     let (mut wanted, mut text) = (wanted.chars(), text.chars());
     loop {
         match wanted.next() {

@@ -14,6 +14,7 @@ use super::key_states::key_of;
 use super::lookups::{OnKey, key_lookups, other_account};
 use super::shapes::*;
 use super::usage::{RECORDED, record};
+use super::xks_failures::EXTERNAL_CIPHERTEXT_RULES;
 use crate::card::{Card, Evidence};
 use crate::input::{Blob, input};
 use crate::mint::{Plaintext, Sealed};
@@ -190,6 +191,8 @@ const SOURCE: &[Refusal<ReEncrypt>] = source![
     "CKX-11a" = hsm_rules()[2],
     "XKS-08a" = hsm_rules()[3],
     "CKX-108a" = hsm_rules()[4],
+    "XKS-08c" = EXTERNAL_CIPHERTEXT_RULES[0],
+    "XKS-08d" = EXTERNAL_CIPHERTEXT_RULES[1],
 ];
 
 const DESTINATION: &[Refusal<ReEncrypt>] = destination![

@@ -5,6 +5,7 @@ use super::key_stores::{OnKeyStore, lineage, store_exists, trusted_stores};
 use super::shapes::*;
 use super::store_clusters::{BringsCluster, ClusterRuleIds, cluster_rules};
 use super::store_conflicts::perhaps_in_use;
+use super::xks_failures::public_proxy_rules;
 use super::xks_proxies::{BringsProxy, WantedProxy, proxy_rules};
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::*;
@@ -132,6 +133,7 @@ impl Operation for UpdateCustomKeyStore {
             API,
         ),
         &proxy_rules(),
+        &public_proxy_rules(),
     ];
     const PROMISES: &'static [Promise<Self>] = &[
         NAME_CHANGES,

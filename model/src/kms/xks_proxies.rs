@@ -1,12 +1,13 @@
 //! What an external key store proxy must be like before a key store can be put in front of it.
 //!
-//! Absent on purpose: traffic with proxies. Whether one answers is known from outside.
+//! Absent on purpose: traffic with proxies. How one answers is known from outside.
 
 use super::key_stores::trusted_stores;
+use super::xks_failures::trouble_of_proxy;
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::*;
 use crate::rule::{Answer, Refusal, Stage, may, must};
-use crate::state::{Connectivity, Proxy, State};
+use crate::state::{Connectivity, Proxy, ProxyTrouble, State};
 
 const PAGE: &str = "kms/latest/developerguide/create-xks-keystore.html";
 
@@ -76,13 +77,8 @@ pub(crate) const fn proxy_rules<Op: BringsProxy>() -> [Refusal<Op>; 7] {
             Documented,
             must(&PUBLIC_FAILURES),
             |state, input| {
-                input.wanted_proxy(state).is_some_and(|wanted| {
-                    let failing = &state.outside.failing_proxies;
-                    wanted.connectivity == Some(Connectivity::PublicEndpoint)
-                        && wanted
-                            .endpoint
-                            .is_some_and(|endpoint| failing.contains_key(endpoint))
-                })
+                let trouble = trouble_of_proxy(state, input);
+                matches!(trouble, Some(ProxyTrouble::Code(_)))
             },
         ),
         refusal(

@@ -9,6 +9,7 @@ mod key_store;
 mod lookup;
 mod material;
 mod outside;
+mod proxy_failure;
 mod usage;
 
 pub use account::{Account, Marker};
@@ -20,6 +21,7 @@ pub use key_store::{Connection, ConnectionError, Connectivity, KeyStore, KeyStor
 pub use lookup::{KeyLookup, Names};
 pub use material::{Material, Rotated, Rotation, RotationType, Schedule, first_material};
 pub use outside::{CertificateFault, Outside, Subnet};
+pub use proxy_failure::{ProxyFailure, ProxyTrouble};
 pub use usage::{LONGEST_DELAY, Use, Uses};
 
 use crate::card::Card;

@@ -1,6 +1,6 @@
 //! What no AWS operation of KMS or CloudHSM changes: networks, users inside the HSMs, proxies.
 
-use super::ConnectionError;
+use super::{Proxy, ProxyFailure, ProxyTrouble};
 use imbl::{OrdMap, OrdSet};
 
 /// A subnet of the account's VPC.
@@ -37,8 +37,12 @@ pub struct Outside {
     pub known: bool,
     /// Subnets by id.
     pub subnets: OrdMap<String, Subnet>,
-    /// How connecting to a proxy fails, by its endpoint. A proxy that is not named is healthy.
-    pub failing_proxies: OrdMap<String, ConnectionError>,
+    /// What is wrong with proxies, by endpoint, or by endpoint and path where several answer at one
+    /// endpoint. A proxy that is not named is healthy.
+    pub failing_proxies: OrdMap<String, ProxyTrouble>,
+    /// How proxies fail for single external keys, by endpoint, or endpoint and path, and the id of
+    /// the external key.
+    pub failing_keys: OrdMap<(String, String), ProxyFailure>,
     /// Ids of VPC endpoint services that do not exist.
     pub missing_vpc_services: OrdSet<String>,
     /// What cryptography told about the certificates in the current request; `None` where they are
@@ -47,6 +51,26 @@ pub struct Outside {
 }
 
 impl Outside {
+    /// What is wrong with the proxy at this endpoint and path.
+    pub fn trouble_at(&self, endpoint: &str, path: &str) -> Option<ProxyTrouble> {
+        let exact = self.failing_proxies.get(&format!("{endpoint}{path}"));
+        exact
+            .or_else(|| self.failing_proxies.get(endpoint))
+            .copied()
+    }
+
+    /// What goes wrong when the proxy is asked about an external key.
+    pub fn trouble_with_key(&self, proxy: &Proxy, key: &str) -> Option<ProxyTrouble> {
+        let (endpoint, path) = (&proxy.endpoint.value, &proxy.path.value);
+        let of_key = |place: String| {
+            let failure = self.failing_keys.get(&(place, key.to_owned()));
+            failure.copied().map(ProxyTrouble::Failure)
+        };
+        self.trouble_at(endpoint, path)
+            .or_else(|| of_key(format!("{endpoint}{path}")))
+            .or_else(|| of_key(endpoint.clone()))
+    }
+
     /// The outside world of the emulator: one VPC with a subnet in each of three zones.
     pub fn with_default_vpc(region: &str) -> Outside {
         let subnets = [("a", "1"), ("b", "2"), ("c", "3")]

@@ -81,7 +81,7 @@ impl Trail {
         caller: &Caller,
     ) -> Response {
         let before = emulator.state();
-        let response = emulator.handle(request);
+        let response = emulator.handle_as(request, caller.access_key.as_deref());
         if let Some((service, operation)) = request.target.as_deref().and_then(operation) {
             self.write(emulator, |now| {
                 let call = Call::new(&Exchange {

@@ -6,14 +6,17 @@ mod materials;
 mod opening;
 mod outside;
 mod pairs;
+mod permission;
 mod server;
 mod source;
 mod vault;
 mod verifying;
+mod xks;
 
 pub use clock::Clock;
 pub use pairs::RsaKeys;
 pub use server::{Running, serve};
+pub use xks::{TIME_OUT, XksProxies};
 
 use crate::outside::{OutsideCall, OutsideError};
 use crate::target::{Request, Response};
@@ -26,9 +29,11 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::Value;
 use source::Making;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use vault::Vault;
 use wire::{Asked, Undecodable};
+use xks::{Memory, Pending, Proxies, Questioning};
 
 /// What an emulator is like.
 #[derive(Clone, Debug)]
@@ -48,6 +53,11 @@ pub struct Config {
     pub ids: Option<u64>,
     /// Where RSA keys come from.
     pub rsa: RsaKeys,
+    /// The external key store proxies that are asked for real.
+    pub xks: XksProxies,
+    /// Who calls, by access key id, where key policies are enforced; `None` where they are not. Of
+    /// any other access key the root user of the account is taken to be the owner.
+    pub principals: Option<BTreeMap<String, String>>,
 }
 
 impl Default for Config {
@@ -61,6 +71,8 @@ impl Default for Config {
             clock: Clock::Real,
             ids: None,
             rsa: RsaKeys::Shared,
+            xks: XksProxies::default(),
+            principals: None,
         }
     }
 }
@@ -72,6 +84,7 @@ impl Default for Config {
 pub struct Emulator {
     config: Config,
     vault: Vault,
+    proxies: Proxies,
     world: Mutex<World>,
 }
 
@@ -95,6 +108,7 @@ impl Emulator {
         };
         Emulator {
             vault: Vault::new(config.rsa),
+            proxies: Proxies::new(&config.xks),
             config,
             world: Mutex::new(world),
         }
@@ -108,8 +122,22 @@ impl Emulator {
 
     /// Answers a request with these rules broken on purpose, whatever the configuration says.
     pub fn handle_with(&self, request: &Request, switches: &Switches) -> Response {
+        self.handle_of(request, None, switches)
+    }
+
+    /// Answers a request that was signed with this access key.
+    pub fn handle_as(&self, request: &Request, access_key: Option<&str>) -> Response {
+        self.handle_of(request, access_key, &self.config.switches)
+    }
+
+    fn handle_of(
+        &self,
+        request: &Request,
+        access_key: Option<&str>,
+        switches: &Switches,
+    ) -> Response {
         let mut response = match wire::decode(request, switches) {
-            Ok(asked) => self.answer(&asked, switches),
+            Ok(asked) => self.answer(&asked, access_key, switches),
             Err(undecodable) => refuse(&undecodable),
         };
         wire::spoil(&mut response, switches);
@@ -138,21 +166,52 @@ impl Emulator {
         world.state = next;
     }
 
-    fn answer(&self, asked: &Asked, switches: &Switches) -> Response {
+    /// Whether answering may take as long as others need to answer.
+    pub fn asks_others(&self) -> bool {
+        self.proxies.are_asked()
+    }
+
+    fn answer(&self, asked: &Asked, access_key: Option<&str>, switches: &Switches) -> Response {
+        let mut memory = Memory::default();
+        loop {
+            match self.try_to_answer(asked, access_key, switches, &mut memory) {
+                Ok(response) => return response,
+                Err(question) => memory.learn(&self.proxies, &self.vault, question),
+            }
+        }
+    }
+
+    /// Answers with what is known, or tells what must be asked of a proxy first. Nothing has changed
+    /// then, and nothing is locked.
+    fn try_to_answer(
+        &self,
+        asked: &Asked,
+        access_key: Option<&str>,
+        switches: &Switches,
+        memory: &mut Memory,
+    ) -> Result<Response, Box<Pending>> {
         let service = asked.operation.service();
         let ciphertexts = opening::ciphertexts(asked, &self.vault);
+        memory.look(&self.proxies, asked);
         let mut world = self.settled();
         let World { state, ids, .. } = &mut *world;
         let mut next = state.clone();
         next.ciphertexts.extend(ciphertexts);
         next.outside.certificate_fault = opening::certificate_fault(asked, &next);
         verifying::tell(asked, &mut next, &self.vault);
-        let mut source = Making {
+        memory.tell(&self.proxies, &mut next);
+        if let Some(why) = permission::denied(&self.config, asked, access_key, &next) {
+            return Ok(wire::refused(service, ErrorCode::AccessDenied, Some(&why)));
+        }
+        // A request that is answered anew makes up the same ids.
+        let mut of_request = memory.ids(&self.proxies, ids);
+        let making = Making {
             vault: &self.vault,
             region: &self.config.region,
-            ids,
+            ids: of_request.as_mut().unwrap_or(ids),
             keys: next.keys.clone(),
         };
+        let mut source = Questioning::new(making, &self.proxies, asked, state, memory);
         let answered = answer(
             asked.operation,
             &mut next,
@@ -160,8 +219,12 @@ impl Emulator {
             &mut source,
             switches,
         );
-        match answered {
+        Ok(match answered {
             Answered::Done(response) => {
+                if let Some(question) = source.question(&next) {
+                    return Err(Box::new(question));
+                }
+                self.proxies.remember(asked, &response, &next);
                 next.ciphertexts.clear();
                 next.computed = Computed::default();
                 next.outside.certificate_fault = None;
@@ -172,7 +235,7 @@ impl Emulator {
             }
             Answered::Refused(code, message) => wire::refused(service, code, message.as_deref()),
             Answered::NotModelled => wire::not_modelled(service, asked.operation.name()),
-        }
+        })
     }
 
     /// The world at this moment, after everything that is due has happened. Its clock never goes

@@ -45,6 +45,7 @@ fn reset(emulator: &Emulator) -> Value {
     world.ids = super::ids(&emulator.config);
     world.state = empty(&emulator.config);
     emulator.vault.destroy_all();
+    emulator.proxies.forget();
     json!({})
 }
 

@@ -85,10 +85,13 @@ struct Served {
 }
 
 impl Served {
-    fn handle(&self, request: &Request, headers: &HeaderMap, peer: IpAddr) -> Response {
+    fn handle(&self, request: &Request, caller: &Caller) -> Response {
         match &self.trail {
-            Some(trail) => trail.handle(&self.emulator, request, &caller(headers, peer)),
-            None => self.emulator.handle(request),
+            Some(trail) => trail.handle(&self.emulator, request, caller),
+            None => {
+                let access_key = caller.access_key.as_deref();
+                self.emulator.handle_as(request, access_key)
+            }
         }
     }
 }
@@ -110,7 +113,7 @@ async fn serve_connection(stream: TcpStream, peer: IpAddr, served: Arc<Served>) 
 async fn route(
     request: hyper::Request<Incoming>,
     peer: IpAddr,
-    served: &Served,
+    served: &Arc<Served>,
 ) -> hyper::Response<Full<Bytes>> {
     let (head, body) = request.into_parts();
     match (&head.method, head.uri.path()) {
@@ -122,8 +125,8 @@ async fn route(
         (&Method::POST, "/") => match read(body).await {
             Some(body) => {
                 let target = header(&head.headers, "x-amz-target");
-                let request = Request { target, body };
-                aws_response(served.handle(&request, &head.headers, peer))
+                let caller = caller(&head.headers, peer);
+                aws_response(answer(served, Request { target, body }, caller).await)
             }
             None => json_response(StatusCode::BAD_REQUEST, &json!({})),
         },
@@ -132,6 +135,20 @@ async fn route(
             body: Vec::new(),
         })),
     }
+}
+
+/// Answers, on a thread of its own where the emulator may have to wait for others.
+async fn answer(served: &Arc<Served>, request: Request, caller: Caller) -> Response {
+    if !served.emulator.asks_others() {
+        return served.handle(&request, &caller);
+    }
+    let served = Arc::clone(served);
+    let answered = tokio::task::spawn_blocking(move || served.handle(&request, &caller));
+    answered.await.unwrap_or_else(|_| Response {
+        status: StatusCode::INTERNAL_SERVER_ERROR.as_u16(),
+        headers: Vec::new(),
+        body: Vec::new(),
+    })
 }
 
 fn health() -> Value {
