@@ -2,7 +2,7 @@
 
 use crate::judge::{Judged, judge_envelope, judge_raw};
 use crate::lacking::Lacking;
-use crate::metamorphic::{At, Relations};
+use crate::metamorphic::{At, EachRegion};
 use crate::plan::{Act, Step};
 use crate::template::Scope;
 use kms_conformance_model::state::{Account, CertificateFault, Outside};
@@ -39,6 +39,8 @@ pub enum Timing {
 pub struct Taken {
     /// The resolved body, or what stood for it.
     pub body: Value,
+    /// The Region that the request was sent to, unless it was that of the run.
+    pub region: Option<String>,
     /// What came back, if anything was sent.
     pub reply: Option<Reply>,
     /// The HTTP status; 0 where there was none.
@@ -53,6 +55,7 @@ impl Taken {
     pub(crate) fn nothing() -> Taken {
         Taken {
             body: Value::Null,
+            region: None,
             reply: None,
             status: 0,
             judged: Vec::new(),
@@ -69,7 +72,9 @@ pub struct Session<'t> {
     /// What is believed about the account.
     pub belief: Belief,
     /// What the answers say of each other.
-    pub(crate) relations: Relations,
+    pub(crate) relations: EachRegion,
+    /// The Region that the step at hand is about.
+    region: String,
     timing: Timing,
     /// The target's clock less this machine's, in milliseconds; the clock itself if it stands still.
     offset: i64,
@@ -111,7 +116,8 @@ impl<'t> Session<'t> {
             target,
             scope: Scope::new(&identity.account, &identity.region, &identity.salt),
             belief: Belief::certain(State::new(account, world)),
-            relations: Relations::new(outside),
+            relations: EachRegion::new(outside, &identity.region),
+            region: identity.region.clone(),
             timing,
             offset,
             outside,
@@ -121,11 +127,43 @@ impl<'t> Session<'t> {
 
     /// Takes one step. The error is that the target cannot be reached at all.
     pub async fn take(&mut self, step: &Step) -> Result<Taken, Lost> {
+        self.face(step);
+        let taken = self.act(step).await;
+        let home = self.scope.region.clone();
+        let region = Some(self.region.clone()).filter(|region| *region != home);
+        self.turn_to(&home);
+        Ok(Taken { region, ..taken? })
+    }
+
+    /// Turns what is believed to the Region that a step is about.
+    pub(crate) fn face(&mut self, step: &Step) {
+        let region = match &step.act {
+            Act::Call { region, .. } => region.as_ref().map(|region| self.scope.resolve(region)),
+            _ => None,
+        };
+        let region = region.and_then(|region| Some(region.as_str()?.to_owned()));
+        let region = region.unwrap_or_else(|| self.scope.region.clone());
+        self.turn_to(&region);
+    }
+
+    /// The Region that the step at hand is about.
+    pub(crate) fn region(&self) -> &str {
+        &self.region
+    }
+
+    fn turn_to(&mut self, region: &str) {
+        self.belief.turn_to(region);
+        self.relations.turn_to(region);
+        region.clone_into(&mut self.region);
+    }
+
+    async fn act(&mut self, step: &Step) -> Result<Taken, Lost> {
         match &step.act {
             Act::Call {
                 service,
                 operation,
                 body,
+                ..
             } => {
                 let body = self.scope.resolve(body);
                 self.call(step.id, service, operation, body).await
@@ -155,7 +193,7 @@ impl<'t> Session<'t> {
                 ..Taken::nothing()
             });
         };
-        let request = Request::new(service, name, &body);
+        let request = Request::new(service, name, &body).to_region(&self.region);
         let response = match self.target.send(&request).await {
             Ok(response) => response,
             Err(Lost::Unreachable(why)) => return Err(Lost::Unreachable(why)),
@@ -194,7 +232,7 @@ impl<'t> Session<'t> {
             reply: Some(reply),
             status: response.status,
             judged,
-            lacking: None,
+            ..Taken::nothing()
         })
     }
 
@@ -270,6 +308,7 @@ impl<'t> Session<'t> {
         let request = Request {
             target: target.map(str::to_owned),
             body: body.into_bytes(),
+            region: None,
         };
         let response = match self.target.send(&request).await {
             Ok(response) => response,
@@ -292,7 +331,7 @@ impl<'t> Session<'t> {
             reply,
             status,
             judged,
-            lacking: None,
+            ..Taken::nothing()
         })
     }
 
@@ -338,7 +377,7 @@ impl<'t> Session<'t> {
             reply,
             status: 200,
             judged: judged.into_iter().collect(),
-            lacking: None,
+            ..Taken::nothing()
         })
     }
 

@@ -128,6 +128,7 @@ async fn a_missing_or_unknown_target_is_an_unknown_operation() {
         let request = Request {
             target: name.map(str::to_owned),
             body: b"{}".to_vec(),
+            region: None,
         };
         let response = target.send(&request).await.unwrap();
         assert_eq!(response.status, 404, "{name:?}");

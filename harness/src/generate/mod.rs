@@ -11,6 +11,7 @@ mod scenarios;
 mod scenarios_clusters;
 mod scenarios_keys;
 mod scenarios_neighbours;
+mod scenarios_regions;
 mod scenarios_relations;
 mod scenarios_states;
 mod scenarios_stores;
@@ -131,6 +132,10 @@ impl Generator {
                 }
                 12 => {
                     draft.push(raw(dice));
+                }
+                13..=18 => {
+                    let number = dice.below(2);
+                    draft.elsewhere(number, |draft| call(dice, draft, &operations));
                 }
                 _ => call(dice, &mut draft, &operations),
             }

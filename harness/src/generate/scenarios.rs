@@ -5,8 +5,8 @@ use super::draft::Draft;
 use super::scenes::look_around;
 use super::{
     Generated, private_emulator, raw_requests, scenarios_clusters, scenarios_keys,
-    scenarios_neighbours, scenarios_relations, scenarios_states, scenarios_stores, sweeps,
-    variations_clusters, variations_stores,
+    scenarios_neighbours, scenarios_regions, scenarios_relations, scenarios_states,
+    scenarios_stores, sweeps, variations_clusters, variations_stores,
 };
 use crate::session::Identity;
 use kms_conformance_model::Switches;
@@ -75,6 +75,22 @@ const SCENARIOS: &[Scenario] = &[
     ("clusters in each state", scenarios_states::clusters),
     ("backups in each state", scenarios_states::backups),
     ("key stores in each state", scenarios_states::key_stores),
+    (
+        "a replica key from its first moment on",
+        scenarios_regions::replicas,
+    ),
+    (
+        "replica keys that cannot be",
+        scenarios_regions::unfit_replicas,
+    ),
+    (
+        "a primary Region that moves",
+        scenarios_regions::primary_moves,
+    ),
+    (
+        "a primary key that waits for its replica keys",
+        scenarios_regions::deletion,
+    ),
     ("everything from two sides", scenarios_relations::two_sides),
     ("requests that no operation sees", |draft| {
         for act in raw_requests() {

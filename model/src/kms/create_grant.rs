@@ -1,7 +1,7 @@
 //! CreateGrant: which keys take no grants. Grants are not modelled.
 
 use super::cryptography::{Cryptographic, cryptographic, grant_tokens};
-use super::key_states::{disabled, pending_deletion_in_use, pending_import};
+use super::key_states::{creating, disabled, pending_deletion_in_use, pending_import};
 use super::lookups::{OnKey, id_lookups, other_account};
 use super::shapes::*;
 use crate::input::input;
@@ -47,6 +47,7 @@ impl Operation for CreateGrant {
             pending_deletion_in_use(),
             disabled(),
             pending_import(),
+            creating(),
         ],
     ];
     const PROMISES: &'static [Promise<Self>] = &[];

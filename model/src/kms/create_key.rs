@@ -15,7 +15,7 @@ use crate::operation::{Operation, Service};
 use crate::path::Path;
 use crate::rule::{Promise, Refusal, always};
 use crate::shape::{Member, Shape};
-use crate::state::{Key, KeySpec, KeyState, KeyStore, KeyUsage, Origin, State};
+use crate::state::{Key, KeySpec, KeyState, KeyStore, KeyUsage, MultiRegion, Origin, State};
 use crate::success::Success;
 use crate::time::MINUTE;
 use std::sync::Arc;
@@ -158,7 +158,11 @@ const A_NEW_KEY: Promise<CreateKey> = Promise {
             deletion: None,
             key_store: None,
             xks_key: None,
-            multi_region: input.is_multi_region(),
+            multi_region: input.is_multi_region().then(|| MultiRegion {
+                primary: success.traced(success.state.account.region.clone()),
+                transient: None,
+                window: None,
+            }),
             policy: success.traced(None),
             tags: imbl::OrdMap::new(),
             material_id: None,

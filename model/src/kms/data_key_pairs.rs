@@ -1,7 +1,7 @@
 //! Data key pairs: what GenerateDataKeyPair and GenerateDataKeyPairWithoutPlaintext share.
 
 use super::cryptography::{UsesMaterial, grant_tokens, unfit_algorithm, wrong_usage};
-use super::key_states::{disabled, pending_deletion_in_use, pending_import};
+use super::key_states::{creating, disabled, pending_deletion_in_use, pending_import};
 use super::store_limits::not_in_a_store;
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::{InvalidKeyUsage, UnsupportedOperation, Validation};
@@ -14,13 +14,14 @@ pub(crate) trait MakesKeyPair: UsesMaterial {
 }
 
 /// What is refused about data key pairs. Nobody has said in which order.
-pub(crate) const fn key_pair_rules<Op: MakesKeyPair>() -> [Refusal<Op>; 8] {
+pub(crate) const fn key_pair_rules<Op: MakesKeyPair>() -> [Refusal<Op>; 9] {
     [
         grant_tokens(),
         wrong_usage().in_stage(Stage::Condition),
         pending_deletion_in_use(),
         disabled(),
         pending_import(),
+        creating(),
         not_in_a_store("CKX-01").in_stage(Stage::Condition),
         unfit_algorithm(&[InvalidKeyUsage, UnsupportedOperation]).in_stage(Stage::Condition),
         Refusal {

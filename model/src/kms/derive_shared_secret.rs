@@ -1,7 +1,7 @@
 //! DeriveSharedSecret: which keys agree on no secrets. Key agreement is not modelled.
 
 use super::cryptography::{Cryptographic, UsesMaterial, cryptographic, grant_tokens, wrong_usage};
-use super::key_states::{disabled, pending_deletion_in_use, pending_import};
+use super::key_states::{creating, disabled, pending_deletion_in_use, pending_import};
 use super::lookups::{OnKey, key_lookups, other_account};
 use super::shapes::*;
 use crate::input::{Blob, input};
@@ -54,6 +54,7 @@ impl Operation for DeriveSharedSecret {
             pending_deletion_in_use(),
             disabled(),
             pending_import(),
+            creating(),
         ],
     ];
     const PROMISES: &'static [Promise<Self>] = &[];

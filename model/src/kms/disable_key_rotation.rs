@@ -1,6 +1,6 @@
 //! DisableKeyRotation: which keys have no rotation to switch off. Rotation is not modelled.
 
-use super::key_states::{disabled, pending_deletion};
+use super::key_states::{creating, disabled, pending_deletion};
 use super::lookups::{OnKey, id_lookups, other_account};
 use super::shapes::*;
 use super::store_limits::{not_in_a_store, not_pending_import};
@@ -37,6 +37,7 @@ impl Operation for DisableKeyRotation {
             not_pending_import(),
             pending_deletion(),
             disabled(),
+            creating(),
         ],
     ];
     const PROMISES: &'static [Promise<Self>] = &[];

@@ -1,6 +1,6 @@
 //! EnableKeyRotation: which keys cannot rotate by themselves. Rotation is not modelled.
 
-use super::key_states::{disabled, pending_deletion};
+use super::key_states::{creating, disabled, pending_deletion};
 use super::lookups::{OnKey, id_lookups, other_account};
 use super::shapes::*;
 use super::store_limits::{not_in_a_store, not_pending_import, symmetric_only};
@@ -38,6 +38,7 @@ impl Operation for EnableKeyRotation {
             not_pending_import(),
             pending_deletion(),
             disabled(),
+            creating(),
             symmetric_only(),
         ],
     ];

@@ -1,7 +1,7 @@
 //! GetPublicKey: which keys have no public key. Public keys are not modelled.
 
 use super::cryptography::{Cryptographic, grant_tokens};
-use super::key_states::{key_of, pending_deletion_in_use};
+use super::key_states::{creating, key_of, pending_deletion_in_use};
 use super::lookups::{OnKey, key_lookups, other_account};
 use super::shapes::*;
 use crate::card::{Card, Evidence};
@@ -50,6 +50,7 @@ impl Operation for GetPublicKey {
             NOT_SYMMETRIC,
             HAS_MATERIAL,
             pending_deletion_in_use(),
+            creating(),
         ],
     ];
     const PROMISES: &'static [Promise<Self>] = &[];

@@ -53,6 +53,7 @@ pub mod policy;
 mod policy_document;
 mod put_key_policy;
 mod re_encrypt;
+mod regions;
 mod replicate_key;
 mod retire_grant;
 mod revoke_grant;

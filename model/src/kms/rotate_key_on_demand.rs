@@ -1,6 +1,6 @@
 //! RotateKeyOnDemand: which keys cannot be rotated. Rotation is not modelled.
 
-use super::key_states::{disabled, pending_deletion, pending_import};
+use super::key_states::{creating, disabled, pending_deletion, pending_import};
 use super::lookups::{OnKey, id_lookups, other_account};
 use super::shapes::*;
 use super::store_limits::{not_in_a_store, symmetric_only};
@@ -37,6 +37,7 @@ impl Operation for RotateKeyOnDemand {
             pending_deletion(),
             disabled(),
             pending_import(),
+            creating(),
             symmetric_only(),
         ],
     ];

@@ -13,7 +13,7 @@ use crate::input::input;
 use crate::operation::{Operation, Service};
 use crate::rule::{Promise, Refusal, Stage, must};
 use crate::shape::Member;
-use crate::state::{Key, KeySpec, KeyState, KeyUsage, Names, State};
+use crate::state::{Key, KeySpec, KeyUsage, Names, State};
 use std::sync::Arc;
 
 input! {
@@ -87,7 +87,7 @@ const THE_NEW_KEY_STAYS: Refusal<UpdateAlias> = Refusal {
         format!("{} is pending deletion.", arn.unwrap_or_default())
     }),
     when: |state, input| {
-        key_of(state, input).is_some_and(|key| key.state.value == KeyState::PendingDeletion)
+        key_of(state, input).is_some_and(|key| key.is_pending_deletion())
     },
 };
 

@@ -15,8 +15,9 @@ pub use server::{Running, serve};
 use crate::outside::{OutsideCall, OutsideError};
 use crate::target::{Request, Response};
 use crate::wire;
-use kms_conformance_model::drift::{Latency, settle_due};
-use kms_conformance_model::state::{Account, Outside};
+use kms_conformance_model::drift::{Latency, is_unsettled, settle_due};
+use kms_conformance_model::shape::matches;
+use kms_conformance_model::state::{Account, Outside, partition_of};
 use kms_conformance_model::time::Millis;
 use kms_conformance_model::{Answered, ErrorCode, Service, State, Switches, answer};
 use rand::SeedableRng;
@@ -32,7 +33,8 @@ use wire::{Asked, Undecodable};
 pub struct Config {
     /// The id of the account: twelve digits.
     pub account: String,
-    /// The Region, for example `us-east-1`.
+    /// The Region of requests that name none, for example `us-east-1`. All Regions of its partition
+    /// are there.
     pub region: String,
     /// How long things take that happen by themselves.
     pub latency: Latency,
@@ -59,7 +61,7 @@ impl Default for Config {
     }
 }
 
-/// An AWS account in one Region, in memory.
+/// An AWS account in memory, in all Regions of a partition.
 ///
 /// Requests may come from many threads. Each takes effect at one moment, in some order.
 #[derive(Debug)]
@@ -103,7 +105,7 @@ impl Emulator {
     /// Answers a request with these rules broken on purpose, whatever the configuration says.
     pub fn handle_with(&self, request: &Request, switches: &Switches) -> Response {
         let mut response = match wire::decode(request, switches) {
-            Ok(asked) => self.answer(&asked, switches),
+            Ok(asked) => self.answer(&asked, self.region_of(request), switches),
             Err(undecodable) => refuse(&undecodable),
         };
         wire::spoil(&mut response, switches);
@@ -132,17 +134,29 @@ impl Emulator {
         world.state = next;
     }
 
-    fn answer(&self, asked: &Asked, switches: &Switches) -> Response {
+    /// The Region that a request is sent to. One that cannot be a Region of the partition stands for the
+    /// configured one.
+    fn region_of<'r>(&'r self, request: &'r Request) -> &'r str {
+        let there = |region: &&String| {
+            let partition = partition_of(region);
+            matches(REGION, region) && partition == partition_of(&self.config.region)
+        };
+        let region = request.region.as_ref().filter(there);
+        region.unwrap_or(&self.config.region)
+    }
+
+    fn answer(&self, asked: &Asked, region: &str, switches: &Switches) -> Response {
         let service = asked.operation.service();
         let ciphertexts = opening::ciphertexts(asked, &self.vault);
         let mut world = self.settled();
         let World { state, ids, .. } = &mut *world;
         let mut next = state.clone();
+        next.turn_to(region);
         next.ciphertexts.extend(ciphertexts);
         next.outside.certificate_fault = opening::certificate_fault(asked, &next);
         let mut source = Making {
             vault: &self.vault,
-            region: &self.config.region,
+            region,
             ids,
         };
         let answered = answer(
@@ -156,6 +170,7 @@ impl Emulator {
             Answered::Done(response) => {
                 next.ciphertexts.clear();
                 next.outside.certificate_fault = None;
+                next.turn_to(&self.config.region);
                 materials::follow(&world.state, &next, &self.vault);
                 world.state = next;
                 drop(world);
@@ -172,7 +187,7 @@ impl Emulator {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.config.clock.now().saturating_add(world.offset);
         world.state.now = now.max(world.state.now);
-        if !world.state.unsettled.is_empty() {
+        if is_unsettled(&world.state) {
             let before = world.state.clone();
             settle_due(&mut world.state, self.config.latency, &self.config.switches);
             materials::follow(&before, &world.state, &self.vault);
@@ -181,17 +196,15 @@ impl Emulator {
     }
 }
 
+/// What the name of a Region looks like.
+const REGION: &str = r"([a-z]+-){2,3}\d+";
+
 fn ids(config: &Config) -> StdRng {
     StdRng::seed_from_u64(config.ids.unwrap_or_else(rand::random))
 }
 
 fn empty(config: &Config) -> State {
-    let mut account = Account::new(&config.account, &config.region);
-    if config.region.starts_with("cn-") {
-        account.partition = "aws-cn".to_owned();
-    } else if config.region.starts_with("us-gov-") {
-        account.partition = "aws-us-gov".to_owned();
-    }
+    let account = Account::new(&config.account, &config.region);
     State::new(account, Outside::with_default_vpc(&config.region))
 }
 

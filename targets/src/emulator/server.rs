@@ -25,7 +25,7 @@ const MOST_DISCARDED: usize = 16 * MOST_BYTES;
 
 /// Serves the emulator until the future is dropped, which ends all connections too.
 ///
-/// `POST /` takes AWS requests, `POST /_outside` an [`OutsideCall`], and `GET /_outside/health`
+/// `POST /` takes AWS requests, each answered in the Region that it is signed for, `POST /_outside` an [`OutsideCall`], and `GET /_outside/health`
 /// tells that this is the emulator.
 pub async fn serve(listener: TcpListener, emulator: Arc<Emulator>) {
     let mut connections = JoinSet::new();
@@ -104,12 +104,14 @@ async fn route(
             Some(body) => aws_response(emulator.handle(&Request {
                 target: target(&head.headers),
                 body,
+                region: region(&head.headers),
             })),
             None => json_response(StatusCode::BAD_REQUEST, &json!({})),
         },
         _ => aws_response(emulator.handle(&Request {
             target: None,
             body: Vec::new(),
+            region: None,
         })),
     }
 }
@@ -135,6 +137,13 @@ fn outside(emulator: &Emulator, body: &[u8]) -> hyper::Response<Full<Bytes>> {
 fn target(headers: &HeaderMap) -> Option<String> {
     let value = headers.get("x-amz-target")?;
     Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
+}
+
+/// The Region in the credential scope of the signature: `Credential=KEY/DATE/REGION/SERVICE/aws4_request`.
+fn region(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get("authorization")?.to_str().ok()?;
+    let (_, credential) = value.split_once("Credential=")?;
+    credential.split('/').nth(2).map(str::to_owned)
 }
 
 /// The body, cut one byte above the limit; `None` where the connection broke. A client that sends
