@@ -1,9 +1,9 @@
 //! A session: one account of one target, driven step by step and judged on the way.
 
 use crate::judge::{Judged, judge_envelope, judge_raw};
-use crate::lacking::Lacking;
 use crate::metamorphic::{At, EachRegion};
 use crate::plan::{Act, Step};
+pub use crate::taken::Taken;
 use crate::template::Scope;
 use kms_conformance_model::state::{Account, CertificateFault, Outside};
 use kms_conformance_model::wire::RawRequest;
@@ -32,36 +32,6 @@ pub enum Timing {
     Running,
     /// The target's clock stands still until it is advanced.
     Still,
-}
-
-/// What became of a step.
-#[derive(Clone, Debug)]
-pub struct Taken {
-    /// The resolved body, or what stood for it.
-    pub body: Value,
-    /// The Region that the request was sent to, unless it was that of the run.
-    pub region: Option<String>,
-    /// What came back, if anything was sent.
-    pub reply: Option<Reply>,
-    /// The HTTP status; 0 where there was none.
-    pub status: u16,
-    /// What the judge says, a row for each thing judged.
-    pub judged: Vec<Judged>,
-    /// How the target said that it does not have the operation, or what may mean that.
-    pub lacking: Option<Lacking>,
-}
-
-impl Taken {
-    pub(crate) fn nothing() -> Taken {
-        Taken {
-            body: Value::Null,
-            region: None,
-            reply: None,
-            status: 0,
-            judged: Vec::new(),
-            lacking: None,
-        }
-    }
 }
 
 /// One account of one target, under test.

@@ -19,6 +19,7 @@ mod errors;
 mod faulty;
 mod lists;
 mod record;
+mod regions;
 mod updates;
 
 pub use faulty::Faulty;
@@ -76,13 +77,14 @@ struct Told<'t> {
 
 /// Every fault.
 pub fn faults() -> impl Iterator<Item = &'static Fault> {
-    let families: [&[Fault]; 6] = [
+    let families: [&[Fault]; 7] = [
         errors::FAULTS,
         checks::FAULTS,
         updates::FAULTS,
         effects::FAULTS,
         lists::FAULTS,
         ciphers::FAULTS,
+        regions::FAULTS,
     ];
     families.into_iter().flatten()
 }

@@ -52,11 +52,8 @@ impl Resolver {
             exprs.push(Expr::Variable(name.to_owned()));
             mark(exprs.len() - 1)
         };
-        let scope = Scope::new(&variable("account"), &variable("region"), &variable("run"));
-        let scope = Scope {
-            home: region.to_owned(),
-            ..scope
-        };
+        let mut scope = Scope::new(&variable("account"), &variable("region"), &variable("run"));
+        region.clone_into(&mut scope.home);
         Resolver {
             scope,
             exprs,

@@ -84,11 +84,11 @@ impl Operation for ReplicateKey {
         &[
             other_account(),
             multi_region_only(),
+            creating(),
             primary_only(),
             pending_deletion_in_use(),
             disabled(),
             pending_import(),
-            creating(),
             updating(),
             REGION_IS_ANOTHER,
             REGION_HAS_NONE,

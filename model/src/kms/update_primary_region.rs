@@ -61,11 +61,11 @@ impl Operation for UpdatePrimaryRegion {
         &[
             other_account(),
             multi_region_only().in_stage(Stage::Condition),
+            creating(),
             primary_only(),
             pending_deletion_in_use(),
             disabled(),
             pending_import(),
-            creating(),
             REGION_HAS_A_REPLICA,
             REPLICA_IS_ENABLED,
             REPLICA_IS_NOT_UPDATING,
