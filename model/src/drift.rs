@@ -80,8 +80,7 @@ pub fn settle_due(state: &mut State, latency: Latency, switches: &Switches) {
     // What happens in one Region may set something going in another, and chains are short.
     for _ in 0..2 * state.elsewhere.len() {
         let mut others = state.elsewhere.iter();
-        let waits =
-            others.find(|(_, other)| due(other, state.now, latency, switches).is_some());
+        let waits = others.find(|(_, other)| due(other, state.now, latency, switches).is_some());
         let Some(region) = waits.map(|(region, _)| region.clone()) else {
             return;
         };

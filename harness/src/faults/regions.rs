@@ -112,7 +112,9 @@ fn others(state: &mut State, request: &Value, change: impl Fn(&Key, &mut Key)) {
     let Some(named) = state.keys.get(id(request)).cloned() else {
         return;
     };
-    let regions = state.related(&named.id).map(|(region, _)| region.to_owned());
+    let regions = state
+        .related(&named.id)
+        .map(|(region, _)| region.to_owned());
     for region in regions.collect::<Vec<_>>() {
         let state = state.elsewhere.get_mut(&region).map(Arc::make_mut);
         if let Some(key) = state.and_then(|state| state.key_mut(&named.id)) {

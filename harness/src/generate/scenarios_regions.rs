@@ -85,6 +85,11 @@ pub(super) fn replicas(draft: &mut Draft<'_>) {
         draft.kms("ReplicateKey", body);
         let body = json!({ "KeyId": key, "PrimaryRegion": elsewhere(0) });
         draft.kms("UpdatePrimaryRegion", body);
+        let body = json!({ "KeyId": key, "PrimaryRegion": {"$region": true} });
+        draft.kms("UpdatePrimaryRegion", body);
+        let body = json!({ "KeyId": key, "NumberOfBytes": 32 });
+        draft.kms("GenerateDataKey", body.clone());
+        draft.kms("GenerateDataKeyWithoutPlaintext", body);
     });
     let body = json!({ "KeyId": key, "PrimaryRegion": elsewhere(0) });
     draft.kms("UpdatePrimaryRegion", body);

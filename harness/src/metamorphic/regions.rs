@@ -3,7 +3,7 @@
 
 use super::{At, Relations};
 use crate::judge::Judged;
-use kms_conformance_model::Verdict;
+use kms_conformance_model::{Reply, Verdict};
 use std::collections::BTreeMap;
 
 /// Watches the exchanges of a session, Region by Region.
@@ -32,9 +32,16 @@ impl EachRegion {
     pub fn observe(&mut self, at: &At<'_>, verdict: &Verdict) -> Vec<Judged> {
         if at.writes() {
             let others = self.regions.iter_mut();
-            others
-                .filter(|(region, _)| **region != self.front)
-                .for_each(|(_, relations)| relations.stirred());
+            for (_, relations) in others.filter(|(region, _)| **region != self.front) {
+                relations.stirred();
+                // It makes or changes a key there.
+                if matches!(at.kms(), Some("ReplicateKey" | "UpdatePrimaryRegion")) {
+                    relations.forget(at);
+                }
+                if matches!(at.reply, Reply::Lost(_)) {
+                    relations.alone.clear();
+                }
+            }
         }
         let exclusive = self.exclusive;
         let front = self.regions.entry(self.front.clone());

@@ -42,11 +42,7 @@ pub(super) struct Resolver {
 
 impl Resolver {
     /// For a plan of which these responses are known, by the id of the step.
-    pub(super) fn new(
-        plan: &Plan,
-        responses: &BTreeMap<u32, &Value>,
-        region: &str,
-    ) -> Resolver {
+    pub(super) fn new(plan: &Plan, responses: &BTreeMap<u32, &Value>, region: &str) -> Resolver {
         let mut exprs = Vec::new();
         let mut variable = |name: &str| {
             exprs.push(Expr::Variable(name.to_owned()));

@@ -205,10 +205,7 @@ impl Belief {
             state.now = exchange.received;
             state.outside.certificate_fault = exchange.certificate_fault;
             let touched = state.named_in(exchange.body);
-            if let Some(lost) = touched
-                .iter()
-                .find(|named| state.distrusts(named))
-            {
+            if let Some(lost) = touched.iter().find(|named| state.distrusts(named)) {
                 return Err(format!("{lost} is not known well enough any more"));
             }
             candidates.extend(variants(&state, &touched));

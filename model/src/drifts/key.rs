@@ -60,7 +60,7 @@ pub const KEY: &[Drift] = &[
         not_after: DAY,
         usual: 0,
         also: &[WAITING_BEGINS],
-        outcomes: deleted,
+        outcomes: |state, resource, switches| deleted(state, resource, switches, IS_DELETED),
     },
     // Its replica key may have been deleted a day late, and so may it be.
     Drift {
@@ -73,7 +73,9 @@ pub const KEY: &[Drift] = &[
         not_after: 2 * DAY,
         usual: 0,
         also: &[],
-        outcomes: deleted,
+        outcomes: |state, resource, switches| {
+            deleted(state, resource, switches, PRIMARY_IS_DELETED)
+        },
     },
     Drift {
         card: IS_CREATED,
@@ -154,10 +156,10 @@ fn deletion_date(key: &Key) -> Option<Millis> {
         .map(|date| date.value)
 }
 
-fn deleted(state: &State, resource: &Resource, switches: &Switches) -> Vec<State> {
+fn deleted(state: &State, resource: &Resource, switches: &Switches, by: Card) -> Vec<State> {
     let date = key_at(state, resource).and_then(|key| deletion_date(key));
     after(state, resource, |next, id| {
-        next.forget_key(id);
+        next.forget_key_by(id, by);
         if switches.is_on(DRIFT, &WAITING_BEGINS) {
             next.begin_waiting(id, date.unwrap_or(next.now));
         }
@@ -192,12 +194,18 @@ impl State {
         });
     }
 
-    /// Deletes a key: its aliases go with it, and so does its material if the HSMs can be reached.
+    /// Deletes a key, as the end of its waiting period does.
+    #[cfg(test)]
     pub(crate) fn forget_key(&mut self, id: &str) {
+        self.forget_key_by(id, IS_DELETED);
+    }
+
+    /// Deletes a key: its aliases go with it, and so does its material if the HSMs can be reached.
+    fn forget_key_by(&mut self, id: &str, by: Card) {
         let Some(key) = self.keys.remove(id) else {
             return;
         };
-        self.gone.insert(id.to_owned(), IS_DELETED);
+        self.gone.insert(id.to_owned(), by);
         let named: Vec<String> = self
             .aliases
             .values()
@@ -206,7 +214,7 @@ impl State {
             .collect();
         for name in named {
             self.aliases.remove(&name);
-            self.gone.insert(name, IS_DELETED);
+            self.gone.insert(name, by);
         }
         self.unsettled.remove(&Resource::Key(id.to_owned()));
         let arn = self.key_arn(id);

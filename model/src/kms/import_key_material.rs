@@ -36,8 +36,10 @@ impl Operation for ImportKeyMaterial {
     const NAME: &'static str = "ImportKeyMaterial";
     const SERVICE: Service = Service::Kms;
     const MEMBERS: &'static [Member] = MEMBERS;
-    const REFUSALS: &'static [&'static [Refusal<Self>]] =
-        &[&id_lookups(), &[other_account(), imported_only(), creating()]];
+    const REFUSALS: &'static [&'static [Refusal<Self>]] = &[
+        &id_lookups(),
+        &[other_account(), imported_only(), creating()],
+    ];
     const PROMISES: &'static [Promise<Self>] = &[];
     const MODELS_SUCCESS: bool = false;
     const LEAVES_UNKNOWN: bool = true;

@@ -55,9 +55,7 @@ pub(crate) const fn pending_deletion<Op: OnKey>() -> Refusal<Op> {
         stage: Stage::Condition,
         error: must(&[KmsInvalidState])
             .saying(|state, input| format!("{} is pending deletion.", key_arn(state, input))),
-        when: |state, input| {
-            key_of(state, input).is_some_and(|key| key.is_pending_deletion())
-        },
+        when: |state, input| key_of(state, input).is_some_and(|key| key.is_pending_deletion()),
     }
 }
 
@@ -74,9 +72,7 @@ pub(crate) const fn pending_deletion_in_use<Op: OnKey>() -> Refusal<Op> {
         stage: Stage::Condition,
         error: must(&[KmsInvalidState, Disabled])
             .saying(|state, input| format!("{} is pending deletion.", key_arn(state, input))),
-        when: |state, input| {
-            key_of(state, input).is_some_and(|key| key.is_pending_deletion())
-        },
+        when: |state, input| key_of(state, input).is_some_and(|key| key.is_pending_deletion()),
     }
 }
 
@@ -92,9 +88,7 @@ pub(crate) const fn not_pending_deletion<Op: OnKey>() -> Refusal<Op> {
         stage: Stage::Condition,
         error: must(&[KmsInvalidState])
             .saying(|state, input| format!("{} is not pending deletion.", key_arn(state, input))),
-        when: |state, input| {
-            key_of(state, input).is_some_and(|key| !key.is_pending_deletion())
-        },
+        when: |state, input| key_of(state, input).is_some_and(|key| !key.is_pending_deletion()),
     }
 }
 

@@ -47,9 +47,12 @@ pub(crate) fn show_new_state(success: &mut Success<'_>, key: &Key) {
     let transient = key.transient_in(KeyState::Creating);
     let ready = transient.map_or(key.state.value, |transient| transient.next);
     let enabled = key.state.value == KeyState::Enabled;
-    success.show_like(&at.then("KeyState"), &key.state, key.state.value, &|shown| {
-        *shown == Value::from(ready)
-    });
+    success.show_like(
+        &at.then("KeyState"),
+        &key.state,
+        key.state.value,
+        &|shown| *shown == Value::from(ready),
+    );
     success.show_like(&at.then("Enabled"), &key.state, enabled, &|shown| {
         *shown == Value::from(ready == KeyState::Enabled)
     });

@@ -142,13 +142,7 @@ const SAME_PARTITION: Refusal<ReplicateKey> = Refusal {
         "A replica key is in the partition of its primary key.",
     ),
     stage: Stage::Condition,
-    error: must(&[
-        Validation,
-        UnsupportedOperation,
-        NotFound,
-        AccessDenied,
-    ])
-    .saying(|_, _| {
+    error: must(&[Validation, UnsupportedOperation, NotFound, AccessDenied]).saying(|_, _| {
         "The replica key Region must be in the same AWS partition as the primary key Region."
             .to_owned()
     }),

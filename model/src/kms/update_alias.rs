@@ -86,9 +86,7 @@ const THE_NEW_KEY_STAYS: Refusal<UpdateAlias> = Refusal {
         let arn = input.key_id(state).map(|id| state.key_arn(&id));
         format!("{} is pending deletion.", arn.unwrap_or_default())
     }),
-    when: |state, input| {
-        key_of(state, input).is_some_and(|key| key.is_pending_deletion())
-    },
+    when: |state, input| key_of(state, input).is_some_and(|key| key.is_pending_deletion()),
 };
 
 const THE_USAGE_IS_THE_SAME: Refusal<UpdateAlias> = Refusal {

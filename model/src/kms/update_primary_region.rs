@@ -94,9 +94,8 @@ const REPLICA_IS_ENABLED: Refusal<UpdatePrimaryRegion> = Refusal {
     stage: Stage::Condition,
     error: must(&[KmsInvalidState, Disabled]),
     when: |state, input| {
-        let ready = |key: &Arc<Key>| {
-            matches!(key.state.value, KeyState::Enabled | KeyState::Updating)
-        };
+        let ready =
+            |key: &Arc<Key>| matches!(key.state.value, KeyState::Enabled | KeyState::Updating);
         input.replica(state).is_some_and(|key| !ready(key))
     },
 };

@@ -135,6 +135,10 @@ mod tests {
         let mut world = World::new();
         world.state.turn_to("eu-west-1");
         let subnets = world.state.outside.subnets.values();
-        assert!(subnets.into_iter().all(|it| it.zone.starts_with("eu-west-1")));
+        assert!(
+            subnets
+                .into_iter()
+                .all(|it| it.zone.starts_with("eu-west-1"))
+        );
     }
 }
