@@ -57,6 +57,7 @@ async fn answer(
     let request = Request {
         target: named.transpose()?,
         body,
+        region: None,
     };
     let response = target.send(&request).await?;
     let answer = hyper::Response::builder().status(response.status);

@@ -63,6 +63,7 @@ pub mod shrink;
 mod smaller;
 mod suite;
 pub mod summary;
+mod taken;
 mod tally;
 pub mod template;
 mod workers;

@@ -228,8 +228,11 @@ impl Mimic {
             let taken = at_once(session.take(step))?.ok()?;
             manners.insert(step.id, Manner::of(&session.scope, step, &taken));
         }
+        // The answer to the last step is judged once more, in its Region.
+        session.face(last);
         let belief = session.belief.clone();
-        let before = self.emulator.emulator().state();
+        let mut before = self.emulator.emulator().state();
+        before.turn_to(session.region());
         let taken = at_once(session.take(last))?.ok()?;
         session.belief = belief;
         manners.insert(last.id, Manner::of(&session.scope, last, &taken));

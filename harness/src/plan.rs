@@ -45,6 +45,9 @@ pub enum Act {
         operation: String,
         /// Its body, with references.
         body: Value,
+        /// The Region that it is sent to, or a reference to one; that of the run where there is none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        region: Option<Value>,
     },
     /// Sends a request whose target or body is malformed on purpose.
     Raw {
@@ -173,6 +176,7 @@ mod tests {
                         service: "kms".to_owned(),
                         operation: "CreateKey".to_owned(),
                         body: json!({}),
+                        region: None,
                     },
                 },
                 Step {

@@ -190,7 +190,10 @@ fn line(index: usize, step: &Step, taken: &Taken) -> Option<Line> {
     let request = match &step.act {
         Act::Call {
             service, operation, ..
-        } => format!("{service} {operation}"),
+        } => match &taken.region {
+            Some(region) => format!("{service} {operation} in {region}"),
+            None => format!("{service} {operation}"),
+        },
         Act::Raw { .. } => "raw request".to_owned(),
         Act::Outside(action) => {
             let name = action

@@ -1,9 +1,9 @@
 //! A session: one account of one target, driven step by step and judged on the way.
 
 use crate::judge::{Judged, judge_envelope, judge_raw};
-use crate::lacking::Lacking;
-use crate::metamorphic::{At, Relations};
+use crate::metamorphic::{At, EachRegion};
 use crate::plan::{Act, Step};
+pub use crate::taken::Taken;
 use crate::template::Scope;
 use kms_conformance_model::state::{Account, CertificateFault, Outside};
 use kms_conformance_model::wire::RawRequest;
@@ -34,33 +34,6 @@ pub enum Timing {
     Still,
 }
 
-/// What became of a step.
-#[derive(Clone, Debug)]
-pub struct Taken {
-    /// The resolved body, or what stood for it.
-    pub body: Value,
-    /// What came back, if anything was sent.
-    pub reply: Option<Reply>,
-    /// The HTTP status; 0 where there was none.
-    pub status: u16,
-    /// What the judge says, a row for each thing judged.
-    pub judged: Vec<Judged>,
-    /// How the target said that it does not have the operation, or what may mean that.
-    pub lacking: Option<Lacking>,
-}
-
-impl Taken {
-    pub(crate) fn nothing() -> Taken {
-        Taken {
-            body: Value::Null,
-            reply: None,
-            status: 0,
-            judged: Vec::new(),
-            lacking: None,
-        }
-    }
-}
-
 /// One account of one target, under test.
 pub struct Session<'t> {
     target: &'t dyn Target,
@@ -69,7 +42,9 @@ pub struct Session<'t> {
     /// What is believed about the account.
     pub belief: Belief,
     /// What the answers say of each other.
-    pub(crate) relations: Relations,
+    pub(crate) relations: EachRegion,
+    /// The Region that the step at hand is about.
+    region: String,
     timing: Timing,
     /// The target's clock less this machine's, in milliseconds; the clock itself if it stands still.
     offset: i64,
@@ -111,7 +86,8 @@ impl<'t> Session<'t> {
             target,
             scope: Scope::new(&identity.account, &identity.region, &identity.salt),
             belief: Belief::certain(State::new(account, world)),
-            relations: Relations::new(outside),
+            relations: EachRegion::new(outside, &identity.region),
+            region: identity.region.clone(),
             timing,
             offset,
             outside,
@@ -121,11 +97,43 @@ impl<'t> Session<'t> {
 
     /// Takes one step. The error is that the target cannot be reached at all.
     pub async fn take(&mut self, step: &Step) -> Result<Taken, Lost> {
+        self.face(step);
+        let taken = self.act(step).await;
+        let home = self.scope.region.clone();
+        let region = Some(self.region.clone()).filter(|region| *region != home);
+        self.turn_to(&home);
+        Ok(Taken { region, ..taken? })
+    }
+
+    /// Turns what is believed to the Region that a step is about.
+    pub(crate) fn face(&mut self, step: &Step) {
+        let region = match &step.act {
+            Act::Call { region, .. } => region.as_ref().map(|region| self.scope.resolve(region)),
+            _ => None,
+        };
+        let region = region.and_then(|region| Some(region.as_str()?.to_owned()));
+        let region = region.unwrap_or_else(|| self.scope.region.clone());
+        self.turn_to(&region);
+    }
+
+    /// The Region that the step at hand is about.
+    pub(crate) fn region(&self) -> &str {
+        &self.region
+    }
+
+    fn turn_to(&mut self, region: &str) {
+        self.belief.turn_to(region);
+        self.relations.turn_to(region);
+        region.clone_into(&mut self.region);
+    }
+
+    async fn act(&mut self, step: &Step) -> Result<Taken, Lost> {
         match &step.act {
             Act::Call {
                 service,
                 operation,
                 body,
+                ..
             } => {
                 let body = self.scope.resolve(body);
                 self.call(step.id, service, operation, body).await
@@ -155,7 +163,7 @@ impl<'t> Session<'t> {
                 ..Taken::nothing()
             });
         };
-        let request = Request::new(service, name, &body);
+        let request = Request::new(service, name, &body).to_region(&self.region);
         let response = match self.target.send(&request).await {
             Ok(response) => response,
             Err(Lost::Unreachable(why)) => return Err(Lost::Unreachable(why)),
@@ -194,7 +202,7 @@ impl<'t> Session<'t> {
             reply: Some(reply),
             status: response.status,
             judged,
-            lacking: None,
+            ..Taken::nothing()
         })
     }
 
@@ -270,6 +278,7 @@ impl<'t> Session<'t> {
         let request = Request {
             target: target.map(str::to_owned),
             body: body.into_bytes(),
+            region: None,
         };
         let response = match self.target.send(&request).await {
             Ok(response) => response,
@@ -292,7 +301,7 @@ impl<'t> Session<'t> {
             reply,
             status,
             judged,
-            lacking: None,
+            ..Taken::nothing()
         })
     }
 
@@ -338,7 +347,7 @@ impl<'t> Session<'t> {
             reply,
             status: 200,
             judged: judged.into_iter().collect(),
-            lacking: None,
+            ..Taken::nothing()
         })
     }
 

@@ -284,6 +284,7 @@ mod tests {
                 service: "kms".to_owned(),
                 operation: operation.to_owned(),
                 body,
+                region: None,
             },
         }
     }

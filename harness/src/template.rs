@@ -8,6 +8,7 @@
 //! | `{"$unknown": "KeyId"}` | a well-formed id of this kind that never existed |
 //! | `{"$name": "store-1"}` | a name that only this run uses |
 //! | `{"$account": true}`, `{"$region": true}` | the account id, the Region |
+//! | `{"$elsewhere": 0}` | a Region of the same partition that is not that of the run |
 //! | `{"$subnet": 0}`, `{"$zone": 0}` | a subnet of the account, its Availability Zone |
 //! | `{"$concat": [..]}` | the parts as one text |
 //! | `{"$json": ..}` | the value as JSON text |
@@ -22,6 +23,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use kms_conformance_model::state::partition_of;
 use kms_conformance_targets::x509::Authority;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -32,6 +34,8 @@ pub struct Scope {
     pub account: String,
     /// The Region.
     pub region: String,
+    /// The name of the Region, where `region` only stands for it.
+    pub home: String,
     /// What makes names unique to a run.
     pub salt: String,
     /// The responses of the steps so far.
@@ -47,6 +51,7 @@ impl Scope {
         Scope {
             account: account.to_owned(),
             region: region.to_owned(),
+            home: region.to_owned(),
             salt: salt.to_owned(),
             responses: BTreeMap::new(),
             subnets: ["1", "2", "3"]
@@ -83,6 +88,7 @@ impl Scope {
             "$name" => json!(format!("{}-{}", of.as_str().unwrap_or_default(), self.salt)),
             "$account" => json!(self.account),
             "$region" => json!(self.region),
+            "$elsewhere" => json!(self.elsewhere(index(of))),
             "$subnet" => json!(self.subnets.get(index(of)).cloned().unwrap_or_default()),
             "$zone" => {
                 let letter = char::from(b'a'.saturating_add(index(of) as u8));
@@ -105,6 +111,22 @@ impl Scope {
             }
             _ => Value::Null,
         }
+    }
+
+    /// The Region that a reference to another one becomes.
+    pub(crate) fn another_region(&self, reference: &Value) -> Option<&'static str> {
+        Some(self.elsewhere(index(reference.get("$elsewhere")?)))
+    }
+
+    /// Another Region of the partition, by its number.
+    fn elsewhere(&self, number: usize) -> &'static str {
+        let regions: &[&str] = match partition_of(&self.home) {
+            "aws-cn" => &["cn-northwest-1", "cn-north-1"],
+            "aws-us-gov" => &["us-gov-west-1", "us-gov-east-1"],
+            _ => &["eu-west-1", "us-west-2", "ap-southeast-2", "us-east-1"],
+        };
+        let others = regions.iter().filter(|region| **region != self.home);
+        others.copied().cycle().nth(number).unwrap_or_default()
     }
 
     /// How many references to what steps made lead to nothing: they become unknown ids.
@@ -280,6 +302,14 @@ mod tests {
     fn what_was_never_made_is_an_unknown_of_the_same_kind() {
         let unknown = scope().resolve(&json!({"$of": [9, "CustomKeyStoreId"]}));
         assert_eq!(unknown, json!("cks-99999999999999999"));
+    }
+
+    #[test]
+    fn another_region_is_never_that_of_the_run() {
+        for (home, elsewhere) in [("us-east-1", "eu-west-1"), ("eu-west-1", "us-west-2")] {
+            let mut scope = Scope::new("111122223333", home, "s");
+            assert_eq!(scope.resolve(&json!({ "$elsewhere": 0 })), json!(elsewhere));
+        }
     }
 
     #[test]

@@ -78,19 +78,29 @@ pub enum Latency {
 /// Lets everything happen that is due at `state.now`, oldest first. This is the emulator's side of
 /// a drift; the likeliest outcome is the one it takes.
 pub fn settle_due(state: &mut State, latency: Latency, switches: &Switches) {
+    settle_region(state, latency, switches);
+    // What happens in one Region may set something going in another, and chains are short.
+    for _ in 0..2 * state.elsewhere.len() {
+        let mut others = state.elsewhere.iter();
+        let waits = others.find(|(_, other)| due(other, state.now, latency, switches).is_some());
+        let Some(region) = waits.map(|(region, _)| region.clone()) else {
+            return;
+        };
+        state.in_region(&region, |state| settle_region(state, latency, switches));
+        settle_region(state, latency, switches);
+    }
+}
+
+/// Whether something waits in any Region.
+pub fn is_unsettled(state: &State) -> bool {
+    let mut others = state.elsewhere.values();
+    !state.unsettled.is_empty() || others.any(|other| !other.unsettled.is_empty())
+}
+
+fn settle_region(state: &mut State, latency: Latency, switches: &Switches) {
     // An outcome may set the next drift of the same resource going, so this repeats until nothing
     // is due. Each outcome leaves its drift behind, and chains are short, so it ends.
-    loop {
-        let due = state.unsettled.iter().find_map(|resource| {
-            let (drift, since) = waiting(state, resource)?;
-            let takes = match latency {
-                Latency::Instant => drift.not_before,
-                Latency::Aws => drift.usual,
-            };
-            (switches.is_on(DRIFT, &drift.card) && state.now - since >= takes)
-                .then(|| (resource.clone(), drift))
-        });
-        let Some((resource, drift)) = due else { return };
+    while let Some((resource, drift)) = due(state, state.now, latency, switches) {
         match (drift.outcomes)(state, &resource, switches)
             .into_iter()
             .next()
@@ -102,4 +112,22 @@ pub fn settle_due(state: &mut State, latency: Latency, switches: &Switches) {
             state.unsettled.remove(&resource);
         }
     }
+}
+
+/// Something at the front of `state` that is due, and what it waits for.
+fn due(
+    state: &State,
+    now: Millis,
+    latency: Latency,
+    switches: &Switches,
+) -> Option<(Resource, &'static Drift)> {
+    state.unsettled.iter().find_map(|resource| {
+        let (drift, since) = waiting(state, resource)?;
+        let takes = match latency {
+            Latency::Instant => drift.not_before,
+            Latency::Aws => drift.usual,
+        };
+        (switches.is_on(DRIFT, &drift.card) && now - since >= takes)
+            .then(|| (resource.clone(), drift))
+    })
 }

@@ -136,9 +136,24 @@ const HSM_FAILURE: Card = Card {
 };
 
 impl OutsideAction {
-    /// Changes the state as the action does. What it names and does not exist makes it impossible,
-    /// and nothing changes.
+    /// Changes the state as the action does, in whichever Region has what it names. What does not
+    /// exist makes it impossible, and nothing changes.
     pub fn act(&self, state: &mut State) -> Result<(), Impossible> {
+        let impossible = match self.act_here(state) {
+            Ok(()) => return Ok(()),
+            Err(impossible) => impossible,
+        };
+        let regions: Vec<String> = state.elsewhere.keys().cloned().collect();
+        let mut done = regions
+            .iter()
+            .map(|region| state.in_region(region, |state| self.act_here(state)));
+        match done.any(|done| done.is_ok()) {
+            true => Ok(()),
+            false => Err(impossible),
+        }
+    }
+
+    fn act_here(&self, state: &mut State) -> Result<(), Impossible> {
         match self {
             OutsideAction::ActivateCluster { cluster } => activate(state, cluster),
             OutsideAction::CreateKmsUser {

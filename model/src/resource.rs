@@ -15,6 +15,8 @@ pub enum Resource {
     KeyStore(String),
     /// A KMS key, by its id.
     Key(String),
+    /// A multi-Region key in another Region, by that Region and its id.
+    KeyIn(String, String),
 }
 
 impl fmt::Display for Resource {
@@ -24,7 +26,8 @@ impl fmt::Display for Resource {
             | Resource::Hsm(_, id)
             | Resource::Backup(id)
             | Resource::KeyStore(id)
-            | Resource::Key(id) => f.write_str(id),
+            | Resource::Key(id)
+            | Resource::KeyIn(_, id) => f.write_str(id),
         }
     }
 }

@@ -28,6 +28,8 @@ pub struct Success<'a> {
     pub state: &'a mut State,
     /// The id of the resource this request made or found, for later promises of the operation.
     pub subject: String,
+    /// The member that holds the `KeyMetadata` of a key.
+    pub metadata: Path,
     /// The ids of the entries on the page that this request listed, for later promises.
     pub listed: Vec<String>,
     mint: &'a mut dyn Mint,
@@ -42,6 +44,7 @@ impl<'a> Success<'a> {
         Success {
             state,
             subject: String::new(),
+            metadata: Path::of("KeyMetadata"),
             listed: Vec::new(),
             mint,
             card,

@@ -160,6 +160,21 @@ impl World {
         names
     }
 
+    /// Sends a request that is refused, though it may be that it would succeed by now.
+    pub(crate) fn refuses(&mut self, name: &str, body: Value) {
+        let answered = self.send(name, &body);
+        assert!(
+            matches!(answered, Answered::Refused(..)),
+            "{name} {body} answered {answered:?}"
+        );
+    }
+
+    /// Sends what follows to another Region.
+    pub(crate) fn turn_to(&mut self, region: &str) {
+        self.state.turn_to(region);
+        self.belief.turn_to(region);
+    }
+
     /// The ids of the refusals that fire for a request, in any stage.
     pub(crate) fn fired(&mut self, name: &str, body: Value) -> Vec<&'static str> {
         match named(name).read(&body, &Switches::none()) {

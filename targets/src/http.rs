@@ -13,7 +13,7 @@ use std::time::Duration;
 /// How an endpoint is talked to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HttpOptions {
-    /// The Region in the credential scope.
+    /// The Region in the credential scope of requests that name none.
     pub region: String,
     /// The access key in the credential scope. Emulators take the account from it.
     pub access_key: String,
@@ -90,10 +90,11 @@ impl HttpTarget {
         let target = request.target.as_deref().unwrap_or_default();
         let service = Service::of_target(target).signing_name();
         let date: String = moment.chars().take(8).collect();
+        let region = request.region.as_ref().unwrap_or(&self.options.region);
         format!(
-            "AWS4-HMAC-SHA256 Credential={}/{date}/{}/{service}/aws4_request, \
+            "AWS4-HMAC-SHA256 Credential={}/{date}/{region}/{service}/aws4_request, \
              SignedHeaders=host;x-amz-date, Signature={:064}",
-            self.options.access_key, self.options.region, 0
+            self.options.access_key, 0
         )
     }
 

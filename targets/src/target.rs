@@ -12,6 +12,8 @@ pub struct Request {
     pub target: Option<String>,
     /// The body, which is JSON unless it is wrong on purpose.
     pub body: Vec<u8>,
+    /// The Region that it is sent to; `None` for the one that the target is configured for.
+    pub region: Option<String>,
 }
 
 impl Request {
@@ -20,6 +22,15 @@ impl Request {
         Request {
             target: Some(format!("{}.{operation}", service.target_prefix())),
             body: body.to_string().into_bytes(),
+            region: None,
+        }
+    }
+
+    /// The same request, sent to this Region.
+    pub fn to_region(self, region: &str) -> Request {
+        Request {
+            region: Some(region.to_owned()),
+            ..self
         }
     }
 }

@@ -128,6 +128,7 @@ async fn a_missing_or_unknown_target_is_an_unknown_operation() {
         let request = Request {
             target: name.map(str::to_owned),
             body: b"{}".to_vec(),
+            region: None,
         };
         let response = target.send(&request).await.unwrap();
         assert_eq!(response.status, 404, "{name:?}");
@@ -310,4 +311,56 @@ async fn a_dropped_server_is_gone_and_so_are_its_connections() {
     tokio::task::yield_now().await;
     let lost = target.send(&kms("CreateKey", json!({}))).await;
     assert!(lost.is_err(), "{lost:?}");
+}
+
+#[tokio::test]
+async fn a_request_is_answered_in_the_region_that_it_is_signed_for() {
+    let (running, target) = served().await;
+    let made = done(&target, &kms("CreateKey", json!({ "MultiRegion": true }))).await;
+    let key = made["KeyMetadata"]["KeyId"].clone();
+    let there = HttpTarget::new(&running.url(), "eu-west-1").await.unwrap();
+    let listed = done(&there, &kms("ListKeys", json!({}))).await;
+    assert_eq!(listed["Keys"], json!([]));
+    let replicate = json!({ "KeyId": key, "ReplicaRegion": "eu-west-1" });
+    done(&target, &kms("ReplicateKey", replicate)).await;
+    let describe = kms("DescribeKey", json!({ "KeyId": key }));
+    for (target, request, region) in [
+        (&there, describe.clone(), "eu-west-1"),
+        (&there, describe.clone().to_region("us-east-1"), "us-east-1"),
+        (
+            &target,
+            describe.clone().to_region("eu-west-1"),
+            "eu-west-1",
+        ),
+        (
+            &target,
+            describe.clone().to_region("not a Region"),
+            "us-east-1",
+        ),
+    ] {
+        let shown = done(target, &request).await;
+        let arn = shown["KeyMetadata"]["Arn"].as_str().unwrap();
+        assert!(arn.contains(region), "{arn}");
+    }
+}
+
+#[tokio::test]
+async fn the_material_of_related_keys_lasts_as_long_as_one_of_them() {
+    let (_running, target) = served().await;
+    let made = done(&target, &kms("CreateKey", json!({ "MultiRegion": true }))).await;
+    let key = made["KeyMetadata"]["KeyId"].clone();
+    let seal = kms("Encrypt", json!({ "KeyId": key, "Plaintext": "YQ==" }));
+    let sealed = done(&target, &seal).await["CiphertextBlob"].clone();
+    let replicate = json!({ "KeyId": key, "ReplicaRegion": "eu-west-1" });
+    done(&target, &kms("ReplicateKey", replicate)).await;
+    let open = kms("Decrypt", json!({ "CiphertextBlob": sealed }));
+    let doom = kms("ScheduleKeyDeletion", json!({ "KeyId": key }));
+    done(&target, &doom.to_region("eu-west-1")).await;
+    let advance = OutsideCall::Advance {
+        milliseconds: 40 * 86_400_000,
+    };
+    target.outside(&advance).await.unwrap();
+    assert_eq!(done(&target, &open).await["Plaintext"], "YQ==");
+    let gone = target.send(&open.to_region("eu-west-1")).await.unwrap();
+    assert_eq!(gone.status, 400);
 }

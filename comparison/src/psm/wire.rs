@@ -18,6 +18,7 @@ impl Ids {
         Request {
             target: Some(format!("TrentService.{operation}")),
             body: body.to_string().into_bytes(),
+            region: None,
         }
     }
 

@@ -87,6 +87,7 @@ impl Faulty {
                 self.emulator.handle(&Request {
                     target: request.target.clone(),
                     body: other.to_string().into_bytes(),
+                    region: request.region.clone(),
                 })
             }
             Bend::Answer(_, bend) => {

@@ -20,6 +20,7 @@ mod faulty;
 mod grants;
 mod lists;
 mod record;
+mod regions;
 mod rotations;
 mod updates;
 
@@ -78,7 +79,7 @@ struct Told<'t> {
 
 /// Every fault.
 pub fn faults() -> impl Iterator<Item = &'static Fault> {
-    let families: [&[Fault]; 8] = [
+    let families: [&[Fault]; 9] = [
         errors::FAULTS,
         checks::FAULTS,
         updates::FAULTS,
@@ -87,6 +88,7 @@ pub fn faults() -> impl Iterator<Item = &'static Fault> {
         ciphers::FAULTS,
         grants::FAULTS,
         rotations::FAULTS,
+        regions::FAULTS,
     ];
     families.into_iter().flatten()
 }

@@ -17,6 +17,8 @@ pub(crate) struct Draft<'t> {
     session: Session<'t>,
     steps: Vec<Step>,
     names: Names,
+    /// The Region that requests are sent to; `None` for that of the run.
+    region: Option<Value>,
     /// What happened so far.
     pub(crate) played: Played,
 }
@@ -29,6 +31,7 @@ impl<'t> Draft<'t> {
             session,
             steps: Vec::new(),
             names: Names::default(),
+            region: None,
             played: Played::default(),
         })
     }
@@ -38,9 +41,39 @@ impl<'t> Draft<'t> {
         self.steps.len()
     }
 
-    /// What the account holds by now.
+    /// What the account holds by now, in the Region that requests are sent to.
     pub(crate) fn state(&self) -> Option<&State> {
-        self.session.belief.states().first()
+        let state = self.session.belief.states().first()?;
+        let elsewhere = self.region.as_ref().and_then(|region| {
+            let region = self.session.scope.another_region(region)?;
+            state.elsewhere.get(region).map(AsRef::as_ref)
+        });
+        Some(elsewhere.unwrap_or(state))
+    }
+
+    /// Sends all requests from here on to another Region, by its number.
+    pub(crate) fn move_elsewhere(&mut self, number: usize) {
+        self.region = Some(json!({ "$elsewhere": number }));
+    }
+
+    /// Writes steps whose requests go to the Region of the run.
+    pub(crate) fn at_home<T>(&mut self, write: impl FnOnce(&mut Draft<'t>) -> T) -> T {
+        let before = self.region.take();
+        let written = write(self);
+        self.region = before;
+        written
+    }
+
+    /// Writes steps whose requests go to another Region, by its number.
+    pub(crate) fn elsewhere<T>(
+        &mut self,
+        number: usize,
+        write: impl FnOnce(&mut Draft<'t>) -> T,
+    ) -> T {
+        let before = self.region.replace(json!({ "$elsewhere": number }));
+        let written = write(self);
+        self.region = before;
+        written
     }
 
     /// The reference to something by what it is called in the private emulator; what nobody made in
@@ -99,6 +132,7 @@ impl<'t> Draft<'t> {
             service: service.to_owned(),
             operation: operation.to_owned(),
             body,
+            region: self.region.clone(),
         })
     }
 

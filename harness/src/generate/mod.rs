@@ -15,6 +15,7 @@ mod scenarios_grants;
 mod scenarios_keys;
 mod scenarios_neighbours;
 mod scenarios_proxies;
+mod scenarios_regions;
 mod scenarios_relations;
 mod scenarios_rotation;
 mod scenarios_states;
@@ -137,6 +138,10 @@ impl Generator {
                 }
                 12 => {
                     draft.push(raw(dice));
+                }
+                13..=18 => {
+                    let number = dice.below(2);
+                    draft.elsewhere(number, |draft| call(dice, draft, &operations));
                 }
                 _ => call(dice, &mut draft, &operations),
             }

@@ -5,9 +5,9 @@ use super::draft::Draft;
 use super::scenes::look_around;
 use super::{
     Generated, private_emulator, raw_requests, scenarios_clusters, scenarios_cryptography,
-    scenarios_grants, scenarios_keys, scenarios_neighbours, scenarios_proxies, scenarios_relations,
-    scenarios_rotation, scenarios_states, scenarios_stores, sweeps, variations_clusters,
-    variations_stores,
+    scenarios_grants, scenarios_keys, scenarios_neighbours, scenarios_proxies, scenarios_regions,
+    scenarios_relations, scenarios_rotation, scenarios_states, scenarios_stores, sweeps,
+    variations_clusters, variations_stores,
 };
 use crate::session::Identity;
 use kms_conformance_model::Switches;
@@ -113,6 +113,26 @@ const SCENARIOS: &[Scenario] = &[
     (
         "connections to proxies that fail in each way",
         scenarios_proxies::failing_connections,
+    ),
+    (
+        "a replica key from its first moment on",
+        scenarios_regions::replicas,
+    ),
+    (
+        "a primary key and its replica key rotate",
+        scenarios_regions::rotations,
+    ),
+    (
+        "replica keys that cannot be",
+        scenarios_regions::unfit_replicas,
+    ),
+    (
+        "a primary Region that moves",
+        scenarios_regions::primary_moves,
+    ),
+    (
+        "a primary key that waits for its replica keys",
+        scenarios_regions::deletion,
     ),
     ("everything from two sides", scenarios_relations::two_sides),
     ("rotations on demand", scenarios_rotation::on_demand),

@@ -1,7 +1,8 @@
 //! Keys of every kind and state, for every operation to be tried on.
 
 use super::draft::Draft;
-use super::scenes::{LONG, connect, connected_store, external_store, key_in_store};
+use super::scenarios_regions::primary_with_replica;
+use super::scenes::{LONG, connect, connected_store, external_store, key_in_store, with};
 use serde_json::{Value, json};
 
 /// A key under test, with grants if it took any, and a ciphertext that it sealed if it could.
@@ -94,6 +95,24 @@ pub(super) const KEYS: &[(&str, Making)] = &[
         let subject = new(draft, json!({ "MultiRegion": true }));
         doomed(draft, subject)
     }),
+    ("a primary key with a replica key", |draft| {
+        let key = primary_with_replica(draft);
+        furnished(draft, key)
+    }),
+    ("a primary key that waits for its replica key", |draft| {
+        let key = primary_with_replica(draft);
+        let subject = furnished(draft, key);
+        doomed(draft, subject)
+    }),
+    ("a former primary key that is updating", |draft| {
+        let key = primary_with_replica(draft);
+        let subject = furnished(draft, key);
+        draft.kms(
+            "UpdatePrimaryRegion",
+            json!({ "KeyId": subject.key, "PrimaryRegion": {"$elsewhere": 0} }),
+        );
+        subject
+    }),
     ("a key in a CloudHSM key store", |draft| in_store(draft).0),
     ("a disabled key in a CloudHSM key store", |draft| {
         let (subject, _, _) = in_store(draft);
@@ -160,6 +179,58 @@ pub(super) const KEYS: &[(&str, Making)] = &[
         subject
     }),
 ];
+
+/// Keys in another Region than that of the run, where every operation is tried on them.
+pub(super) const ELSEWHERE: &[(&str, Making)] = &[
+    ("a replica key", |draft| {
+        let key = draft.at_home(|draft| primary_with_replica(draft));
+        furnished(draft, key)
+    }),
+    ("a replica key that is being created", |draft| {
+        being_created(draft, &json!({}))
+    }),
+    ("a key for signatures that is being created", |draft| {
+        being_created(
+            draft,
+            &json!({ "KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY" }),
+        )
+    }),
+    ("an HMAC key that is being created", |draft| {
+        being_created(
+            draft,
+            &json!({ "KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC" }),
+        )
+    }),
+    ("a key for key agreement that is being created", |draft| {
+        being_created(
+            draft,
+            &json!({ "KeySpec": "ECC_NIST_P384", "KeyUsage": "KEY_AGREEMENT" }),
+        )
+    }),
+    ("a new primary key that is updating", |draft| {
+        let key = draft.at_home(|draft| primary_with_replica(draft));
+        let subject = furnished(draft, key);
+        draft.at_home(|draft| {
+            draft.kms(
+                "UpdatePrimaryRegion",
+                json!({ "KeyId": subject.key, "PrimaryRegion": {"$elsewhere": 0} }),
+            );
+        });
+        subject
+    }),
+];
+
+fn being_created(draft: &mut Draft<'_>, shape: &Value) -> Subject {
+    let body = with(shape, &json!({ "MultiRegion": true }));
+    let key = draft.at_home(|draft| {
+        let made = draft.kms("CreateKey", body);
+        let key = json!({ "$of": [made, "KeyMetadata.KeyId"] });
+        let body = json!({ "KeyId": key, "ReplicaRegion": {"$elsewhere": 0} });
+        draft.kms("ReplicateKey", body);
+        key
+    });
+    furnished(draft, key)
+}
 
 /// An ordinary key with an alias and a ciphertext.
 pub(super) fn ordinary(draft: &mut Draft<'_>) -> Subject {

@@ -6,7 +6,7 @@ use super::dice::Dice;
 use super::draft::Draft;
 use super::extras::EXTRAS;
 use super::faults::broken_in_each_way;
-use super::subjects::{KEYS, Subject, ordinary};
+use super::subjects::{ELSEWHERE, KEYS, Subject, ordinary};
 use super::values::{absent_keys, meaningful};
 use kms_conformance_model::{AnyOperation, Member, Service, catalog};
 use serde_json::{Map, Value, json};
@@ -39,7 +39,14 @@ pub(super) fn write(number: usize, draft: &mut Draft<'_>) -> Option<String> {
         names(&mut dice, draft, operation);
         return Some(format!("{}: names that lead nowhere", operation.label()));
     }
-    let (title, make) = KEYS.get(number - 2 * operations)?;
+    let number = number - 2 * operations;
+    let (title, make) = match KEYS.get(number) {
+        Some(known) => known,
+        None => {
+            draft.move_elsewhere(0);
+            ELSEWHERE.get(number - KEYS.len())?
+        }
+    };
     let other = ordinary(draft);
     let subject = make(draft);
     on_key(&mut dice, draft, &subject, &other);
@@ -185,7 +192,7 @@ fn open_policy() -> Value {
     ]}})
 }
 
-fn set(body: &mut Value, name: &str, value: Value) {
+pub(super) fn set(body: &mut Value, name: &str, value: Value) {
     if let Some(members) = body.as_object_mut() {
         members.insert(name.to_owned(), value);
     }

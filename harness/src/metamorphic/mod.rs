@@ -19,10 +19,12 @@ mod names;
 mod pages;
 mod policies;
 mod reads;
+mod regions;
 mod said;
 mod tags;
 
 pub use at::At;
+pub use regions::EachRegion;
 
 use crate::judge::Judged;
 use at::Names;

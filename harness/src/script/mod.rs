@@ -37,7 +37,7 @@ pub fn script(finding: &Finding, account: &str, region: &str) -> Option<String> 
             Some((step.id, &line.reply))
         })
         .collect();
-    let mut resolver = Resolver::new(&plan, &responses);
+    let mut resolver = Resolver::new(&plan, &responses, region);
     let mut steps = String::new();
     for (index, step) in plan.steps.iter().enumerate() {
         let last = index + 1 == plan.steps.len();
@@ -90,9 +90,12 @@ impl Writing<'_> {
                 service,
                 operation,
                 body,
+                region,
             } => {
                 let body = resolver.resolve(body);
-                self.call(service, operation, &body, resolver)
+                let region = region.as_ref().map(|region| resolver.resolve(region));
+                let region = region.as_ref().and_then(Value::as_str);
+                self.call(service, operation, &body, region, resolver)
             }
             Act::Raw {
                 target,
@@ -123,6 +126,7 @@ impl Writing<'_> {
         service: &str,
         name: &str,
         body: &Value,
+        region: Option<&str>,
         resolver: &mut Resolver,
     ) -> Vec<String> {
         let captures = resolver.captures_of(self.step.id);
@@ -133,8 +137,12 @@ impl Writing<'_> {
             .filter(|_| !envelope)
             .and_then(|operation| command::command(operation, body, resolver));
         match words {
-            Some(words) => self.cli(name, &words, &captures),
-            None => self.wire(service, name, body, &captures, resolver),
+            Some(mut words) => {
+                let region = region.map(|region| quote::word(region, &resolver.exprs));
+                words.extend(region.map(|region| format!("--region {region}")));
+                self.cli(name, &words, &captures)
+            }
+            None => self.wire((service, name), body, region, &captures, resolver),
         }
     }
 
@@ -168,16 +176,18 @@ impl Writing<'_> {
     /// A request as JSON, for what the AWS CLI does not send.
     fn wire(
         &self,
-        service: &str,
-        name: &str,
+        (service, name): (&str, &str),
         body: &Value,
+        region: Option<&str>,
         captures: &[Capture],
         resolver: &Resolver,
     ) -> Vec<String> {
         let service = Service::of_cli_name(service);
         let (signed_as, prefix) = (service.signing_name(), service.target_prefix());
         let body = document(&body.to_string(), &resolver.exprs);
-        let send = format!("send {signed_as} {prefix}.{name}");
+        let region = region.map(|region| quote::word(region, &resolver.exprs));
+        let region = region.map_or_else(String::new, |region| format!(" {region}"));
+        let send = format!("send {signed_as} {prefix}.{name}{region}");
         if captures.is_empty() {
             let output = if self.last { "" } else { " >/dev/null" };
             return vec![format!("{send}{output} <<EOF\n{body}\nEOF")];

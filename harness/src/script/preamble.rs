@@ -90,7 +90,7 @@ sign() {
 # made with credentials that do not exist.
 send() {
   curl --silent --show-error --include --max-time 60 --user test:test \
-    --aws-sigv4 "aws:amz:$region:$1" --header 'Content-Type: application/x-amz-json-1.1' \
+    --aws-sigv4 "aws:amz:${3:-$region}:$1" --header 'Content-Type: application/x-amz-json-1.1' \
     --header "X-Amz-Target: $2" --data-binary @- "$endpoint/"
   echo
 }

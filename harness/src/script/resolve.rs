@@ -42,13 +42,14 @@ pub(super) struct Resolver {
 
 impl Resolver {
     /// For a plan of which these responses are known, by the id of the step.
-    pub(super) fn new(plan: &Plan, responses: &BTreeMap<u32, &Value>) -> Resolver {
+    pub(super) fn new(plan: &Plan, responses: &BTreeMap<u32, &Value>, region: &str) -> Resolver {
         let mut exprs = Vec::new();
         let mut variable = |name: &str| {
             exprs.push(Expr::Variable(name.to_owned()));
             mark(exprs.len() - 1)
         };
-        let scope = Scope::new(&variable("account"), &variable("region"), &variable("run"));
+        let mut scope = Scope::new(&variable("account"), &variable("region"), &variable("run"));
+        region.clone_into(&mut scope.home);
         Resolver {
             scope,
             exprs,

@@ -334,6 +334,7 @@ fn what_names_no_operation_has_no_event() {
         let request = Request {
             target,
             body: Vec::new(),
+            region: None,
         };
         client
             .runtime

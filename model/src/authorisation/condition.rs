@@ -106,7 +106,7 @@ fn value(key: &str, state: &State, wish: &Wish<'_>) -> (bool, Option<String>) {
         "kms:keyspec" => Some(wish.key.spec.wire_name().to_owned()),
         "kms:keyusage" => Some(wish.key.usage.wire_name().to_owned()),
         "kms:keyorigin" => Some(wish.key.origin.wire_name().to_owned()),
-        "kms:multiregion" => Some(wish.key.multi_region.to_string()),
+        "kms:multiregion" => Some(wish.key.multi_region.is_some().to_string()),
         "kms:encryptionalgorithm" => {
             Some(text("EncryptionAlgorithm").unwrap_or_else(|| "SYMMETRIC_DEFAULT".to_owned()))
         }

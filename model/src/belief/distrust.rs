@@ -61,7 +61,7 @@ pub(super) fn forget_uses(exchange: &Exchange<'_>, state: &mut State) {
 /// Expects nothing more of the resources that `body` names.
 pub(super) fn distrust(state: &mut State, body: &Value) {
     for resource in state.named_in(body) {
-        state.distrusted.insert(resource);
+        state.distrust(resource);
     }
 }
 
@@ -71,7 +71,7 @@ pub(super) fn distrust_entry(state: &mut State, at: &Path) {
         .ids()
         .flat_map(|id| state.named_in(&Value::from(id)))
         .collect();
-    state.distrusted.extend(named);
+    named.into_iter().for_each(|it| state.distrust(it));
 }
 
 /// Whether anything was made, changed or taken away since `before`.
@@ -82,24 +82,29 @@ pub(super) fn holds_other_things(state: &State, before: &State) -> bool {
         || state.key_stores != before.key_stores
         || state.clusters != before.clusters
         || state.backups != before.backups
+        || state.elsewhere != before.elsewhere
 }
 
 /// Expects nothing of the resources that were not there `before`.
 pub(super) fn distrust_new(state: &mut State, before: &State) {
     let known = resources(before);
     let new = resources(state).into_iter();
-    state
-        .distrusted
-        .extend(new.filter(|it| !known.contains(it)));
+    new.filter(|it| !known.contains(it))
+        .for_each(|it| state.distrust(it));
 }
 
-/// The keys, key stores, clusters and backups that exist.
+/// The keys, key stores, clusters and backups that exist, and the keys in other Regions.
 fn resources(state: &State) -> BTreeSet<Resource> {
     let keys = state.keys.keys().cloned().map(Resource::Key);
     let stores = state.key_stores.keys().cloned().map(Resource::KeyStore);
     let clusters = state.clusters.keys().cloned().map(Resource::Cluster);
     let backups = state.backups.keys().cloned().map(Resource::Backup);
-    keys.chain(stores).chain(clusters).chain(backups).collect()
+    let elsewhere = state.elsewhere.iter().flat_map(|(region, state)| {
+        let keys = state.keys.keys();
+        keys.map(|id| Resource::KeyIn(region.clone(), id.clone()))
+    });
+    let here = keys.chain(stores).chain(clusters).chain(backups);
+    here.chain(elsewhere).collect()
 }
 
 /// As many states as a belief may hold: beyond that, one that knows only what all of them agree on.
@@ -157,6 +162,14 @@ pub(super) fn absorb(state: &mut State, other: &State) {
     state.markers = union(&state.markers, &other.markers);
     state.computed.absorb(&other.computed);
     state.unjudged.extend(other.unjudged.iter().cloned());
+    let regions = state.elsewhere.keys().chain(other.elsewhere.keys());
+    let regions: BTreeSet<String> = regions.cloned().collect();
+    for region in regions {
+        let empty = || Arc::new(other.empty_in(&region));
+        let theirs = other.elsewhere.get(&region).cloned();
+        let theirs = theirs.unwrap_or_else(empty);
+        state.in_region(&region, |state| absorb(state, &theirs));
+    }
     let gone = state.gone.iter();
     let gone = gone.filter(|(id, _)| other.gone.contains_key(*id));
     state.gone = gone.map(|(id, card)| (id.clone(), *card)).collect();

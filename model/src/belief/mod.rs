@@ -49,6 +49,13 @@ impl Belief {
         }
     }
 
+    /// Brings another Region to the front of every state: what is observed from here on happens there.
+    pub fn turn_to(&mut self, region: &str) {
+        self.states
+            .iter_mut()
+            .for_each(|state| state.turn_to(region));
+    }
+
     /// From here on, an error must also have the text that AWS was recorded to send, where one was.
     pub fn compare_texts(&mut self) {
         self.compares_texts = true;
@@ -201,10 +208,7 @@ impl Belief {
             state.now = exchange.received;
             state.outside.certificate_fault = exchange.certificate_fault;
             let touched = state.named_in(exchange.body);
-            if let Some(lost) = touched
-                .iter()
-                .find(|named| state.distrusted.contains(*named))
-            {
+            if let Some(lost) = touched.iter().find(|named| state.distrusts(named)) {
                 return Err(format!("{lost} is not known well enough any more"));
             }
             candidates.extend(variants(&state, &touched));

@@ -1,4 +1,4 @@
-//! CopyBackupToRegion: copies a backup to a Region whose state is not part of this model.
+//! CopyBackupToRegion: copies a backup to another Region. Its copy there has an id that nobody is told.
 
 use super::cards::{REFUSED, documented, inferred};
 use super::lookups::{OnBackup, backup_lookups};
@@ -115,6 +115,11 @@ const SHOWS_THE_SOURCE: Promise<CopyBackupToRegion> = Promise {
         // The page calls it the moment at which both backups were made, so it is that of either.
         let age: Millis = now - created.unwrap_or(now);
         success.date(&at.then("CreateTimestamp"), now, age + HOUR);
+        if input.region != success.state.account.region {
+            success
+                .state
+                .in_region(&input.region, |state| state.has_unseen = true);
+        }
     },
 };
 

@@ -72,23 +72,26 @@ impl Key {
     }
 }
 
+/// The key that rotates, with its Region: replica keys have the rotations of their primary key.
 fn key_of<'s>(state: &'s State, resource: &Resource) -> Option<&'s Key> {
-    match resource {
-        Resource::Key(id) => state.keys.get(id).map(AsRef::as_ref),
-        _ => None,
-    }
+    let (region, key) = match resource {
+        Resource::Key(id) => (&state.account.region, state.keys.get(id)?),
+        Resource::KeyIn(region, id) => (region, state.elsewhere.get(region)?.keys.get(id)?),
+        _ => return None,
+    };
+    let regions = key.multi_region.as_ref();
+    let rotates = regions.is_none_or(|regions| regions.primary.value == *region);
+    rotates.then_some(key)
 }
 
 fn changed(state: &State, resource: &Resource, change: impl FnOnce(&mut Key)) -> Vec<State> {
     let mut next = state.clone();
-    let Resource::Key(id) = resource else {
-        return Vec::new();
-    };
-    let Some(key) = next.key_mut(id) else {
-        return Vec::new();
-    };
-    change(key);
-    vec![next]
+    match resource {
+        Resource::Key(id) => next.key_mut(id).map(change),
+        Resource::KeyIn(region, id) => next.in_region(region, |next| next.key_mut(id).map(change)),
+        _ => None,
+    }
+    .map_or_else(Vec::new, |()| vec![next])
 }
 
 /// How far from the moment at which it was asked for or due a rotation may have been completed.

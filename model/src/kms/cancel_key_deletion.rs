@@ -70,6 +70,7 @@ const THE_KEY_IS_DISABLED: Promise<CancelKeyDeletion> = Promise {
         if let Some(key) = success.state.key_mut(&id) {
             key.state = disabled;
             key.deletion = None;
+            key.multi_region.iter_mut().for_each(|it| it.window = None);
             success.state.watch_key(&id);
         }
     },

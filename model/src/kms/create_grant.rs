@@ -5,7 +5,7 @@ use super::create_grant_refusals::{
     MORE_THAN_CREATE_GRANT, NO_OPERATIONS, ONE_CONSTRAINT, PAIRS_IN_A_KEY_STORE,
 };
 use super::cryptography::{Context, Cryptographic, cryptographic, dry_run, grant_tokens};
-use super::key_states::{disabled, pending_deletion_in_use, pending_import};
+use super::key_states::{creating, disabled, pending_deletion_in_use, pending_import};
 use super::lookups::{OnKey, beside_lookup, id_lookups, other_account};
 use super::principals::{NamesPrincipals, canonical, no_principal, unknown_principal};
 use super::shapes::*;
@@ -68,6 +68,7 @@ impl Operation for CreateGrant {
             beside_lookup(pending_deletion_in_use()),
             beside_lookup(disabled()),
             beside_lookup(pending_import()),
+            beside_lookup(creating()),
             NO_OPERATIONS,
             MORE_THAN_CREATE_GRANT,
             FITS_THE_KEY,

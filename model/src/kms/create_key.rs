@@ -17,7 +17,8 @@ use crate::path::Path;
 use crate::rule::{Promise, Refusal, always};
 use crate::shape::{Member, Shape};
 use crate::state::{
-    Key, KeySpec, KeyState, KeyStore, KeyUsage, Origin, Rotation, State, Uses, first_material,
+    Key, KeySpec, KeyState, KeyStore, KeyUsage, MultiRegion, Origin, Rotation, State, Uses,
+    first_material,
 };
 use crate::success::Success;
 use crate::time::MINUTE;
@@ -165,7 +166,11 @@ const A_NEW_KEY: Promise<CreateKey> = Promise {
             deletion: None,
             key_store: None,
             xks_key: None,
-            multi_region: input.is_multi_region(),
+            multi_region: input.is_multi_region().then(|| MultiRegion {
+                primary: success.traced(success.state.account.region.clone()),
+                transient: None,
+                window: None,
+            }),
             policy: success.traced(None),
             tags: imbl::OrdMap::new(),
             public_key: None,

@@ -2,7 +2,7 @@
 //! store cannot serve them.
 
 use super::key_states::{
-    disabled, key_arn, key_of, pending_deletion_in_use, pending_import, unavailable,
+    creating, disabled, key_arn, key_of, pending_deletion_in_use, pending_import, unavailable,
 };
 use super::lookups::OnKey;
 use super::materials::show_material;
@@ -88,7 +88,7 @@ pub(crate) fn encrypts_asymmetrically(key: &Key) -> bool {
 }
 
 /// The rules of every operation that uses the material of a key, in the order that was measured.
-pub(crate) const fn material_rules<Op: UsesMaterial>() -> [Refusal<Op>; 8] {
+pub(crate) const fn material_rules<Op: UsesMaterial>() -> [Refusal<Op>; 9] {
     [
         grant_tokens(),
         wrong_usage(),
@@ -98,17 +98,19 @@ pub(crate) const fn material_rules<Op: UsesMaterial>() -> [Refusal<Op>; 8] {
         unavailable(),
         unfit_algorithm(&[InvalidKeyUsage]),
         dry_run(),
+        creating(),
     ]
 }
 
 /// The rules of operations that no key in a key store supports, in the order that was measured.
-pub(crate) const fn usage_rules<Op: UsesMaterial>() -> [Refusal<Op>; 7] {
+pub(crate) const fn usage_rules<Op: UsesMaterial>() -> [Refusal<Op>; 8] {
     [
         grant_tokens(),
         wrong_usage(),
         pending_deletion_in_use(),
         disabled(),
         pending_import(),
+        creating(),
         unfit_algorithm(&[InvalidKeyUsage]),
         dry_run(),
     ]

@@ -4,7 +4,7 @@ use super::cryptography::{
     Context, EncryptionAlgorithm, UsesMaterial, dry_run, grant_tokens, show_key, unfit_algorithm,
     wrong_usage,
 };
-use super::key_states::{disabled, pending_deletion_in_use, pending_import};
+use super::key_states::{creating, disabled, pending_deletion_in_use, pending_import};
 use super::store_limits::not_in_a_store;
 use super::usage::is_recorded;
 use crate::asymmetric::{PrivateKey, PublicKey};
@@ -34,13 +34,14 @@ pub(crate) trait MakesKeyPair: UsesMaterial {
 }
 
 /// What is refused about data key pairs. Nobody has said in which order.
-pub(crate) const fn key_pair_rules<Op: MakesKeyPair>() -> [Refusal<Op>; 9] {
+pub(crate) const fn key_pair_rules<Op: MakesKeyPair>() -> [Refusal<Op>; 10] {
     [
         grant_tokens(),
         wrong_usage().in_stage(Stage::Condition),
         pending_deletion_in_use(),
         disabled(),
         pending_import(),
+        creating(),
         not_in_a_store("CKX-01").in_stage(Stage::Condition),
         unfit_algorithm(&[InvalidKeyUsage, UnsupportedOperation]).in_stage(Stage::Condition),
         Refusal {

@@ -9,7 +9,7 @@ use super::cryptography::{
     cryptographic, dry_run, grant_tokens, hsm_rules, is_sm2, show_key_with, unfit_algorithm,
     wrong_usage,
 };
-use super::key_states::{disabled, pending_deletion_in_use, pending_import, unavailable};
+use super::key_states::{creating, disabled, pending_deletion_in_use, pending_import, unavailable};
 use super::lookups::{OnKey, key_lookups, other_account};
 use super::shapes::*;
 use super::usage::is_recorded;
@@ -178,7 +178,7 @@ pub(crate) const LOOKUPS: [Refusal<Decrypt>; 7] = {
 };
 
 /// What decryption demands of the ciphertext, its key and the request.
-pub(crate) const DECRYPTION: [Refusal<Decrypt>; 12] = [
+pub(crate) const DECRYPTION: [Refusal<Decrypt>; 13] = [
     CIPHERTEXT_OPENS,
     RIGHT_KEY,
     KEY_IS_THERE,
@@ -191,6 +191,7 @@ pub(crate) const DECRYPTION: [Refusal<Decrypt>; 12] = [
     unfit_algorithm(&[InvalidKeyUsage, InvalidCiphertext]),
     context_is_symmetric(),
     FOREIGN_CIPHERTEXT,
+    creating(),
 ];
 
 const OPENS: Promise<Decrypt> = Promise {

@@ -1,5 +1,6 @@
 //! DeleteImportedKeyMaterial: which keys have no imported material. Imports are not modelled.
 
+use super::key_states::{creating, updating};
 use super::lookups::{OnKey, id_lookups, other_account};
 use super::shapes::*;
 use super::store_limits::imported_only;
@@ -29,8 +30,10 @@ impl Operation for DeleteImportedKeyMaterial {
     const NAME: &'static str = "DeleteImportedKeyMaterial";
     const SERVICE: Service = Service::Kms;
     const MEMBERS: &'static [Member] = MEMBERS;
-    const REFUSALS: &'static [&'static [Refusal<Self>]] =
-        &[&id_lookups(), &[other_account(), imported_only()]];
+    const REFUSALS: &'static [&'static [Refusal<Self>]] = &[
+        &id_lookups(),
+        &[other_account(), imported_only(), creating(), updating()],
+    ];
     const PROMISES: &'static [Promise<Self>] = &[];
     const MODELS_SUCCESS: bool = false;
     const LEAVES_UNKNOWN: bool = true;

@@ -3,7 +3,7 @@
 use super::cryptography::{
     Cryptographic, UsesMaterial, cryptographic, dry_run, grant_tokens, is_sm2, wrong_usage,
 };
-use super::key_states::{disabled, key_of, pending_deletion_in_use, pending_import};
+use super::key_states::{creating, disabled, key_of, pending_deletion_in_use, pending_import};
 use super::lookups::{OnKey, key_lookups, other_account};
 use super::shapes::*;
 use super::usage::is_recorded;
@@ -73,6 +73,7 @@ impl Operation for DeriveSharedSecret {
             pending_deletion_in_use(),
             disabled(),
             pending_import(),
+            creating(),
             ON_ONE_CURVE,
             dry_run(),
         ],

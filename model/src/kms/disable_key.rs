@@ -1,6 +1,6 @@
 //! DisableKey: keeps a key from being used.
 
-use super::key_states::{key_of, pending_deletion, pending_import};
+use super::key_states::{creating, key_of, pending_deletion, pending_import, updating};
 use super::lookups::{OnKey, beside_lookup, id_lookups, other_account};
 use super::shapes::KEY_ID;
 use crate::card::{Card, Evidence};
@@ -37,6 +37,8 @@ impl Operation for DisableKey {
             other_account(),
             beside_lookup(pending_deletion()),
             beside_lookup(pending_import()),
+            beside_lookup(creating()),
+            beside_lookup(updating()),
         ],
     ];
     const PROMISES: &'static [Promise<Self>] = &[THE_KEY_IS_DISABLED, LATER_IF_UNAVAILABLE];

@@ -1,7 +1,8 @@
 //! DisableKeyRotation: a key does not rotate by itself any more.
 
-use super::key_states::{disabled, pending_deletion};
+use super::key_states::{creating, disabled, pending_deletion};
 use super::lookups::{OnKey, id_lookups, other_account};
+use super::regions::rotates_by_itself;
 use super::rotations::no_imported_material;
 use super::shapes::*;
 use super::store_limits::{not_in_a_store, not_pending_import};
@@ -40,6 +41,8 @@ impl Operation for DisableKeyRotation {
             no_imported_material(),
             pending_deletion(),
             disabled(),
+            creating(),
+            rotates_by_itself(),
         ],
     ];
     const PROMISES: &'static [Promise<Self>] = &[ROTATES_NO_MORE];

@@ -1,7 +1,7 @@
 //! EnableKey: lets a disabled key be used again.
 
 use super::disable_key::SHOWS_LATER;
-use super::key_states::{key_of, pending_deletion, pending_import};
+use super::key_states::{creating, key_of, pending_deletion, pending_import, updating};
 use super::lookups::{OnKey, beside_lookup, id_lookups, other_account};
 use super::shapes::KEY_ID;
 use crate::card::{Card, Evidence};
@@ -38,6 +38,8 @@ impl Operation for EnableKey {
             other_account(),
             beside_lookup(pending_deletion()),
             beside_lookup(pending_import()),
+            beside_lookup(creating()),
+            beside_lookup(updating()),
         ],
     ];
     const PROMISES: &'static [Promise<Self>] = &[THE_KEY_IS_ENABLED, LATER_IF_UNAVAILABLE];

@@ -1,7 +1,8 @@
 //! EnableKeyRotation: lets a key rotate by itself.
 
-use super::key_states::{disabled, pending_deletion};
+use super::key_states::{creating, disabled, pending_deletion};
 use super::lookups::{OnKey, id_lookups, other_account};
+use super::regions::rotates_by_itself;
 use super::rotations::no_imported_material;
 use super::shapes::*;
 use super::store_limits::{not_in_a_store, not_pending_import, symmetric_only};
@@ -42,6 +43,8 @@ impl Operation for EnableKeyRotation {
             no_imported_material(),
             pending_deletion(),
             disabled(),
+            creating(),
+            rotates_by_itself(),
             symmetric_only(),
         ],
     ];

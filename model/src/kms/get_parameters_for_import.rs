@@ -1,6 +1,6 @@
 //! GetParametersForImport: which keys take no imported material. Imports are not modelled.
 
-use super::key_states::pending_deletion;
+use super::key_states::{creating, pending_deletion, updating};
 use super::lookups::{OnKey, id_lookups, other_account};
 use super::shapes::*;
 use super::store_limits::imported_only;
@@ -33,7 +33,13 @@ impl Operation for GetParametersForImport {
     const MEMBERS: &'static [Member] = MEMBERS;
     const REFUSALS: &'static [&'static [Refusal<Self>]] = &[
         &id_lookups(),
-        &[other_account(), imported_only(), pending_deletion()],
+        &[
+            other_account(),
+            imported_only(),
+            pending_deletion(),
+            creating(),
+            updating(),
+        ],
     ];
     const PROMISES: &'static [Promise<Self>] = &[];
     const MODELS_SUCCESS: bool = false;

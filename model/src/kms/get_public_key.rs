@@ -1,7 +1,7 @@
 //! GetPublicKey: shows the public half of a key pair.
 
 use super::cryptography::{Cryptographic, grant_tokens, is_sm2};
-use super::key_states::{key_of, pending_deletion_in_use};
+use super::key_states::{creating, key_of, pending_deletion_in_use};
 use super::lookups::{OnKey, key_lookups, other_account};
 use super::metadata::{algorithms, algorithms_member};
 use super::shapes::*;
@@ -67,6 +67,7 @@ impl Operation for GetPublicKey {
             NOT_SYMMETRIC,
             HAS_MATERIAL,
             pending_deletion_in_use(),
+            creating(),
         ],
     ];
     const PROMISES: &'static [Promise<Self>] =

@@ -1,5 +1,6 @@
 //! ImportKeyMaterial: which keys take no imported material. Imports are not modelled.
 
+use super::key_states::creating;
 use super::lookups::{OnKey, id_lookups, other_account};
 use super::shapes::*;
 use super::store_limits::imported_only;
@@ -35,8 +36,10 @@ impl Operation for ImportKeyMaterial {
     const NAME: &'static str = "ImportKeyMaterial";
     const SERVICE: Service = Service::Kms;
     const MEMBERS: &'static [Member] = MEMBERS;
-    const REFUSALS: &'static [&'static [Refusal<Self>]] =
-        &[&id_lookups(), &[other_account(), imported_only()]];
+    const REFUSALS: &'static [&'static [Refusal<Self>]] = &[
+        &id_lookups(),
+        &[other_account(), imported_only(), creating()],
+    ];
     const PROMISES: &'static [Promise<Self>] = &[];
     const MODELS_SUCCESS: bool = false;
     const LEAVES_UNKNOWN: bool = true;

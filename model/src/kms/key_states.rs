@@ -55,7 +55,7 @@ pub(crate) const fn pending_deletion<Op: OnKey>() -> Refusal<Op> {
         stage: Stage::Condition,
         error: must(&[KmsInvalidState])
             .saying(|state, input| format!("{} is pending deletion.", key_arn(state, input))),
-        when: |state, input| is(state, input, KeyState::PendingDeletion),
+        when: |state, input| key_of(state, input).is_some_and(|key| key.is_pending_deletion()),
     }
 }
 
@@ -72,7 +72,7 @@ pub(crate) const fn pending_deletion_in_use<Op: OnKey>() -> Refusal<Op> {
         stage: Stage::Condition,
         error: must(&[KmsInvalidState, Disabled])
             .saying(|state, input| format!("{} is pending deletion.", key_arn(state, input))),
-        when: |state, input| is(state, input, KeyState::PendingDeletion),
+        when: |state, input| key_of(state, input).is_some_and(|key| key.is_pending_deletion()),
     }
 }
 
@@ -88,9 +88,7 @@ pub(crate) const fn not_pending_deletion<Op: OnKey>() -> Refusal<Op> {
         stage: Stage::Condition,
         error: must(&[KmsInvalidState])
             .saying(|state, input| format!("{} is not pending deletion.", key_arn(state, input))),
-        when: |state, input| {
-            key_of(state, input).is_some_and(|key| key.state.value != KeyState::PendingDeletion)
-        },
+        when: |state, input| key_of(state, input).is_some_and(|key| !key.is_pending_deletion()),
     }
 }
 
@@ -123,5 +121,38 @@ pub(crate) const fn unavailable<Op: OnKey>() -> Refusal<Op> {
         error: must(&[KmsInvalidState])
             .saying(|state, input| format!("{} is unavailable.", key_arn(state, input))),
         when: |state, input| is(state, input, KeyState::Unavailable),
+    }
+}
+
+/// Note 14: the key is a replica that is being created.
+pub(crate) const fn creating<Op: OnKey>() -> Refusal<Op> {
+    Refusal {
+        card: Card {
+            id: "KST-14",
+            says: "A key that is being created can be managed and not yet be used.",
+            cite: PAGE,
+            evidence: Evidence::Documented,
+        },
+        stage: Stage::Condition,
+        error: must(&[KmsInvalidState])
+            .saying(|state, input| format!("{} is creating.", key_arn(state, input))),
+        when: |state, input| is(state, input, KeyState::Creating),
+    }
+}
+
+/// Note 15: the primary Region of the key is changing.
+pub(crate) const fn updating<Op: OnKey>() -> Refusal<Op> {
+    Refusal {
+        card: Card {
+            id: "KST-15",
+            says: "A key whose primary Region is changing can be used, and some management of it has \
+                   to wait.",
+            cite: PAGE,
+            evidence: Evidence::Documented,
+        },
+        stage: Stage::Condition,
+        error: must(&[KmsInvalidState])
+            .saying(|state, input| format!("{} is updating.", key_arn(state, input))),
+        when: |state, input| is(state, input, KeyState::Updating),
     }
 }

@@ -1,17 +1,19 @@
-//! `KeyMetadata`, which CreateKey and DescribeKey show.
+//! `KeyMetadata`, which CreateKey, DescribeKey and ReplicateKey show.
 
 use super::cancel_key_deletion::is_disabled_or_unavailable;
 use super::materials::show_material;
 use super::shapes::CUSTOMER_MASTER_KEY_SPEC;
-use crate::path::Path;
+use crate::reading::shows;
 use crate::shape::Shape;
-use crate::state::{Key, KeySpec, KeyState, KeyStoreKind, KeyUsage, Origin};
+use crate::state::{Key, KeySpec, KeyState, KeyStoreKind, KeyUsage, Origin, Traced};
 use crate::success::Success;
+use crate::time::DAY;
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 /// Shows the members that every key has.
 pub(crate) fn show_common(success: &mut Success<'_>, key: &Key) {
-    let at = Path::of("KeyMetadata");
+    let at = success.metadata.clone();
     let account = success.state.account.id.clone();
     let arn = success.state.key_arn(&key.id);
     success.show(&at.then("KeyId"), key.id.as_str());
@@ -29,7 +31,7 @@ pub(crate) fn show_common(success: &mut Success<'_>, key: &Key) {
     }
     success.show(&at.then("Origin"), key.origin);
     success.show(&at.then("KeyManager"), "CUSTOMER");
-    success.show(&at.then("MultiRegion"), key.multi_region);
+    success.show(&at.then("MultiRegion"), key.multi_region.is_some());
 }
 
 fn has_older_name(spec: KeySpec) -> bool {
@@ -39,9 +41,27 @@ fn has_older_name(spec: KeySpec) -> bool {
     }
 }
 
+/// Shows the state of a replica key that was just made, which may be ready already.
+pub(crate) fn show_new_state(success: &mut Success<'_>, key: &Key) {
+    let at = success.metadata.clone();
+    let transient = key.transient_in(KeyState::Creating);
+    let ready = transient.map_or(key.state.value, |transient| transient.next);
+    let enabled = key.state.value == KeyState::Enabled;
+    success.show_like(
+        &at.then("KeyState"),
+        &key.state,
+        key.state.value,
+        &|shown| *shown == Value::from(ready),
+    );
+    success.show_like(&at.then("Enabled"), &key.state, enabled, &|shown| {
+        *shown == Value::from(ready == KeyState::Enabled)
+    });
+    show_rest_of_state(success, key);
+}
+
 /// Shows the state of a key: `KeyState`, `Enabled`, `Description` and what deletion adds.
 pub(crate) fn show_state(success: &mut Success<'_>, key: &Key) {
-    let at = Path::of("KeyMetadata");
+    let at = success.metadata.clone();
     let state = success.state.visible_state(key);
     // Disabled is what it will be again, unavailable what it is; AWS is silent about which it shows.
     let either = is_disabled_or_unavailable(key);
@@ -53,25 +73,53 @@ pub(crate) fn show_state(success: &mut Success<'_>, key: &Key) {
         &state,
         state.value == KeyState::Enabled,
     );
+    show_rest_of_state(success, key);
+}
+
+fn show_rest_of_state(success: &mut Success<'_>, key: &Key) {
+    let at = success.metadata.clone();
     success.show_traced(
         &at.then("Description"),
         &key.description,
         key.description.value.as_str(),
     );
+    show_deletion(success, key);
+}
+
+fn show_deletion(success: &mut Success<'_>, key: &Key) {
+    let at = success.metadata.clone();
+    let date_at = at.then("DeletionDate");
     match &key.deletion {
+        // It is that of the last replica key, which may have been a day late, and the waiting period.
+        Some(date) if key.awaits_its_date() => {
+            let seen = success.date(&date_at, date.value, DAY);
+            if let (Some(seen), Some(key)) = (seen, success.state.key_mut(&key.id)) {
+                key.deletion = Some(Traced {
+                    value: seen,
+                    by: date.by,
+                });
+                key.multi_region.iter_mut().for_each(|it| it.window = None);
+            }
+        }
         Some(date) => {
             let seconds = crate::time::epoch_seconds(date.value);
-            success.show_traced(&at.then("DeletionDate"), date, seconds);
+            success.show_traced(&date_at, date, seconds);
         }
-        None => success.absent_traced(&at.then("DeletionDate"), &key.state),
+        None => success.absent_traced(&date_at, &key.state),
     }
-    // Only primary keys whose replicas are waited for show it, and keys here have no replicas.
-    success.absent(&at.then("PendingDeletionWindowInDays"));
+    let window = key.multi_region.as_ref().and_then(|it| it.window.as_ref());
+    let window = window.filter(|_| key.state.value == KeyState::PendingReplicaDeletion);
+    match window {
+        Some(days) => {
+            success.show_traced(&at.then("PendingDeletionWindowInDays"), days, days.value);
+        }
+        None => success.absent(&at.then("PendingDeletionWindowInDays")),
+    }
 }
 
 /// Shows the algorithms that fit the spec and usage of a key, and hides all others.
 pub(crate) fn show_algorithms(success: &mut Success<'_>, key: &Key) {
-    let at = Path::of("KeyMetadata");
+    let at = success.metadata.clone();
     for usage in [
         KeyUsage::EncryptDecrypt,
         KeyUsage::SignVerify,
@@ -95,7 +143,7 @@ pub(crate) const fn algorithms_member(usage: KeyUsage) -> &'static str {
 
 /// Shows the members that depend on where the material comes from.
 pub(crate) fn show_origin(success: &mut Success<'_>, key: &Key) {
-    let at = Path::of("KeyMetadata");
+    let at = success.metadata.clone();
     success.show_or_absent(&at.then("CustomKeyStoreId"), key.key_store.as_deref());
     show_cluster(success, key);
     let xks = key.xks_key.as_ref().map(|id| json!({ "Id": id }));
@@ -106,7 +154,7 @@ pub(crate) fn show_origin(success: &mut Success<'_>, key: &Key) {
 /// Shows the cluster behind the key store. Nothing says whether a key follows its store to a related
 /// cluster, so that each of them will do.
 fn show_cluster(success: &mut Success<'_>, key: &Key) {
-    let at = Path::of("KeyMetadata.CloudHsmClusterId");
+    let at = success.metadata.then("CloudHsmClusterId");
     let store = success.state.store_of(key).cloned();
     let Some(KeyStoreKind::CloudHsm { cluster, .. }) = store.map(|store| store.kind) else {
         return success.absent(&at);
@@ -121,7 +169,7 @@ fn show_cluster(success: &mut Success<'_>, key: &Key) {
 }
 
 fn show_current_material(success: &mut Success<'_>, key: &Key) {
-    let at = Path::of("KeyMetadata");
+    let at = success.metadata.clone();
     let current = &at.then("CurrentKeyMaterialId");
     if key.can_rotate() && key.origin == Origin::AwsKms {
         show_material(success, key, key.current_material(), current, true);
@@ -132,19 +180,49 @@ fn show_current_material(success: &mut Success<'_>, key: &Key) {
     success.absent(&at.then("ValidTo"));
 }
 
-/// Shows that a multi-Region key is the primary one, and that others are no multi-Region keys.
+/// Shows the primary key and the replica keys of a multi-Region key, and that others are none. While
+/// one of them is being created or updated, each may be shown as what it was or as what it will be.
 pub(crate) fn show_regions(success: &mut Success<'_>, key: &Key) {
-    let at = Path::of("KeyMetadata.MultiRegionConfiguration");
-    if !key.multi_region {
+    let at = success.metadata.then("MultiRegionConfiguration");
+    let Some(regions) = &key.multi_region else {
         return success.absent(&at);
-    }
-    let primary = json!({
-        "Arn": success.state.key_arn(&key.id),
-        "Region": success.state.account.region,
+    };
+    let state = &*success.state;
+    let home = state.account.region.as_str();
+    let related: Vec<(&str, &Arc<Key>)> = state.related(&key.id).collect();
+    let in_flux = related.iter().any(|(_, key)| is_in_flux(key)) || is_in_flux(key);
+    let names = related.iter().map(|(region, _)| *region).chain([home]);
+    let (primaries, replicas): (Vec<&str>, Vec<&str>) =
+        names.partition(|region| *region == regions.primary.value);
+    let named = |region: &&str| {
+        let mut account = state.account.clone();
+        (*region).clone_into(&mut account.region);
+        json!({ "Arn": account.arn("kms", &format!("key/{}", key.id)), "Region": region })
+    };
+    let kind = match primaries.first() == Some(&home) {
+        true => "PRIMARY",
+        false => "REPLICA",
+    };
+    let primary = primaries.first().map_or(Value::Null, named);
+    let replicas: Vec<Value> = replicas.iter().map(named).collect();
+    let all: Vec<Value> = replicas.iter().cloned().chain([primary.clone()]).collect();
+    let is_known = |shown: &Value| all.iter().any(|known| shows(shown, known));
+    let by = regions.primary.clone();
+    success.show_like(&at.then("MultiRegionKeyType"), &by, kind, &|shown| {
+        in_flux && (shown == "PRIMARY" || shown == "REPLICA")
     });
-    success.show(&at.then("MultiRegionKeyType"), "PRIMARY");
-    success.show(&at.then("PrimaryKey"), primary);
-    success.show(&at.then("ReplicaKeys"), Value::Array(Vec::new()));
+    success.show_like(&at.then("PrimaryKey"), &by, primary, &|shown| {
+        in_flux && is_known(shown)
+    });
+    success.show_like(&at.then("ReplicaKeys"), &by, replicas, &|shown| {
+        let listed = shown.as_array();
+        in_flux && listed.is_some_and(|listed| listed.iter().all(is_known))
+    });
+}
+
+fn is_in_flux(key: &Key) -> bool {
+    let regions = key.multi_region.as_ref();
+    regions.is_some_and(|regions| regions.transient.is_some())
 }
 
 /// The wire names of the algorithms that a key of this spec and usage has, as a JSON array.

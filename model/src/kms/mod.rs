@@ -59,6 +59,7 @@ mod policy_document;
 mod principals;
 mod put_key_policy;
 mod re_encrypt;
+mod regions;
 mod replicate_key;
 mod retire_grant;
 mod revoke_grant;

@@ -1,7 +1,8 @@
 //! RotateKeyOnDemand: gives a key another material now.
 
-use super::key_states::{disabled, key_arn, key_of, pending_deletion, pending_import};
+use super::key_states::{creating, disabled, key_arn, key_of, pending_deletion, pending_import};
 use super::lookups::{OnKey, id_lookups, other_account};
+use super::regions::rotates_by_itself;
 use super::shapes::*;
 use super::store_limits::{not_in_a_store, symmetric_only};
 use crate::card::{Card, Evidence};
@@ -42,6 +43,8 @@ impl Operation for RotateKeyOnDemand {
             pending_deletion(),
             disabled(),
             pending_import(),
+            creating(),
+            rotates_by_itself(),
             symmetric_only(),
             SOON_ROTATES_BY_ITSELF,
             IS_ROTATING,

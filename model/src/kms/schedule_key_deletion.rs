@@ -1,6 +1,6 @@
 //! ScheduleKeyDeletion: starts the waiting period after which a key is deleted.
 
-use super::key_states::{key_of, pending_deletion};
+use super::key_states::{key_of, pending_deletion, updating};
 use super::lookups::{OnKey, beside_lookup, id_lookups, other_account};
 use super::shapes::{KEY_ID, PENDING_WINDOW};
 use crate::card::{Card, Evidence};
@@ -58,6 +58,7 @@ impl Operation for ScheduleKeyDeletion {
             other_account(),
             SEVEN_TO_THIRTY_DAYS,
             beside_lookup(pending_deletion()),
+            beside_lookup(updating()),
         ],
     ];
     const PROMISES: &'static [Promise<Self>] = &[
@@ -65,6 +66,7 @@ impl Operation for ScheduleKeyDeletion {
         THE_KEY_IS_PENDING,
         AN_UNAVAILABLE_KEY_IS_PENDING_TOO,
         THE_DATE_IS_SET,
+        REPLICAS_COME_FIRST,
     ];
 }
 
@@ -90,7 +92,8 @@ const SHOWS_WHAT_IS_PENDING: Promise<ScheduleKeyDeletion> = Promise {
         let id = input.key_id(success.state).unwrap_or_default();
         let arn = success.state.key_arn(&id);
         success.show(&Path::of("KeyId"), arn);
-        success.show(&Path::of("KeyState"), KeyState::PendingDeletion);
+        let waits = has_replicas(success.state, input);
+        success.show(&Path::of("KeyState"), state_after(waits));
         success.show(&Path::of("PendingWindowInDays"), input.days());
     },
 };
@@ -120,7 +123,7 @@ const THE_DATE_IS_SET: Promise<ScheduleKeyDeletion> = Promise {
         "KST-42",
         "The deletion date is the end of the waiting period, give or take a day.",
     ),
-    when: always,
+    when: |state, input| !has_replicas(state, input),
     make: |input, success| {
         let end = success.state.now + input.days() * DAY;
         let date = success.date(&Path::of("DeletionDate"), end, DAY);
@@ -133,12 +136,41 @@ const THE_DATE_IS_SET: Promise<ScheduleKeyDeletion> = Promise {
     },
 };
 
+const REPLICAS_COME_FIRST: Promise<ScheduleKeyDeletion> = Promise {
+    card: documented(
+        "MR-32",
+        "A primary key with replica keys has no deletion date and shows how long it will wait once \
+         they are deleted.",
+    ),
+    when: has_replicas,
+    make: |input, success| {
+        success.absent(&Path::of("DeletionDate"));
+        let window = success.traced(input.days());
+        let id = input.key_id(success.state).unwrap_or_default();
+        let key = success.state.key_mut(&id);
+        if let Some(regions) = key.and_then(|key| key.multi_region.as_mut()) {
+            regions.window = Some(window);
+        }
+    },
+};
+
+fn has_replicas(state: &State, input: &ScheduleKeyDeletion) -> bool {
+    key_of(state, input).is_some_and(|key| state.has_replicas(key))
+}
+
+const fn state_after(has_replicas: bool) -> KeyState {
+    match has_replicas {
+        true => KeyState::PendingReplicaDeletion,
+        false => KeyState::PendingDeletion,
+    }
+}
+
 fn reaches_its_key(state: &State, input: &ScheduleKeyDeletion) -> bool {
     key_of(state, input).is_none_or(|key| key.reachable.value)
 }
 
 fn make_pending(input: &ScheduleKeyDeletion, success: &mut Success<'_>) {
-    let pending = success.traced(KeyState::PendingDeletion);
+    let pending = success.traced(state_after(has_replicas(success.state, input)));
     let id = input.key_id(success.state).unwrap_or_default();
     if let Some(key) = success.state.key_mut(&id) {
         key.state = pending;
@@ -202,6 +234,53 @@ mod tests {
             world.refused("ScheduleKeyDeletion", json!({"KeyId": id})),
             ["KMSInvalidStateException"]
         );
+    }
+
+    #[test]
+    fn a_primary_key_waits_for_its_replicas() {
+        let mut world = World::new();
+        let id = world.key(json!({ "MultiRegion": true }));
+        for region in ["eu-west-1", "eu-west-2"] {
+            let body = json!({ "KeyId": id, "ReplicaRegion": region });
+            world.ok("ReplicateKey", body);
+        }
+        let named = json!({ "KeyId": id });
+        let soon = json!({ "KeyId": id, "PendingWindowInDays": 7 });
+        let scheduled = world.ok("ScheduleKeyDeletion", soon.clone());
+        assert_eq!(scheduled["KeyState"], "PendingReplicaDeletion");
+        assert!(scheduled.get("DeletionDate").is_none());
+        assert_eq!(world.fired("ScheduleKeyDeletion", soon.clone()), ["KST-03"]);
+        world.turn_to("eu-west-1");
+        world.ok("ScheduleKeyDeletion", soon.clone());
+        world.advance(9 * DAY);
+        world.turn_to("us-east-1");
+        let shown = world.ok("DescribeKey", named.clone());
+        assert_eq!(shown["KeyMetadata"]["PendingDeletionWindowInDays"], 7);
+        world.turn_to("eu-west-2");
+        world.ok("ScheduleKeyDeletion", soon);
+        world.advance(9 * DAY);
+        world.turn_to("us-east-1");
+        let shown = world.ok("DescribeKey", named.clone());
+        assert_eq!(shown["KeyMetadata"]["KeyState"], "PendingDeletion");
+        assert!(shown["KeyMetadata"].get("DeletionDate").is_some());
+        world.ok("DescribeKey", named.clone());
+        world.advance(9 * DAY);
+        world.refused("DescribeKey", named);
+    }
+
+    #[test]
+    fn a_primary_key_that_waits_for_its_replicas_can_be_kept() {
+        let mut world = World::new();
+        let id = world.key(json!({ "MultiRegion": true }));
+        let body = json!({ "KeyId": id, "ReplicaRegion": "eu-west-1" });
+        world.ok("ReplicateKey", body);
+        let named = json!({ "KeyId": id });
+        world.ok("ScheduleKeyDeletion", named.clone());
+        world.ok("CancelKeyDeletion", named.clone());
+        let shown = world.ok("DescribeKey", named);
+        assert_eq!(shown["KeyMetadata"]["KeyState"], "Disabled");
+        let window = shown["KeyMetadata"].get("PendingDeletionWindowInDays");
+        assert_eq!(window, None);
     }
 
     #[test]

@@ -121,7 +121,7 @@ fn key() -> Key {
         deletion: None,
         key_store: Some(STORE.to_owned()),
         xks_key: None,
-        multi_region: false,
+        multi_region: None,
         policy: given(None),
         tags: OrdMap::new(),
         public_key: None,

@@ -97,6 +97,6 @@ pub(crate) const fn multi_region_only<Op: OnKey>() -> Refusal<Op> {
                 key_arn(state, input)
             )
         }),
-        when: |state, input| key_of(state, input).is_some_and(|key| !key.multi_region),
+        when: |state, input| key_of(state, input).is_some_and(|key| key.multi_region.is_none()),
     }
 }

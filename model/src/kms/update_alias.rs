@@ -13,7 +13,7 @@ use crate::input::input;
 use crate::operation::{Operation, Service};
 use crate::rule::{Promise, Refusal, Stage, must};
 use crate::shape::Member;
-use crate::state::{Key, KeySpec, KeyState, KeyUsage, Names, State};
+use crate::state::{Key, KeySpec, KeyUsage, Names, State};
 use std::sync::Arc;
 
 input! {
@@ -86,9 +86,7 @@ const THE_NEW_KEY_STAYS: Refusal<UpdateAlias> = Refusal {
         let arn = input.key_id(state).map(|id| state.key_arn(&id));
         format!("{} is pending deletion.", arn.unwrap_or_default())
     }),
-    when: |state, input| {
-        key_of(state, input).is_some_and(|key| key.state.value == KeyState::PendingDeletion)
-    },
+    when: |state, input| key_of(state, input).is_some_and(|key| key.is_pending_deletion()),
 };
 
 const THE_USAGE_IS_THE_SAME: Refusal<UpdateAlias> = Refusal {

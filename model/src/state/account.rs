@@ -16,12 +16,12 @@ pub struct Account {
 }
 
 impl Account {
-    /// An account of the `aws` partition that nobody else uses.
+    /// An account in the partition of this Region that nobody else uses.
     pub fn new(id: &str, region: &str) -> Account {
         Account {
             id: id.to_owned(),
             region: region.to_owned(),
-            partition: "aws".to_owned(),
+            partition: partition_of(region).to_owned(),
             exclusive: true,
         }
     }
@@ -32,6 +32,15 @@ impl Account {
             "arn:{}:{service}:{}:{}:{resource}",
             self.partition, self.region, self.id
         )
+    }
+}
+
+/// The partition that a Region belongs to, told by its name.
+pub fn partition_of(region: &str) -> &'static str {
+    match region {
+        region if region.starts_with("cn-") => "aws-cn",
+        region if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
     }
 }
 

@@ -62,6 +62,27 @@ wire_enum! {
     }
 }
 
+/// What only a multi-Region key has.
+#[derive(Clone, Debug, PartialEq)]
+pub struct MultiRegion {
+    /// The Region of the primary key.
+    pub primary: Traced<String>,
+    /// What it waits for while it is Creating or Updating.
+    pub transient: Option<Transient>,
+    /// The waiting period in days of a primary key that is deleted only after its replica keys, until
+    /// the date of its deletion is seen.
+    pub window: Option<Traced<i64>>,
+}
+
+/// A state that passes by itself.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Transient {
+    /// When it began.
+    pub since: Millis,
+    /// The state that comes after it.
+    pub next: KeyState,
+}
+
 /// A KMS key.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Key {
@@ -88,8 +109,8 @@ pub struct Key {
     pub key_store: Option<String>,
     /// The id of the key in the external key manager.
     pub xks_key: Option<String>,
-    /// Whether it is a multi-Region key.
-    pub multi_region: bool,
+    /// What only a multi-Region key has.
+    pub multi_region: Option<MultiRegion>,
     /// Its key policy, as it was given; `None` for the default policy.
     pub policy: Traced<Option<String>>,
     /// Its tags.
@@ -105,6 +126,20 @@ pub struct Key {
 }
 
 impl Key {
+    /// What passes by itself, while it is in this state.
+    pub fn transient_in(&self, state: KeyState) -> Option<&Transient> {
+        let transient = self.multi_region.as_ref()?.transient.as_ref();
+        transient.filter(|_| self.state.value == state)
+    }
+
+    /// Whether it waits for its deletion, or for that of its replica keys.
+    pub fn is_pending_deletion(&self) -> bool {
+        matches!(
+            self.state.value,
+            KeyState::PendingDeletion | KeyState::PendingReplicaDeletion
+        )
+    }
+
     /// Whether it lives in a custom key store.
     pub fn is_in_store(&self) -> bool {
         self.key_store.is_some()

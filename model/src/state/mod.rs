@@ -3,6 +3,7 @@
 mod account;
 mod cluster;
 mod computed;
+mod elsewhere;
 mod grant;
 mod key;
 mod key_store;
@@ -12,11 +13,11 @@ mod outside;
 mod proxy_failure;
 mod usage;
 
-pub use account::{Account, Marker};
+pub use account::{Account, Marker, partition_of};
 pub use cluster::{Backup, BackupState, Cluster, ClusterState, Hsm, HsmState, KmsUser, Password};
 pub use computed::{Computed, Signed};
 pub use grant::{Constraints, Grant};
-pub use key::{Alias, Key, KeySpec, KeyState, KeyUsage, Origin};
+pub use key::{Alias, Key, KeySpec, KeyState, KeyUsage, MultiRegion, Origin, Transient};
 pub use key_store::{Connection, ConnectionError, Connectivity, KeyStore, KeyStoreKind, Proxy};
 pub use lookup::{KeyLookup, Names};
 pub use material::{Material, Rotated, Rotation, RotationType, Schedule, first_material};
@@ -41,7 +42,7 @@ pub struct Traced<T> {
     pub by: Card,
 }
 
-/// Everything an account holds in one Region. Cloning is cheap: the maps share their nodes.
+/// Everything an account holds, seen from one Region. Cloning is cheap: the maps share their nodes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct State {
     /// The moment at which the current request is handled. Whoever runs the model sets it.
@@ -84,6 +85,8 @@ pub struct State {
     pub has_unseen: bool,
     /// What no AWS operation changes.
     pub outside: Outside,
+    /// The other Regions that hold something, by name. [`State::turn_to`] brings one to the front.
+    pub elsewhere: OrdMap<String, Arc<State>>,
 }
 
 impl State {
@@ -108,6 +111,7 @@ impl State {
             distrusted: OrdSet::new(),
             has_unseen: false,
             outside,
+            elsewhere: OrdMap::new(),
         }
     }
 
@@ -264,6 +268,10 @@ impl State {
                 if let Some(store) = self.keys.get(id).and_then(|key| key.key_store.clone()) {
                     near.extend(self.around(&Resource::KeyStore(store)));
                 }
+                let related = self.related(id);
+                near.extend(
+                    related.map(|(region, _)| Resource::KeyIn(region.to_owned(), id.clone())),
+                );
             }
             Resource::KeyStore(id) => {
                 let cluster = self.key_stores.get(id).and_then(|store| store.cluster_id());
@@ -291,7 +299,7 @@ impl State {
                 near.extend(waiting.cloned());
             }
             Resource::Hsm(cluster, _) => near.push(Resource::Cluster(cluster.clone())),
-            Resource::Backup(_) => {}
+            Resource::Backup(_) | Resource::KeyIn(..) => {}
         }
         near
     }

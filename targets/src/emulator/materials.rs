@@ -4,13 +4,35 @@ use super::vault::Vault;
 use imbl::OrdMap;
 use imbl::ordmap::DiffItem;
 use kms_conformance_model::State;
-use kms_conformance_model::state::{Backup, Cluster, Origin};
+use kms_conformance_model::state::{Backup, Cluster, Origin, Outside};
 use std::ops::Range;
 use std::sync::Arc;
 
 /// Makes material for the keys that `after` has and `before` had not, and destroys that of keys
-/// which are gone for good: from the account, or from the HSMs and all their backups.
+/// which are gone for good: from the account, or from the HSMs and all their backups. The related
+/// keys of all Regions have one material.
 pub(super) fn follow(before: &State, after: &State, vault: &Vault) {
+    let mut doubtful = changed(before, after, vault);
+    if !before.elsewhere.ptr_eq(&after.elsewhere) {
+        let nothing = State::new(after.account.clone(), Outside::default());
+        for region in before.elsewhere.keys().chain(after.elsewhere.keys()) {
+            let [before, after] = [before, after].map(|state| {
+                let region = state.elsewhere.get(region);
+                region.map_or(&nothing, AsRef::as_ref)
+            });
+            doubtful.extend(changed(before, after, vault));
+        }
+    }
+    for id in doubtful {
+        let mut regions = after.elsewhere.values();
+        if !is_needed(after, &id) && !regions.any(|region| is_needed(region, &id)) {
+            vault.destroy(&id);
+        }
+    }
+}
+
+/// Makes the material of new keys in one Region, and gives the ids of those that are gone from it.
+fn changed(before: &State, after: &State, vault: &Vault) -> Vec<String> {
     let mut doubtful = Vec::new();
     for change in before.keys.diff(&after.keys) {
         match change {
@@ -29,11 +51,7 @@ pub(super) fn follow(before: &State, after: &State, vault: &Vault) {
     }
     doubtful.extend(lost(&before.clusters, &after.clusters, |cluster| cluster));
     doubtful.extend(lost(&before.backups, &after.backups, contents));
-    for id in doubtful {
-        if !is_needed(after, &id) {
-            vault.destroy(&id);
-        }
-    }
+    doubtful
 }
 
 fn make(key: &str, numbers: Range<usize>, vault: &Vault) {

@@ -21,8 +21,9 @@ pub use xks::{TIME_OUT, XksProxies};
 use crate::outside::{OutsideCall, OutsideError};
 use crate::target::{Request, Response};
 use crate::wire;
-use kms_conformance_model::drift::{Latency, settle_due};
-use kms_conformance_model::state::{Account, Computed, Outside};
+use kms_conformance_model::drift::{Latency, is_unsettled, settle_due};
+use kms_conformance_model::shape::matches;
+use kms_conformance_model::state::{Account, Computed, Outside, partition_of};
 use kms_conformance_model::time::Millis;
 use kms_conformance_model::{Answered, ErrorCode, Service, State, Switches, answer};
 use rand::SeedableRng;
@@ -40,7 +41,8 @@ use xks::{Memory, Pending, Proxies, Questioning};
 pub struct Config {
     /// The id of the account: twelve digits.
     pub account: String,
-    /// The Region, for example `us-east-1`.
+    /// The Region of requests that name none, for example `us-east-1`. All Regions of its partition
+    /// are there.
     pub region: String,
     /// How long things take that happen by themselves.
     pub latency: Latency,
@@ -77,7 +79,7 @@ impl Default for Config {
     }
 }
 
-/// An AWS account in one Region, in memory.
+/// An AWS account in memory, in all Regions of a partition.
 ///
 /// Requests may come from many threads. Each takes effect at one moment, in some order.
 #[derive(Debug)]
@@ -137,7 +139,7 @@ impl Emulator {
         switches: &Switches,
     ) -> Response {
         let mut response = match wire::decode(request, switches) {
-            Ok(asked) => self.answer(&asked, access_key, switches),
+            Ok(asked) => self.answer(&asked, self.region_of(request), access_key, switches),
             Err(undecodable) => refuse(&undecodable),
         };
         wire::spoil(&mut response, switches);
@@ -166,15 +168,32 @@ impl Emulator {
         world.state = next;
     }
 
+    /// The Region that a request is sent to. One that cannot be a Region of the partition stands for the
+    /// configured one.
+    fn region_of<'r>(&'r self, request: &'r Request) -> &'r str {
+        let there = |region: &&String| {
+            let partition = partition_of(region);
+            matches(REGION, region) && partition == partition_of(&self.config.region)
+        };
+        let region = request.region.as_ref().filter(there);
+        region.unwrap_or(&self.config.region)
+    }
+
     /// Whether answering may take as long as others need to answer.
     pub fn asks_others(&self) -> bool {
         self.proxies.are_asked()
     }
 
-    fn answer(&self, asked: &Asked, access_key: Option<&str>, switches: &Switches) -> Response {
+    fn answer(
+        &self,
+        asked: &Asked,
+        region: &str,
+        access_key: Option<&str>,
+        switches: &Switches,
+    ) -> Response {
         let mut memory = Memory::default();
         loop {
-            match self.try_to_answer(asked, access_key, switches, &mut memory) {
+            match self.try_to_answer(asked, region, access_key, switches, &mut memory) {
                 Ok(response) => return response,
                 Err(question) => memory.learn(&self.proxies, &self.vault, question),
             }
@@ -186,6 +205,7 @@ impl Emulator {
     fn try_to_answer(
         &self,
         asked: &Asked,
+        region: &str,
         access_key: Option<&str>,
         switches: &Switches,
         memory: &mut Memory,
@@ -196,6 +216,7 @@ impl Emulator {
         let mut world = self.settled();
         let World { state, ids, .. } = &mut *world;
         let mut next = state.clone();
+        next.turn_to(region);
         next.ciphertexts.extend(ciphertexts);
         next.outside.certificate_fault = opening::certificate_fault(asked, &next);
         verifying::tell(asked, &mut next, &self.vault);
@@ -207,7 +228,7 @@ impl Emulator {
         let mut of_request = memory.ids(&self.proxies, ids);
         let making = Making {
             vault: &self.vault,
-            region: &self.config.region,
+            region,
             ids: of_request.as_mut().unwrap_or(ids),
             keys: next.keys.clone(),
         };
@@ -228,6 +249,7 @@ impl Emulator {
                 next.ciphertexts.clear();
                 next.computed = Computed::default();
                 next.outside.certificate_fault = None;
+                next.turn_to(&self.config.region);
                 materials::follow(&world.state, &next, &self.vault);
                 world.state = next;
                 drop(world);
@@ -244,7 +266,7 @@ impl Emulator {
         let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         let now = self.config.clock.now().saturating_add(world.offset);
         world.state.now = now.max(world.state.now);
-        if !world.state.unsettled.is_empty() {
+        if is_unsettled(&world.state) {
             let before = world.state.clone();
             settle_due(&mut world.state, self.config.latency, &self.config.switches);
             materials::follow(&before, &world.state, &self.vault);
@@ -253,17 +275,15 @@ impl Emulator {
     }
 }
 
+/// What the name of a Region looks like.
+const REGION: &str = r"([a-z]+-){2,3}\d+";
+
 fn ids(config: &Config) -> StdRng {
     StdRng::seed_from_u64(config.ids.unwrap_or_else(rand::random))
 }
 
 fn empty(config: &Config) -> State {
-    let mut account = Account::new(&config.account, &config.region);
-    if config.region.starts_with("cn-") {
-        account.partition = "aws-cn".to_owned();
-    } else if config.region.starts_with("us-gov-") {
-        account.partition = "aws-us-gov".to_owned();
-    }
+    let account = Account::new(&config.account, &config.region);
     State::new(account, Outside::with_default_vpc(&config.region))
 }
 

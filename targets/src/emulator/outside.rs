@@ -51,7 +51,9 @@ fn reset(emulator: &Emulator) -> Value {
 
 fn hsm_keys(emulator: &Emulator, id: &str) -> Result<Value, OutsideError> {
     let world = emulator.settled();
-    let Some(cluster) = world.state.clusters.get(id) else {
+    let regions = std::iter::once(&world.state);
+    let mut regions = regions.chain(world.state.elsewhere.values().map(AsRef::as_ref));
+    let Some(cluster) = regions.find_map(|region| region.clusters.get(id)) else {
         return Err(OutsideError::Impossible(format!(
             "there is no cluster {id}"
         )));

@@ -26,8 +26,9 @@ const MOST_DISCARDED: usize = 16 * MOST_BYTES;
 
 /// Serves the emulator until the future is dropped, which ends all connections too.
 ///
-/// `POST /` takes AWS requests, `POST /_outside` an [`OutsideCall`], and `GET /_outside/health`
-/// tells that this is the emulator. Where there is a trail, each AWS request has an event in it.
+/// `POST /` takes AWS requests, each answered in the Region that it is signed for, `POST /_outside` an
+/// [`OutsideCall`], and `GET /_outside/health` tells that this is the emulator. Where there is a trail,
+/// each AWS request has an event in it.
 pub async fn serve(listener: TcpListener, emulator: Arc<Emulator>, trail: Option<Arc<Trail>>) {
     let served = Arc::new(Served { emulator, trail });
     let mut connections = JoinSet::new();
@@ -126,13 +127,25 @@ async fn route(
             Some(body) => {
                 let target = header(&head.headers, "x-amz-target");
                 let caller = caller(&head.headers, peer);
-                aws_response(answer(served, Request { target, body }, caller).await)
+                aws_response(
+                    answer(
+                        served,
+                        Request {
+                            target,
+                            body,
+                            region: region(&head.headers),
+                        },
+                        caller,
+                    )
+                    .await,
+                )
             }
             None => json_response(StatusCode::BAD_REQUEST, &json!({})),
         },
         _ => aws_response(served.emulator.handle(&Request {
             target: None,
             body: Vec::new(),
+            region: None,
         })),
     }
 }
@@ -189,6 +202,13 @@ fn caller(headers: &HeaderMap, address: IpAddr) -> Caller {
         agent: header(headers, "user-agent"),
         access_key: key.map(str::to_owned),
     }
+}
+
+/// The Region in the credential scope of the signature: `Credential=KEY/DATE/REGION/SERVICE/aws4_request`.
+fn region(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get("authorization")?.to_str().ok()?;
+    let (_, credential) = value.split_once("Credential=")?;
+    credential.split('/').nth(2).map(str::to_owned)
 }
 
 /// The body, cut one byte above the limit; `None` where the connection broke. A client that sends

@@ -84,6 +84,7 @@ mod tests {
         let request = Request {
             target: target.map(str::to_owned),
             body: body.to_vec(),
+            region: None,
         };
         decode(&request, &Switches::none()).err()
     }

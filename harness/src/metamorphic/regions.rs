@@ -1,0 +1,56 @@
+//! What the answers of each Region say of each other. What is asked in one Region says nothing of
+//! another, but what is written there may change what is read elsewhere.
+
+use super::{At, Relations};
+use crate::judge::Judged;
+use kms_conformance_model::{Reply, Verdict};
+use std::collections::BTreeMap;
+
+/// Watches the exchanges of a session, Region by Region.
+pub struct EachRegion {
+    exclusive: bool,
+    front: String,
+    regions: BTreeMap<String, Relations>,
+}
+
+impl EachRegion {
+    /// Knows nothing yet, and looks at this Region first.
+    pub fn new(exclusive: bool, region: &str) -> EachRegion {
+        EachRegion {
+            exclusive,
+            front: region.to_owned(),
+            regions: BTreeMap::new(),
+        }
+    }
+
+    /// What is observed from here on happens in this Region.
+    pub fn turn_to(&mut self, region: &str) {
+        region.clone_into(&mut self.front);
+    }
+
+    /// Compares an exchange with the ones before it in its Region.
+    pub fn observe(&mut self, at: &At<'_>, verdict: &Verdict) -> Vec<Judged> {
+        if at.writes() {
+            let others = self.regions.iter_mut();
+            for (_, relations) in others.filter(|(region, _)| **region != self.front) {
+                relations.stirred();
+                // It makes or changes a key there.
+                if matches!(at.kms(), Some("ReplicateKey" | "UpdatePrimaryRegion")) {
+                    relations.forget(at);
+                }
+                if matches!(at.reply, Reply::Lost(_)) {
+                    relations.alone.clear();
+                }
+            }
+        }
+        let exclusive = self.exclusive;
+        let front = self.regions.entry(self.front.clone());
+        let front = front.or_insert_with(|| Relations::new(exclusive));
+        front.observe(at, verdict)
+    }
+
+    /// Time passed, something happened outside, or something was sent that no operation sees.
+    pub fn stirred(&mut self) {
+        self.regions.values_mut().for_each(Relations::stirred);
+    }
+}
