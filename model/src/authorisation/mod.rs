@@ -9,9 +9,11 @@ mod statement;
 
 use crate::card::{Card, Evidence};
 use crate::kms::policy::default_policy;
-use crate::state::{Key, Names, State};
+use crate::state::{Constraints, Grant, Key, Names, State};
 use serde_json::Value;
 use statement::{Effect, Statement};
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
 const fn documented(id: &'static str, says: &'static str, cite: &'static str) -> Card {
     Card {
@@ -90,8 +92,7 @@ pub enum Decision {
     Denied(Card, String),
 }
 
-/// Decides by the policy of the key. Grants are no part of it: whoever has them asks them where this
-/// says [`NOTHING_ALLOWS`], and never where it says [`DENY_WINS`].
+/// Decides by the policy of the key, and by its grants where the policy says nothing.
 pub fn decide(state: &State, wish: &Wish<'_>) -> Decision {
     let given = wish.key.policy.value.as_deref();
     let policy = given.and_then(|text| serde_json::from_str(text).ok());
@@ -116,13 +117,51 @@ pub fn decide(state: &State, wish: &Wish<'_>) -> Decision {
                 " with an explicit deny in a resource-based policy",
             ),
         )
-    } else if applies(Effect::Allow) {
+    } else if applies(Effect::Allow) || is_granted(state, wish) {
         Decision::Allowed
     } else {
         let action = wish.action;
         let why = format!(" because no resource-based policy allows the kms:{action} action");
         Decision::Denied(NOTHING_ALLOWS, text(state, wish, &why))
     }
+}
+
+/// Whether a grant of the key lets the caller do it, with this encryption context.
+fn is_granted(state: &State, wish: &Wish<'_>) -> bool {
+    let role = wish.caller.role();
+    let grants = state.grants_of(&wish.key.id);
+    let is_theirs = |grant: &&Arc<Grant>| {
+        grant.grantee == wish.caller.arn || Some(&grant.grantee) == role.as_ref()
+    };
+    grants.filter(is_theirs).any(|grant| {
+        grant.operations.contains(wish.action) && fits(&grant.constraints, wish)
+    }) || may_retire(state, wish)
+}
+
+/// Whether it is the grantee who retires a grant that allows it, or the retiring principal.
+fn may_retire(state: &State, wish: &Wish<'_>) -> bool {
+    let text = |member: &str| wish.body.get(member).and_then(Value::as_str);
+    let named = text("GrantToken").or_else(|| text("GrantId"));
+    let grant = named.and_then(|name| state.grant_named(name));
+    wish.action == "RetireGrant"
+        && grant.is_some_and(|grant| grant.retiring.as_ref() == Some(&wish.caller.arn))
+}
+
+/// Whether the encryption context of the request is one that the grant is confined to.
+fn fits(constraints: &Constraints, wish: &Wish<'_>) -> bool {
+    let member = match wish.action {
+        "ReEncryptFrom" => "SourceEncryptionContext",
+        "ReEncryptTo" => "DestinationEncryptionContext",
+        _ => "EncryptionContext",
+    };
+    let given = wish.body.get(member).cloned().unwrap_or_default();
+    let given: BTreeMap<String, String> = serde_json::from_value(given).unwrap_or_default();
+    let is_pair = |(name, value): (&String, &String)| given.get(name) == Some(value);
+    let is_confined = |wanted: &BTreeMap<String, String>| !wanted.is_empty();
+    let equals = constraints.equals.as_ref().filter(|it| is_confined(it));
+    let subset = constraints.subset.as_ref().filter(|it| is_confined(it));
+    equals.is_none_or(|wanted| *wanted == given)
+        && subset.is_none_or(|wanted| wanted.iter().all(is_pair))
 }
 
 /// The text of an AccessDeniedException, as in recording cloud-custodian/test_kms_access_denied.
@@ -145,6 +184,7 @@ pub fn wanted(state: &State, operation: &str, body: &Value) -> Vec<(String, Stri
         let blob = text("CiphertextBlob")?;
         state.ciphertexts.get(blob).map(|sealed| sealed.key.clone())
     };
+    let granted = || Some(state.grant_named(text("GrantToken")?)?.key.clone());
     let wanted = match operation {
         "ReEncrypt" => vec![
             ("ReEncryptFrom", named("SourceKeyId").or_else(sealed)),
@@ -153,6 +193,7 @@ pub fn wanted(state: &State, operation: &str, body: &Value) -> Vec<(String, Stri
         "Decrypt" => vec![("Decrypt", named("KeyId").or_else(sealed))],
         "CreateAlias" | "UpdateAlias" => vec![(operation, named("TargetKeyId"))],
         "DeleteAlias" => vec![(operation, named("AliasName"))],
+        "RetireGrant" => vec![(operation, named("KeyId").or_else(granted))],
         _ => vec![(operation, named("KeyId"))],
     };
     wanted
@@ -311,6 +352,36 @@ mod tests {
                 &json!({})
             ));
         }
+    }
+
+    #[test]
+    fn a_grant_allows_what_no_policy_does_in_its_context_only() {
+        let mut world = World::new();
+        let key = world.key(json!({}));
+        let nobody = policy(&[]).to_string();
+        world.given(|state| {
+            if let Some(key) = state.key_mut(&key) {
+                key.policy.value = Some(nobody.clone());
+            }
+        });
+        let grant = json!({
+            "KeyId": key, "GranteePrincipal": STRANGER, "Operations": ["Encrypt"],
+            "Constraints": {"EncryptionContextSubset": {"purpose": "test"}},
+        });
+        world.ok("CreateGrant", grant);
+        let asks = |action: &str, body: Value| {
+            let wish = Wish {
+                caller: &Caller { arn: STRANGER.to_owned() },
+                action,
+                key: &world.state.keys[&key],
+                body: &body,
+            };
+            decide(&world.state, &wish) == Decision::Allowed
+        };
+        let context = json!({"EncryptionContext": {"purpose": "test", "more": "1"}});
+        assert!(asks("Encrypt", context.clone()));
+        assert!(!asks("Decrypt", context));
+        assert!(!asks("Encrypt", json!({})));
     }
 
     #[test]

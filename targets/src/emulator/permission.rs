@@ -32,7 +32,6 @@ pub(super) fn denied(
         };
         match decide(state, &wish) {
             Decision::Allowed => None,
-            // Here the grants of the key are to be asked, where nothing denies explicitly.
             Decision::Denied(_, why) => Some(why),
         }
     })
