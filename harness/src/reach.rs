@@ -106,5 +106,6 @@ fn emulator(options: &TargetOptions) -> Arc<Emulator> {
         switches: Switches::none(),
         clock: Clock::Real,
         ids: None,
+        ..Config::default()
     }))
 }

@@ -160,6 +160,7 @@ pub(crate) fn emulator(identity: &Identity, switches: &Switches, ids: Option<u64
         switches: switches.clone(),
         clock: Clock::Fixed(1_800_000_000_000),
         ids,
+        ..Config::default()
     })
 }
 
