@@ -12,6 +12,7 @@ use reqwest::{Certificate, Client, Response};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 use std::error::Error;
+use std::io::ErrorKind;
 use std::time::Duration;
 
 /// The most bytes of an answer that are read. The largest that the specification allows has a
@@ -137,7 +138,15 @@ fn failure(error: &reqwest::Error) -> ProxyFailure {
     while let Some(inner) = cause {
         let io = inner.downcast_ref::<std::io::Error>();
         let hidden = io.and_then(std::io::Error::get_ref);
-        if inner.is::<rustls::Error>() || hidden.is_some_and(|hidden| hidden.is::<rustls::Error>())
+        // Connecting by TCP alone ends in no other error of these kinds.
+        let in_handshake = error.is_connect()
+            && io.is_some_and(|io| {
+                let kinds = [ErrorKind::UnexpectedEof, ErrorKind::InvalidData];
+                kinds.contains(&io.kind())
+            });
+        if in_handshake
+            || inner.is::<rustls::Error>()
+            || hidden.is_some_and(|hidden| hidden.is::<rustls::Error>())
         {
             return ProxyFailure::NoTls;
         }
