@@ -2,6 +2,7 @@
 //! has tried yet.
 
 mod bodies;
+mod bodies_of_grants;
 mod dice;
 mod draft;
 mod extras;
