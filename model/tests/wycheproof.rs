@@ -22,14 +22,20 @@ impl Tally {
             (TestResult::Invalid, false) => self.invalid += 1,
             // What is only acceptable may come out either way.
             (TestResult::Acceptable, _) => {}
-            _ => self.wrong.push(format!("{set} {number}: {result:?} but {holds}")),
+            _ => self
+                .wrong
+                .push(format!("{set} {number}: {result:?} but {holds}")),
         }
     }
 
     fn finish(self, least: usize) {
         assert_eq!(self.wrong, [""; 0]);
         assert!(self.valid > 0 && self.invalid > 0);
-        assert!(self.valid + self.invalid >= least, "{} vectors", self.valid + self.invalid);
+        assert!(
+            self.valid + self.invalid >= least,
+            "{} vectors",
+            self.valid + self.invalid
+        );
     }
 }
 
@@ -94,7 +100,11 @@ fn a_salt_of_another_length_does_not_verify() {
         let key = PublicKey::read(&group.der).expect("a public key");
         for test in group.tests {
             let covered = covers(algorithm, &test.msg);
-            assert!(!key.verifies(algorithm, &covered, &test.sig), "{}", test.tc_id);
+            assert!(
+                !key.verifies(algorithm, &covered, &test.sig),
+                "{}",
+                test.tc_id
+            );
         }
     }
 }

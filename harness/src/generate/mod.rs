@@ -3,6 +3,7 @@
 
 mod bodies;
 mod bodies_made;
+mod bodies_of_grants;
 mod dice;
 mod draft;
 mod extras;

@@ -239,8 +239,10 @@ fn uses(draft: &mut Draft<'_>, key: &Value, made: &[u32]) {
         "DescribeKey",
         json!({ "KeyId": key, "GrantTokens": tokens }),
     );
-    let body = json!({ "KeyId": key, "Plaintext": {"$bytes": [5, 8]}, "GrantTokens": tokens });
-    draft.kms("Encrypt", body);
+    for token in tokens {
+        let body = json!({ "KeyId": key, "Plaintext": {"$bytes": [5, 8]}, "GrantTokens": [token] });
+        draft.kms("Encrypt", body);
+    }
 }
 
 /// Looks at the grants of keys and at those that the account may retire.

@@ -133,9 +133,10 @@ fn is_granted(state: &State, wish: &Wish<'_>) -> bool {
     let is_theirs = |grant: &&Arc<Grant>| {
         grant.grantee == wish.caller.arn || Some(&grant.grantee) == role.as_ref()
     };
-    grants.filter(is_theirs).any(|grant| {
-        grant.operations.contains(wish.action) && fits(&grant.constraints, wish)
-    }) || may_retire(state, wish)
+    grants
+        .filter(is_theirs)
+        .any(|grant| grant.operations.contains(wish.action) && fits(&grant.constraints, wish))
+        || may_retire(state, wish)
 }
 
 /// Whether it is the grantee who retires a grant that allows it, or the retiring principal.
@@ -371,7 +372,9 @@ mod tests {
         world.ok("CreateGrant", grant);
         let asks = |action: &str, body: Value| {
             let wish = Wish {
-                caller: &Caller { arn: STRANGER.to_owned() },
+                caller: &Caller {
+                    arn: STRANGER.to_owned(),
+                },
                 action,
                 key: &world.state.keys[&key],
                 body: &body,

@@ -7,7 +7,7 @@ use super::create_grant_refusals::{
 use super::cryptography::{Context, Cryptographic, cryptographic, dry_run, grant_tokens};
 use super::key_states::{creating, disabled, pending_deletion_in_use, pending_import};
 use super::lookups::{OnKey, beside_lookup, id_lookups, other_account};
-use super::principals::{NamesPrincipals, canonical, no_principal, unknown_principal};
+use super::principals::{NamesPrincipals, no_principal, unknown_principal};
 use super::shapes::*;
 use crate::card::{Card, Evidence};
 use crate::input::input;
@@ -108,12 +108,11 @@ impl CreateGrant {
 
     /// The grant that it asks for, without an id.
     fn asked(&self, success: &crate::success::Success<'_>, key: String) -> Grant {
-        let account = &success.state.account;
         Grant {
             id: success.subject.clone(),
             key,
-            grantee: canonical(account, &self.grantee),
-            retiring: self.retiring.as_ref().map(|text| canonical(account, text)),
+            grantee: self.grantee.clone(),
+            retiring: self.retiring.clone(),
             operations: self.operations.iter().cloned().collect(),
             constraints: self.constraints(),
             name: self.name.clone(),
@@ -134,16 +133,11 @@ impl CreateGrant {
         self.name.as_ref()?;
         let key = self.key_id(state)?;
         let operations: OrdSet<String> = self.operations.iter().cloned().collect();
-        let principal = |text: &String| canonical(&state.account, text);
-        let (grantee, retiring) = (
-            principal(&self.grantee),
-            self.retiring.as_ref().map(principal),
-        );
         state.grants.values().find(|grant| {
             grant.key == key
                 && grant.name == self.name
-                && grant.grantee == grantee
-                && grant.retiring == retiring
+                && grant.grantee == self.grantee
+                && grant.retiring == self.retiring
                 && grant.operations == operations
                 && grant.constraints == self.constraints()
         })
@@ -320,7 +314,11 @@ mod tests {
         let role = named("arn:aws:iam::111122223333:role/some");
         assert_eq!(world.fired("CreateGrant", role.clone()), ["GR-06a"]);
         world.ok("CreateGrant", role);
-        assert_eq!(world.fired("CreateGrant", named("111122223333")), [""; 0]);
+        assert_eq!(
+            world.fired("CreateGrant", named("111122223333")),
+            ["GR-06a"]
+        );
+        assert_eq!(world.fired("CreateGrant", named(ROOT)), [""; 0]);
         let retiring = with(body(&key), "RetiringPrincipal", json!("nobody"));
         assert_eq!(world.fired("CreateGrant", retiring), ["GR-06"]);
     }

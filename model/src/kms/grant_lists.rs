@@ -1,7 +1,7 @@
 //! The two lists of grants, which show their entries alike.
 
 use super::pages::OnPages;
-use super::principals::{canonical, root, stands_for_another};
+use super::principals::{is_same, root, stands_for_another};
 use crate::card::{Card, Evidence};
 use crate::lists::{Listed, Paging};
 use crate::path::Path;
@@ -20,8 +20,8 @@ const ID: &str = "GrantId";
 
 /// An operation that lists grants.
 pub(crate) trait ListsGrants: OnPages {
-    /// Whether a grant belongs to the list.
-    fn wants(&self, state: &State, grant: &Grant) -> bool;
+    /// Whether a grant belongs to the list; `None` where nobody knows.
+    fn wants(&self, state: &State, grant: &Grant) -> Option<bool>;
 
     /// Whether the list may have grants of keys of which nothing is expected any more, under ids
     /// that nobody knows.
@@ -64,15 +64,16 @@ pub(crate) const fn lists_every_grant<Op: ListsGrants>() -> Promise<Op> {
 
 /// The grants that belong to the list and those that do not, and the rules that made the former.
 fn listed<Op: ListsGrants>(input: &Op, state: &State) -> (Listed, BTreeMap<String, Card>) {
-    let (wanted, others): (Vec<_>, Vec<_>) = state
-        .grants
-        .iter()
-        .partition(|(_, grant)| input.wants(state, grant));
-    let by_key = wanted.iter().map(|(id, grant)| (*id, grant.key.as_str()));
-    let listed = Listed {
-        excluded: others.into_iter().map(|(id, _)| id.clone()).collect(),
-        ..state.listed_by_key(by_key)
+    let that = |wanted: Option<bool>| {
+        let grants = state.grants.iter();
+        grants.filter(move |(_, grant)| input.wants(state, grant) == wanted)
     };
+    let ids = |wanted| that(wanted).map(|(id, _)| id.clone());
+    let wanted: Vec<_> = that(Some(true)).collect();
+    let by_key = wanted.iter().map(|(id, grant)| (*id, grant.key.as_str()));
+    let mut listed = state.listed_by_key(by_key);
+    listed.excluded.extend(ids(Some(false)));
+    listed.optional.extend(ids(None));
     let by = wanted.into_iter();
     let by = by.map(|(id, grant)| (id.clone(), grant.made.by));
     (listed, by.collect())
@@ -107,9 +108,10 @@ fn show_grant(success: &mut Success<'_>, grant: &Grant) {
     let arn = success.state.key_arn(&grant.key);
     success.show(&at.then("KeyId"), arn);
     let principal = |success: &mut Success<'_>, member: &str, text: &str| {
-        let arn = canonical(&account, text);
-        success.show_like(&at.then(member), &grant.made, arn, &|shown: &Value| {
-            shown.as_str().is_some_and(stands_for_another)
+        success.show_like(&at.then(member), &grant.made, text, &|shown: &Value| {
+            let as_good =
+                |shown| stands_for_another(shown) || is_same(&account, shown, text).is_none();
+            shown.as_str().is_some_and(as_good)
         });
     };
     principal(success, "GranteePrincipal", &grant.grantee);
@@ -117,13 +119,7 @@ fn show_grant(success: &mut Success<'_>, grant: &Grant) {
         Some(retiring) => principal(success, "RetiringPrincipal", retiring),
         None => success.absent_traced(&at.then("RetiringPrincipal"), &grant.made),
     }
-    let issuer = root(&account, &account.id);
-    success.show_like(
-        &at.then("IssuingAccount"),
-        &grant.made,
-        issuer,
-        &|shown: &Value| shown.as_str() == Some(account.id.as_str()),
-    );
+    success.show(&at.then("IssuingAccount"), root(&account, &account.id));
     let operations: Vec<&str> = grant.operations.iter().map(String::as_str).collect();
     success.show_like(
         &at.then("Operations"),

@@ -32,7 +32,8 @@ pub(crate) const fn unknown_principal<Op: NamesPrincipals>() -> Refusal<Op> {
     Refusal {
         card: Card {
             id: "GR-06a",
-            says: "A principal that does not exist is refused; only the account itself is known to.",
+            says: "A principal that does not exist is refused, and so may be one that is no ARN; only \
+                   the account itself is known to exist.",
             cite: "github.com/hashicorp/terraform-provider-aws/pull/3038",
             evidence: Evidence::Observed,
         },
@@ -40,7 +41,7 @@ pub(crate) const fn unknown_principal<Op: NamesPrincipals>() -> Refusal<Op> {
         error: may(&[InvalidArn]),
         when: |state, input| {
             let mut principals = input.principals();
-            principals.any(|text| may_be_principal(text) && !is_own_account(state, text))
+            principals.any(|text| may_be_principal(text) && !is_this_account(state, text))
         },
     }
 }
@@ -58,7 +59,7 @@ pub(crate) const fn principal_elsewhere<Op: NamesPrincipals>() -> Refusal<Op> {
         error: may(&[InvalidArn, Validation]),
         when: |state, input| {
             let mut principals = input.principals();
-            principals.any(|text| !is_own_account(state, text))
+            principals.any(|text| !is_this_account(state, text))
         },
     }
 }
@@ -102,15 +103,20 @@ fn is_service(text: &str) -> bool {
     text.contains('.') && !text.contains(['/', ':'])
 }
 
-fn is_own_account(state: &State, text: &str) -> bool {
-    canonical(&state.account, text) == root(&state.account, &state.account.id)
+fn is_this_account(state: &State, text: &str) -> bool {
+    text == root(&state.account, &state.account.id)
 }
 
-/// The ARN of a principal: an account may be named by its id too.
-pub(crate) fn canonical(account: &Account, text: &str) -> String {
-    match is_account_id(text) {
+/// Whether two texts name the same principal; `None` where one is the id of an account and the other
+/// its ARN, which may be the same to AWS.
+pub(crate) fn is_same(account: &Account, one: &str, other: &str) -> Option<bool> {
+    let arn = |text: &str| match is_account_id(text) {
         true => root(account, text),
         false => text.to_owned(),
+    };
+    match one == other {
+        true => Some(true),
+        false => (arn(one) != arn(other)).then_some(false),
     }
 }
 
@@ -158,10 +164,11 @@ mod tests {
     }
 
     #[test]
-    fn an_account_is_the_same_by_its_id_and_its_arn() {
+    fn an_account_may_be_the_same_by_its_id_and_its_arn() {
         let account = Account::new("111122223333", "us-east-1");
-        let arn = "arn:aws:iam::111122223333:root";
-        assert_eq!(canonical(&account, "111122223333"), arn);
-        assert_eq!(canonical(&account, arn), arn);
+        let (id, arn) = ("111122223333", "arn:aws:iam::111122223333:root");
+        assert_eq!(is_same(&account, arn, arn), Some(true));
+        assert_eq!(is_same(&account, id, arn), None);
+        assert_eq!(is_same(&account, "444455556666", arn), Some(false));
     }
 }
