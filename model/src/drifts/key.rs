@@ -195,7 +195,6 @@ impl State {
     }
 
     /// Deletes a key, as the end of its waiting period does.
-    #[cfg(test)]
     pub(crate) fn forget_key(&mut self, id: &str) {
         self.forget_key_by(id, IS_DELETED);
     }
