@@ -50,11 +50,11 @@ impl Operation for DeriveSharedSecret {
         &[
             other_account(),
             grant_tokens(),
+            creating(),
             wrong_usage().in_stage(Stage::Condition),
             pending_deletion_in_use(),
             disabled(),
             pending_import(),
-            creating(),
         ],
     ];
     const PROMISES: &'static [Promise<Self>] = &[];
