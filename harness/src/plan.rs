@@ -166,6 +166,14 @@ mod tests {
     use serde_json::json;
 
     #[test]
+    fn a_call_without_a_region_is_sent_to_that_of_the_run() {
+        let call = json!({ "service": "kms", "operation": "ListKeys", "body": {} });
+        let step: Step = serde_json::from_value(json!({ "id": 1, "call": call })).unwrap();
+        assert!(matches!(step.act, Act::Call { region: None, .. }));
+        assert_eq!(serde_json::to_value(&step).unwrap()["call"], call);
+    }
+
+    #[test]
     fn a_plan_survives_json() {
         let plan = Plan::new(
             "t",

@@ -169,12 +169,6 @@ impl World {
         );
     }
 
-    /// Sends what follows to another Region.
-    pub(crate) fn turn_to(&mut self, region: &str) {
-        self.state.turn_to(region);
-        self.belief.turn_to(region);
-    }
-
     /// The ids of the refusals that fire for a request, in any stage.
     pub(crate) fn fired(&mut self, name: &str, body: Value) -> Vec<&'static str> {
         match named(name).read(&body, &Switches::none()) {

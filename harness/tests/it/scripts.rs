@@ -50,6 +50,13 @@ fn of_every_kind() -> Finding {
             "XksProxyUriEndpoint": "https://proxy.example.com",
         })),
         call(13, "kms", "EnableKey", json!({ "KeyId": { "$of": [3, "KeyId"] } })),
+        { "id": 15, "call": {
+            "service": "kms", "operation": "ListKeys", "body": {}, "region": { "$elsewhere": 0 },
+        } },
+        { "id": 16, "call": {
+            "service": "kms", "operation": "ListKeys", "body": { "Limit": "x" },
+            "region": { "$elsewhere": 1 },
+        } },
         call(14, "kms", "CreateKey", json!({ "Tags": 7, "Description": key })),
     ]);
     let reply = |step: usize| match step {
@@ -68,7 +75,7 @@ fn of_every_kind() -> Finding {
     };
     Finding {
         plan: json!({ "schema": 1, "steps": steps }),
-        transcript: (0..14).map(line).collect(),
+        transcript: (0..16).map(line).collect(),
         ..divergence()
     }
 }

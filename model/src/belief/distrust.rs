@@ -164,12 +164,16 @@ pub(super) fn absorb(state: &mut State, other: &State) {
     state.unjudged.extend(other.unjudged.iter().cloned());
     let regions = state.elsewhere.keys().chain(other.elsewhere.keys());
     let regions: BTreeSet<String> = regions.cloned().collect();
+    let mut elsewhere = std::mem::take(&mut state.elsewhere);
     for region in regions {
         let empty = || Arc::new(other.empty_in(&region));
+        let ours = elsewhere.remove(&region).unwrap_or_else(empty);
         let theirs = other.elsewhere.get(&region).cloned();
-        let theirs = theirs.unwrap_or_else(empty);
-        state.in_region(&region, |state| absorb(state, &theirs));
+        let mut ours = Arc::unwrap_or_clone(ours);
+        absorb(&mut ours, &theirs.unwrap_or_else(empty));
+        elsewhere.insert(region, Arc::new(ours));
     }
+    state.elsewhere = elsewhere;
     let gone = state.gone.iter();
     let gone = gone.filter(|(id, _)| other.gone.contains_key(*id));
     state.gone = gone.map(|(id, card)| (id.clone(), *card)).collect();

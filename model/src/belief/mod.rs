@@ -2,6 +2,7 @@
 
 mod blame;
 mod distrust;
+mod regions;
 mod settling;
 mod verdict;
 
@@ -47,13 +48,6 @@ impl Belief {
             compares_texts: false,
             sighting: Sighting::default(),
         }
-    }
-
-    /// Brings another Region to the front of every state: what is observed from here on happens there.
-    pub fn turn_to(&mut self, region: &str) {
-        self.states
-            .iter_mut()
-            .for_each(|state| state.turn_to(region));
     }
 
     /// From here on, an error must also have the text that AWS was recorded to send, where one was.

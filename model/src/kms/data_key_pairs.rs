@@ -37,11 +37,11 @@ pub(crate) trait MakesKeyPair: UsesMaterial {
 pub(crate) const fn key_pair_rules<Op: MakesKeyPair>() -> [Refusal<Op>; 10] {
     [
         grant_tokens(),
+        creating(),
         wrong_usage().in_stage(Stage::Condition),
         pending_deletion_in_use(),
         disabled(),
         pending_import(),
-        creating(),
         not_in_a_store("CKX-01").in_stage(Stage::Condition),
         unfit_algorithm(&[InvalidKeyUsage, UnsupportedOperation]).in_stage(Stage::Condition),
         Refusal {

@@ -69,6 +69,7 @@ impl Operation for DeriveSharedSecret {
         &[
             other_account(),
             grant_tokens(),
+            creating(),
             wrong_usage().in_stage(Stage::Condition),
             pending_deletion_in_use(),
             disabled(),

@@ -64,10 +64,10 @@ impl Operation for GetPublicKey {
         &[
             other_account(),
             grant_tokens(),
+            creating(),
             NOT_SYMMETRIC,
             HAS_MATERIAL,
             pending_deletion_in_use(),
-            creating(),
         ],
     ];
     const PROMISES: &'static [Promise<Self>] =

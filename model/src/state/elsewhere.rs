@@ -154,6 +154,14 @@ mod tests {
     use crate::testing::World;
     use serde_json::json;
 
+    impl World {
+        /// Sends what follows to another Region.
+        pub(crate) fn turn_to(&mut self, region: &str) {
+            self.state.turn_to(region);
+            self.belief.turn_to(region);
+        }
+    }
+
     #[test]
     fn a_region_that_was_only_looked_at_leaves_no_trace() {
         let mut world = World::new();
