@@ -156,13 +156,12 @@ fn required(dice: &mut Dice, draft: &Draft<'_>, operation: &'static dyn AnyOpera
     let mut members = Map::new();
     for member in operation.members() {
         let usual = whole.get(member.name).cloned();
-        let size = matches!(member.name, "KeySpec" | "NumberOfBytes");
         let value = match (member.name, member.required) {
             ("Policy", true) => Some(open_policy()),
             ("NumberOfBytes", _) => Some(json!(32)),
             ("GrantId", _) => meaningful(dice, draft, operation.name(), member),
             (_, true) => usual.or_else(|| meaningful(dice, draft, operation.name(), member)),
-            (_, false) => usual.filter(|_| size && operation.name() != "CreateKey"),
+            (_, false) => None,
         };
         members.extend(value.map(|value| (member.name.to_owned(), value)));
     }
