@@ -1,5 +1,7 @@
 //! A success under way: the state that changes, and the mint on the other side.
 
+mod learning;
+
 use crate::belief::MOST_STATES;
 use crate::card::Card;
 use crate::drift::closure_of_all;
@@ -197,54 +199,6 @@ impl<'a> Success<'a> {
         self.note(self.card, seen).flatten()
     }
 
-    /// A made-up text that is none of `known`, though not every implementation shows it unless it is
-    /// `required`. The rule `by` that made it another one is to blame if it is not.
-    pub fn fresh(
-        &mut self,
-        at: &Path,
-        form: Form,
-        (by, known): (Card, &[String]),
-        required: bool,
-    ) -> Option<String> {
-        match self.mint.fresh(at, form, known, required) {
-            Ok(text) => {
-                if text.is_some() {
-                    self.note_state(by, Ok(()));
-                }
-                text
-            }
-            Err(mismatch) => {
-                self.note_state(by, Err(mismatch));
-                None
-            }
-        }
-    }
-
-    /// What the response shows at `at`; nothing in the emulator.
-    pub fn look(&self, at: &Path) -> Option<Value> {
-        self.mint.look(at)
-    }
-
-    /// A date within `tolerance` of `near`, and the rule that put it there is to blame if it is not.
-    pub fn date_traced<T>(
-        &mut self,
-        at: &Path,
-        traced: &Traced<T>,
-        near: Millis,
-        tolerance: Millis,
-    ) -> Option<Millis> {
-        match self.mint.date(at, near, tolerance) {
-            Ok(date) => {
-                self.note_state(traced.by, Ok(()));
-                Some(date)
-            }
-            Err(mismatch) => {
-                self.note_shown(traced.by, Err(mismatch));
-                None
-            }
-        }
-    }
-
     /// A date within `tolerance` of `near`.
     pub fn date(&mut self, at: &Path, near: Millis, tolerance: Millis) -> Option<Millis> {
         let seen = self.mint.date(at, near, tolerance);
@@ -276,12 +230,6 @@ impl<'a> Success<'a> {
     /// A new private key that the response does not show; `None` where only the target knows it.
     pub fn hidden_private_key(&mut self, spec: KeySpec) -> Option<Vec<u8>> {
         self.mint.hidden_private_key(spec)
-    }
-
-    /// The number of the material with which this key encrypts.
-    pub fn current_material(&self, key: &str) -> usize {
-        let key = self.state.keys.get(key);
-        key.map_or(0, |key| key.current_material())
     }
 
     /// The ciphertext of `sealed`, which the state then knows.

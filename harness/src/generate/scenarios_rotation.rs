@@ -47,6 +47,9 @@ pub(super) fn on_demand(draft: &mut Draft<'_>) {
     for step in [first, second, third] {
         use_key(draft, &key, step);
     }
+    let two_sizes = json!({ "KeyId": key, "NumberOfBytes": 32, "KeySpec": "AES_256" });
+    draft.kms("GenerateDataKey", two_sizes.clone());
+    draft.kms("GenerateDataKeyWithoutPlaintext", two_sizes);
     draft.kms("DisableKey", body.clone());
     draft.kms("RotateKeyOnDemand", body);
     look(draft, &key);

@@ -157,12 +157,6 @@ pub(crate) fn look_around(draft: &mut Draft<'_>) {
         draft.kms("ListResourceTags", json!({ "KeyId": key }));
         draft.kms("GetKeyPolicy", json!({ "KeyId": key }));
         draft.kms("ListAliases", json!({ "KeyId": key }));
-        draft.kms("GetKeyRotationStatus", json!({ "KeyId": key }));
-        draft.kms(
-            "ListKeyRotations",
-            json!({ "KeyId": key, "IncludeKeyMaterial": "ALL_KEY_MATERIAL" }),
-        );
-        draft.kms("GetKeyLastUsage", json!({ "KeyId": key }));
     }
     look_at_grants(draft, &state);
     let ciphertexts = draft.in_order(state.ciphertexts.keys());
@@ -208,6 +202,9 @@ fn look_again(draft: &mut Draft<'_>, state: &State) {
     if let Some(id) = draft.in_order(state.keys.keys()).first() {
         let key = draft.name(id);
         draft.kms("DescribeKey", json!({ "KeyId": key }));
+        draft.kms("GetKeyRotationStatus", json!({ "KeyId": key }));
+        draft.kms("ListKeyRotations", json!({ "KeyId": key }));
+        draft.kms("GetKeyLastUsage", json!({ "KeyId": key }));
     }
     if let Some(name) = draft.in_order(state.aliases.keys()).first() {
         let alias = draft.name(name);

@@ -74,7 +74,6 @@ impl Operation for DeriveSharedSecret {
             pending_deletion_in_use(),
             disabled(),
             pending_import(),
-            creating(),
             ON_ONE_CURVE,
             dry_run(),
         ],
