@@ -19,6 +19,7 @@ use kms_conformance_model::{Service, State};
 use serde_json::Value;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
+use std::iter;
 use std::net::IpAddr;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -80,7 +81,8 @@ impl Trail {
         request: &Request,
         caller: &Caller,
     ) -> Response {
-        let before = emulator.state();
+        let region = emulator.region_of(request);
+        let before = in_region(&emulator.state(), region);
         let response = emulator.handle_as(request, caller.access_key.as_deref());
         if let Some((service, operation)) = request.target.as_deref().and_then(operation) {
             self.write(emulator, |now| {
@@ -91,7 +93,7 @@ impl Trail {
                     response: &response,
                     caller,
                     before: &before,
-                    after: now,
+                    after: &in_region(now, region),
                 });
                 vec![call.event()]
             });
@@ -108,7 +110,7 @@ impl Trail {
         let mut written = self.written.lock().unwrap_or_else(PoisonError::into_inner);
         // Taken under the lock, so that what was seen never goes back.
         let now = emulator.state();
-        let mut events = event::deletions(&written.seen, &now);
+        let mut events = deletions(&written.seen, &now);
         events.extend(called(&now));
         let lines: String = events.iter().map(|event| format!("{event}\n")).collect();
         written.seen = now;
@@ -118,6 +120,22 @@ impl Trail {
     }
 }
 
+/// What the account holds in this Region.
+fn in_region(state: &State, region: &str) -> State {
+    let mut state = state.clone();
+    state.turn_to(region);
+    state
+}
+
+/// The events of the keys that went by themselves, in any Region.
+fn deletions(before: &State, after: &State) -> Vec<Value> {
+    let others = before.elsewhere.keys();
+    iter::once(&before.account.region)
+        .chain(others)
+        .flat_map(|region| event::deletions(&in_region(before, region), &in_region(after, region)))
+        .collect()
+}
+
 /// What `X-Amz-Target` names, if AWS has it.
 fn operation(target: &str) -> Option<(Service, &str)> {
     let (prefix, name) = target.split_once('.')?;
@@ -125,4 +143,53 @@ fn operation(target: &str) -> Option<(Service, &str)> {
         .into_iter()
         .find(|service| service.target_prefix() == prefix)?;
     is_aws_operation(service, name).then_some((service, name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::emulator::Config;
+    use crate::outside::OutsideCall;
+    use serde_json::json;
+    use std::fs;
+    use std::net::Ipv4Addr;
+
+    #[test]
+    fn an_event_is_about_the_region_of_the_request() {
+        let emulator = Emulator::new(Config::default());
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("trail");
+        let trail = Trail::open(&path, &emulator).unwrap();
+        let caller = Caller {
+            address: Ipv4Addr::LOCALHOST.into(),
+            agent: None,
+            access_key: None,
+        };
+        let ask = |operation: &str, body: Value| -> Value {
+            let request = Request::new(Service::Kms, operation, &body).to_region("us-west-2");
+            let response = trail.handle(&emulator, &request, &caller);
+            serde_json::from_slice(&response.body).unwrap()
+        };
+        let made = ask("CreateKey", json!({}));
+        let key = &made["KeyMetadata"];
+        let body = json!({"KeyId": key["KeyId"], "PendingWindowInDays": 7});
+        ask("ScheduleKeyDeletion", body);
+        let milliseconds = 8 * 24 * 3_600_000;
+        emulator
+            .outside(&OutsideCall::Advance { milliseconds })
+            .unwrap();
+        trail.catch_up(&emulator);
+        trail.catch_up(&emulator);
+        let text = fs::read_to_string(&path).unwrap();
+        let events: Vec<Value> = text
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect();
+        let names: Vec<&Value> = events.iter().map(|event| &event["eventName"]).collect();
+        assert_eq!(names, ["CreateKey", "ScheduleKeyDeletion", "DeleteKey"]);
+        for event in &events {
+            assert_eq!(event["awsRegion"], "us-west-2");
+            assert_eq!(event["resources"][0]["ARN"], key["Arn"]);
+        }
+    }
 }

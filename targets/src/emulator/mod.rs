@@ -170,7 +170,7 @@ impl Emulator {
 
     /// The Region that a request is sent to. One that cannot be a Region of the partition stands for the
     /// configured one.
-    fn region_of<'r>(&'r self, request: &'r Request) -> &'r str {
+    pub(crate) fn region_of<'r>(&'r self, request: &'r Request) -> &'r str {
         let there = |region: &&String| {
             let partition = partition_of(region);
             matches(REGION, region) && partition == partition_of(&self.config.region)
