@@ -86,6 +86,7 @@ impl Trail {
         let response = emulator.handle_as(request, caller.access_key.as_deref());
         if let Some((service, operation)) = request.target.as_deref().and_then(operation) {
             self.write(emulator, |now| {
+                let after = in_region(now, region);
                 let call = Call::new(&Exchange {
                     service,
                     operation,
@@ -93,7 +94,7 @@ impl Trail {
                     response: &response,
                     caller,
                     before: &before,
-                    after: &in_region(now, region),
+                    after: &after,
                 });
                 vec![call.event()]
             });
