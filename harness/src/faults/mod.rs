@@ -14,6 +14,7 @@ macro_rules! after_a_cluster {
 
 mod checks;
 mod ciphers;
+mod computations;
 mod effects;
 mod errors;
 mod faulty;
@@ -79,13 +80,14 @@ struct Told<'t> {
 
 /// Every fault.
 pub fn faults() -> impl Iterator<Item = &'static Fault> {
-    let families: [&[Fault]; 9] = [
+    let families: [&[Fault]; 10] = [
         errors::FAULTS,
         checks::FAULTS,
         updates::FAULTS,
         effects::FAULTS,
         lists::FAULTS,
         ciphers::FAULTS,
+        computations::FAULTS,
         grants::FAULTS,
         rotations::FAULTS,
         regions::FAULTS,
