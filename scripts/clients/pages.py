@@ -101,7 +101,7 @@ def backups_are_listed(aws):
 def grants_are_listed(aws):
     key = aws.key()["KeyId"]
     arguments = {"KeyId": key, "GranteePrincipal": ROLE, "RetiringPrincipal": RETIRING}
-    operations = ["Encrypt", "Decrypt", "DescribeKey", "GenerateDataKey", "CreateGrant"]
+    operations = ["Encrypt", "Decrypt", "DescribeKey", "GenerateDataKey", "ReEncryptFrom"]
     grants = [aws.kms.create_grant(**arguments, Operations=[one])["GrantId"] for one in operations]
     all_once(aws.kms, "list_grants", "Grants", grants, "GrantId", KeyId=key)
     all_once(
