@@ -62,9 +62,6 @@ const OF_NO_REQUEST: &str = "no request shows that it does not apply";
 /// Rules that only a success spares, since nothing is checked after them, in operations whose
 /// success is not modelled.
 const LAST: &[(&str, &str)] = &[
-    ("DeleteImportedKeyMaterial", "CKX-04"),
-    ("ImportKeyMaterial", "CKX-04"),
-    ("GetParametersForImport", "KST-03"),
     ("GenerateMac", "CKX-102"),
     ("VerifyMac", "CKX-102"),
     ("Sign", "CKX-102"),
@@ -87,14 +84,11 @@ pub fn never_spared(operation: &str, id: &str) -> Option<&'static str> {
 
 /// Why no answer of an operation can be judged in this class of state, where none can.
 pub fn never_seen(operation: &str, class: StateClass) -> Option<&'static str> {
-    use KeyState::{Enabled, PendingImport, Unavailable};
+    use KeyState::{Enabled, Unavailable};
     match (operation, class) {
         ("ListGrants" | "RetireGrant" | "RevokeGrant", StateClass::Key(..))
         | ("CreateGrant", StateClass::Key(Enabled | Unavailable, _))
-        | (
-            "DeleteImportedKeyMaterial" | "GetParametersForImport" | "ImportKeyMaterial",
-            StateClass::Key(PendingImport, Material::Kms),
-        ) => Some(NOT_REFUSED),
+ => Some(NOT_REFUSED),
         (
             "DeleteCustomKeyStore" | "DisconnectCustomKeyStore",
             StateClass::KeyStore("CONNECTING"),

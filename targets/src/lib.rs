@@ -9,6 +9,7 @@ mod in_process;
 mod outside;
 mod target;
 pub mod wire;
+pub mod wrapping;
 pub mod x509;
 
 pub use emulator::{Clock, Config, Emulator, Running, serve};

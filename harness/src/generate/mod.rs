@@ -9,6 +9,7 @@ mod faults;
 mod outside;
 mod scenarios;
 mod scenarios_clusters;
+mod scenarios_import;
 mod scenarios_keys;
 mod scenarios_neighbours;
 mod scenarios_relations;

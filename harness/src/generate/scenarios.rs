@@ -4,7 +4,7 @@
 use super::draft::Draft;
 use super::scenes::look_around;
 use super::{
-    Generated, private_emulator, raw_requests, scenarios_clusters, scenarios_keys,
+    Generated, private_emulator, raw_requests, scenarios_clusters, scenarios_import, scenarios_keys,
     scenarios_neighbours, scenarios_relations, scenarios_rotation, scenarios_states,
     scenarios_stores, sweeps, variations_clusters, variations_stores,
 };
@@ -86,6 +86,9 @@ const SCENARIOS: &[Scenario] = &[
         "rotations that keys for imported material do not have",
         scenarios_rotation::external,
     ),
+    ("imported material", scenarios_import::life),
+    ("imports that cannot be", scenarios_import::refused),
+    ("several imported materials", scenarios_import::several),
     ("the last use of a key", scenarios_rotation::last_use),
     ("requests that no operation sees", |draft| {
         for act in raw_requests() {

@@ -148,6 +148,8 @@ pub(super) fn absorb(state: &mut State, other: &State) {
     state.backups = union(&state.backups, &other.backups);
     state.ciphertexts = union(&state.ciphertexts, &other.ciphertexts);
     state.markers = union(&state.markers, &other.markers);
+    state.import_tokens = union(&state.import_tokens, &other.import_tokens);
+    state.wrapped = union(&state.wrapped, &other.wrapped);
     let unjudged = other.unjudged_ciphertexts.iter().cloned();
     state.unjudged_ciphertexts.extend(unjudged);
     let gone = state.gone.iter();

@@ -164,6 +164,7 @@ const A_NEW_KEY: Promise<CreateKey> = Promise {
             policy: success.traced(None),
             tags: imbl::OrdMap::new(),
             materials: first_material(),
+            pending: None,
             rotation: Rotation::none(A_NEW_KEY.card),
             uses: Uses::default(),
         };

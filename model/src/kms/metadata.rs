@@ -116,13 +116,34 @@ fn show_cluster(success: &mut Success<'_>, key: &Key) {
 fn show_current_material(success: &mut Success<'_>, key: &Key) {
     let at = Path::of("KeyMetadata");
     let current = &at.then("CurrentKeyMaterialId");
-    if key.can_rotate() && key.origin == Origin::AwsKms {
-        show_material(success, key, key.current_material(), current, true);
-    } else {
-        success.absent(current);
+    match key.origin {
+        Origin::AwsKms if key.can_rotate() => {
+            show_material(success, key, key.current_material(), current, true);
+        }
+        // Recordings from before keys with imported material could rotate do not have it.
+        Origin::External if key.can_rotate() && key.was_imported() => {
+            show_material(success, key, key.current_material(), current, false);
+        }
+        _ => success.absent(current),
     }
-    success.absent(&at.then("ExpirationModel"));
-    success.absent(&at.then("ValidTo"));
+    let (model, date) = (at.then("ExpirationModel"), at.then("ValidTo"));
+    let import = key.materials.last().and_then(|it| it.import.as_ref());
+    let (Some(import), true) = (import, key.is_complete()) else {
+        success.absent(&model);
+        success.absent(&date);
+        return;
+    };
+    match key.expires() {
+        Some(expires) => {
+            let seconds = expires.value.map(crate::time::epoch_seconds);
+            success.show_traced(&model, expires, "KEY_MATERIAL_EXPIRES");
+            success.show_traced(&date, expires, seconds);
+        }
+        None => {
+            success.show_traced(&model, &import.expires, "KEY_MATERIAL_DOES_NOT_EXPIRE");
+            success.absent_traced(&date, &import.expires);
+        }
+    }
 }
 
 /// Shows that a multi-Region key is the primary one, and that others are no multi-Region keys.

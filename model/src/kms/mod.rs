@@ -37,6 +37,7 @@ mod get_key_rotation_status;
 mod get_parameters_for_import;
 mod get_public_key;
 mod import_key_material;
+mod import_rules;
 mod key_states;
 mod key_stores;
 mod list_aliases;

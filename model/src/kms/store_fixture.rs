@@ -125,6 +125,7 @@ fn key() -> Key {
         policy: given(None),
         tags: OrdMap::new(),
         materials: first_material(),
+        pending: None,
         rotation: Rotation::none(given(()).by),
         uses: Uses::default(),
     }

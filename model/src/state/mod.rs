@@ -14,7 +14,9 @@ pub use cluster::{Backup, BackupState, Cluster, ClusterState, Hsm, HsmState, Kms
 pub use key::{Alias, Key, KeySpec, KeyState, KeyUsage, Origin};
 pub use key_store::{Connection, ConnectionError, Connectivity, KeyStore, KeyStoreKind, Proxy};
 pub use lookup::{KeyLookup, Names};
-pub use material::{Material, Rotated, Rotation, RotationType, Schedule, first_material};
+pub use material::{
+    Import, ImportToken, Material, Rotated, Rotation, RotationType, Schedule, Wrapped, first_material,
+};
 pub use outside::{CertificateFault, Outside, Subnet};
 pub use usage::{LONGEST_DELAY, Use, Uses};
 
@@ -58,6 +60,11 @@ pub struct State {
     /// The base64 of ciphertexts that were made in successes the judge could not judge, so that
     /// nobody here knows what they hold.
     pub unjudged_ciphertexts: OrdSet<String>,
+    /// Import tokens that were handed out, by their base64.
+    pub import_tokens: OrdMap<String, ImportToken>,
+    /// What is known to be inside wrapped key material, by its base64. The emulator unwraps what a
+    /// request brings and forgets it afterwards; the judge keeps what the plan wrapped.
+    pub wrapped: OrdMap<String, Wrapped>,
     /// Markers handed out by paged lists, by their text.
     pub markers: OrdMap<String, Marker>,
     /// Ids of resources that existed and must not be shown any more, with the rule that took each
@@ -86,6 +93,8 @@ impl State {
             aliases: OrdMap::new(),
             ciphertexts: OrdMap::new(),
             unjudged_ciphertexts: OrdSet::new(),
+            import_tokens: OrdMap::new(),
+            wrapped: OrdMap::new(),
             markers: OrdMap::new(),
             gone: OrdMap::new(),
             unsettled: OrdSet::new(),

@@ -1,10 +1,11 @@
 //! Keeps the vault in step with the state: which keys have material, and when it is destroyed.
 
+use super::opening::Bytes;
 use super::vault::Vault;
 use imbl::OrdMap;
 use imbl::ordmap::DiffItem;
 use kms_conformance_model::State;
-use kms_conformance_model::state::{Backup, Cluster, Origin};
+use kms_conformance_model::state::{Backup, Cluster, Material, Origin};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -14,12 +15,24 @@ pub(super) fn follow(before: &State, after: &State, vault: &Vault) {
     let mut doubtful = Vec::new();
     for change in before.keys.diff(&after.keys) {
         match change {
+            DiffItem::Add(_, key) if key.origin == Origin::External => {}
             DiffItem::Add(id, key) => make(id, 0..key.materials.len(), vault),
             DiffItem::Remove(id, old) => {
                 doubtful.push(id.clone());
                 // Only keys that are not in a key store have more than one.
                 let others = 1..old.materials.len();
                 others.for_each(|number| vault.destroy(&name(id, number)));
+            }
+            DiffItem::Update {
+                old: (id, old),
+                new: (_, new),
+            } if new.origin == Origin::External => {
+                let gone = |number: &usize| {
+                    old.material(*number).is_some_and(Material::is_imported)
+                        && !new.material(*number).is_some_and(Material::is_imported)
+                };
+                let gone = (0..=old.materials.len()).filter(gone);
+                gone.for_each(|number| vault.destroy(&name(id, number)));
             }
             DiffItem::Update {
                 old: (id, old),
@@ -32,6 +45,17 @@ pub(super) fn follow(before: &State, after: &State, vault: &Vault) {
     for id in doubtful {
         if !is_needed(after, &id) {
             vault.destroy(&id);
+        }
+    }
+}
+
+/// Puts imported material into the vault for the key that it was imported for.
+pub(super) fn take_in(before: &State, after: &State, (digest, bytes): (&str, Bytes), vault: &Vault) {
+    for change in before.keys.diff(&after.keys) {
+        if let DiffItem::Update { new: (id, key), .. } = change
+            && let Some(number) = key.imported(digest)
+        {
+            vault.import(&name(id, number), &bytes, key.spec);
         }
     }
 }

@@ -140,6 +140,9 @@ impl Emulator {
         let mut next = state.clone();
         next.ciphertexts.extend(ciphertexts);
         next.outside.certificate_fault = opening::certificate_fault(asked, &next);
+        let wrapped = opening::wrapped(asked, &next);
+        let known = wrapped.iter().map(|(base64, known, _)| (base64.clone(), known.clone()));
+        next.wrapped.extend(known);
         let mut source = Making {
             vault: &self.vault,
             region: &self.config.region,
@@ -155,8 +158,12 @@ impl Emulator {
         match answered {
             Answered::Done(response) => {
                 next.ciphertexts.clear();
+                next.wrapped.clear();
                 next.outside.certificate_fault = None;
                 materials::follow(&world.state, &next, &self.vault);
+                if let Some((_, known, bytes)) = wrapped {
+                    materials::take_in(&world.state, &next, (&known.digest, bytes), &self.vault);
+                }
                 world.state = next;
                 drop(world);
                 wire::done(&response, asked.operation.empty_body())

@@ -8,6 +8,7 @@ use aes_gcm::aead::{Aead, Payload};
 use aes_gcm::aes::Aes256;
 use aes_gcm::aes::cipher::{Array, BlockCipherEncrypt};
 use aes_gcm::{Aes256Gcm, KeyInit};
+use kms_conformance_model::state::KeySpec;
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -42,6 +43,10 @@ impl Material {
     fn random() -> Material {
         let mut key = Zeroizing::new([0; 32]);
         rand::fill(key.as_mut_slice());
+        Material::of(key)
+    }
+
+    fn of(key: Zeroizing<[u8; 32]>) -> Material {
         let mut block = Array::default();
         Aes256::new(&Array::from(*key)).encrypt_block(&mut block);
         let [first, second, third, ..] = block.0;
@@ -72,6 +77,14 @@ impl Vault {
         self.write()
             .entry(key.to_owned())
             .or_insert_with(Material::random);
+    }
+
+    /// Puts material in that somebody brought along. Only that of symmetric keys is ever used.
+    pub(super) fn import(&self, key: &str, material: &[u8], spec: KeySpec) {
+        if let (KeySpec::SymmetricDefault, Ok(bytes)) = (spec, <[u8; 32]>::try_from(material)) {
+            let material = Material::of(Zeroizing::new(bytes));
+            self.write().insert(key.to_owned(), material);
+        }
     }
 
     /// Destroys the material of a key.
