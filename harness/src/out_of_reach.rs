@@ -87,8 +87,7 @@ pub fn never_seen(operation: &str, class: StateClass) -> Option<&'static str> {
     use KeyState::{Enabled, Unavailable};
     match (operation, class) {
         ("ListGrants" | "RetireGrant" | "RevokeGrant", StateClass::Key(..))
-        | ("CreateGrant", StateClass::Key(Enabled | Unavailable, _))
- => Some(NOT_REFUSED),
+        | ("CreateGrant", StateClass::Key(Enabled | Unavailable, _)) => Some(NOT_REFUSED),
         (
             "DeleteCustomKeyStore" | "DisconnectCustomKeyStore",
             StateClass::KeyStore("CONNECTING"),

@@ -37,9 +37,12 @@ pub fn public_key(bits: usize) -> String {
         4096 => 2,
         _ => 0,
     };
-    let key = KEYS.get(place).and_then(|key| LazyLock::force(key).as_ref());
+    let key = KEYS
+        .get(place)
+        .and_then(|key| LazyLock::force(key).as_ref());
     let der = key.and_then(|key| PublicKey::from(key).to_public_key_der().ok());
-    der.map(|der| STANDARD.encode(der.as_bytes())).unwrap_or_default()
+    der.map(|der| STANDARD.encode(der.as_bytes()))
+        .unwrap_or_default()
 }
 
 /// Wraps material with a public key, which is the base64 of its DER, as the algorithm says; `None`
@@ -47,8 +50,12 @@ pub fn public_key(bits: usize) -> String {
 pub fn wrap(public_key: &str, algorithm: &str, material: &[u8]) -> Option<Vec<u8>> {
     let key = PublicKey::from_public_key_der(&STANDARD.decode(public_key).ok()?).ok()?;
     let encrypt = |bytes: &[u8]| match algorithm.ends_with("SHA_1") {
-        true => key.encrypt(&mut rand::rng(), Oaep::<Sha1>::new(), bytes).ok(),
-        false => key.encrypt(&mut rand::rng(), Oaep::<Sha256>::new(), bytes).ok(),
+        true => key
+            .encrypt(&mut rand::rng(), Oaep::<Sha1>::new(), bytes)
+            .ok(),
+        false => key
+            .encrypt(&mut rand::rng(), Oaep::<Sha256>::new(), bytes)
+            .ok(),
     };
     match algorithm {
         "RSAES_OAEP_SHA_1" | "RSAES_OAEP_SHA_256" => encrypt(material),

@@ -302,8 +302,16 @@ fn import(dice: &mut Dice, draft: &Draft<'_>) -> Option<Value> {
         "EncryptedKeyMaterial": {"$wrapped": [public_key, asked.get("WrappingAlgorithm")?, material]},
     });
     match dice.chance(50) {
-        true => set(&mut body, "ExpirationModel", json!("KEY_MATERIAL_DOES_NOT_EXPIRE")),
-        false => set(&mut body, "ValidTo", json!({ "$later": dice.pick(&[86_400, 9 * 86_400])? })),
+        true => set(
+            &mut body,
+            "ExpirationModel",
+            json!("KEY_MATERIAL_DOES_NOT_EXPIRE"),
+        ),
+        false => set(
+            &mut body,
+            "ValidTo",
+            json!({ "$later": dice.pick(&[86_400, 9 * 86_400])? }),
+        ),
     }
     if dice.chance(40) {
         let types = ["NEW_KEY_MATERIAL", "EXISTING_KEY_MATERIAL"];

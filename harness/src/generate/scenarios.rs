@@ -4,9 +4,9 @@
 use super::draft::Draft;
 use super::scenes::look_around;
 use super::{
-    Generated, private_emulator, raw_requests, scenarios_clusters, scenarios_import, scenarios_keys,
-    scenarios_neighbours, scenarios_relations, scenarios_rotation, scenarios_states,
-    scenarios_stores, sweeps, variations_clusters, variations_stores,
+    Generated, private_emulator, raw_requests, scenarios_clusters, scenarios_import,
+    scenarios_keys, scenarios_neighbours, scenarios_relations, scenarios_rotation,
+    scenarios_states, scenarios_stores, sweeps, variations_clusters, variations_stores,
 };
 use crate::session::Identity;
 use kms_conformance_model::Switches;

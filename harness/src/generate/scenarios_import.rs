@@ -68,13 +68,22 @@ pub(super) fn life(draft: &mut Draft<'_>) {
     let body = json!({ "KeyId": key, "Plaintext": {"$bytes": [7, 16]} });
     let sealed = draft.kms("Encrypt", body);
     use_key(draft, &key, sealed);
-    for operation in ["EnableKeyRotation", "DisableKeyRotation", "RotateKeyOnDemand"] {
+    for operation in [
+        "EnableKeyRotation",
+        "DisableKeyRotation",
+        "RotateKeyOnDemand",
+    ] {
         draft.kms(operation, this.clone());
     }
     draft.kms("DeleteImportedKeyMaterial", this.clone());
     look(draft, &key);
     use_key(draft, &key, sealed);
-    import(draft, &key, &json!({ "name": "b", "bytes": 32 }), &json!({}));
+    import(
+        draft,
+        &key,
+        &json!({ "name": "b", "bytes": 32 }),
+        &json!({}),
+    );
     import(draft, &key, &a, &expires_in(7));
     use_key(draft, &key, sealed);
     draft.wait(9 * DAY);
@@ -86,14 +95,27 @@ pub(super) fn life(draft: &mut Draft<'_>) {
     draft.kms("DeleteImportedKeyMaterial", this);
     look(draft, &key);
     let mac = new_key(draft, "HMAC_256", "GENERATE_VERIFY_MAC");
-    import(draft, &mac, &json!({ "name": "mac", "bytes": 32 }), &json!({}));
-    import(draft, &mac, &json!({ "name": "other", "bytes": 32 }), &json!({}));
+    import(
+        draft,
+        &mac,
+        &json!({ "name": "mac", "bytes": 32 }),
+        &json!({}),
+    );
+    import(
+        draft,
+        &mac,
+        &json!({ "name": "other", "bytes": 32 }),
+        &json!({}),
+    );
     let pair = new_key(draft, "ECC_NIST_P256", "SIGN_VERIFY");
     for algorithm in ["RSA_AES_KEY_WRAP_SHA_256", "RSA_AES_KEY_WRAP_SHA_1"] {
         let step = parameters(draft, &pair, algorithm, "RSA_2048");
         let material = json!({ "name": "pair", "private": true });
         let changes = json!({ "EncryptedKeyMaterial": wrapped(step, algorithm, &material) });
-        draft.kms("ImportKeyMaterial", self::body(&pair, step, &material, &changes));
+        draft.kms(
+            "ImportKeyMaterial",
+            self::body(&pair, step, &material, &changes),
+        );
         look(draft, &pair);
     }
 }
@@ -139,8 +161,14 @@ pub(super) fn refused(draft: &mut Draft<'_>) {
     look(draft, &key);
     let mac = new_key(draft, "HMAC_256", "GENERATE_VERIFY_MAC");
     let step = parameters(draft, &mac, OAEP, "RSA_2048");
-    draft.kms("ImportKeyMaterial", body(&mac, step, &a, &json!({ "ImportType": new })));
-    draft.kms("DeleteImportedKeyMaterial", json!({ "KeyId": key, "KeyMaterialId": id }));
+    draft.kms(
+        "ImportKeyMaterial",
+        body(&mac, step, &a, &json!({ "ImportType": new })),
+    );
+    draft.kms(
+        "DeleteImportedKeyMaterial",
+        json!({ "KeyId": key, "KeyMaterialId": id }),
+    );
     draft.kms("ScheduleKeyDeletion", json!({ "KeyId": key }));
     let step = parameters(draft, &key, OAEP, "RSA_2048");
     draft.kms("ImportKeyMaterial", body(&key, step, &a, &json!({})));
@@ -177,8 +205,18 @@ pub(super) fn several(draft: &mut Draft<'_>) {
     );
     look(draft, &key);
     use_key(draft, &key, second);
-    import(draft, &key, &material("c"), &json!({ "KeyMaterialId": old }));
-    import(draft, &key, &material("a"), &json!({ "KeyMaterialId": old }));
+    import(
+        draft,
+        &key,
+        &material("c"),
+        &json!({ "KeyMaterialId": old }),
+    );
+    import(
+        draft,
+        &key,
+        &material("a"),
+        &json!({ "KeyMaterialId": old }),
+    );
     use_key(draft, &key, first);
     import(draft, &key, &material("d"), &with(&new, &expires_in(7)));
     draft.wait(9 * DAY);

@@ -217,9 +217,11 @@ impl Resolver {
             _ => "",
         };
         if hash.is_empty() || bytes > 32 || material.get("private").is_some() {
+            self.before.push(
+                "# The material of the run cannot be wrapped here: zeros stand for it.".to_owned(),
+            );
             self.before
-                .push("# The material of the run cannot be wrapped here: zeros stand for it.".to_owned());
-            self.before.push(format!("bytes '\\000' 256 >\"$dir/{file}\""));
+                .push(format!("bytes '\\000' 256 >\"$dir/{file}\""));
             return self.known(Expr::Blob(file));
         }
         let name = material.get("name").and_then(Value::as_str);

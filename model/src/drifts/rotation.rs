@@ -111,7 +111,12 @@ impl Key {
         let by = ROTATED_ON_DEMAND.card;
         if let Some(since) = self.rotation.on_demand.value {
             if self.origin != Origin::External || self.pending.is_some() {
-                self.rotate(RotationType::OnDemand, since, by, self.rotation.on_demand.by);
+                self.rotate(
+                    RotationType::OnDemand,
+                    since,
+                    by,
+                    self.rotation.on_demand.by,
+                );
             }
             self.rotation.on_demand = Traced { value: None, by };
         }

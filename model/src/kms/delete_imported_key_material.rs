@@ -1,11 +1,11 @@
 //! DeleteImportedKeyMaterial: takes imported material away, until it is imported again.
 
-use super::lookups::{OnKey, id_lookups, other_account};
-use super::shapes::*;
-use super::store_limits::imported_only;
 use super::key_states::key_of;
+use super::lookups::{OnKey, id_lookups, other_account};
 use super::materials::show_material;
 use super::rotations::named;
+use super::shapes::*;
+use super::store_limits::imported_only;
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::{IncorrectKeyMaterial, KmsInvalidState, NotFound, Validation};
 use crate::input::input;
@@ -35,8 +35,7 @@ impl Operation for DeleteImportedKeyMaterial {
     const NAME: &'static str = "DeleteImportedKeyMaterial";
     const SERVICE: Service = Service::Kms;
     const MEMBERS: &'static [Member] = MEMBERS;
-    const REFUSALS: &'static [&'static [Refusal<Self>]] =
-        &[
+    const REFUSALS: &'static [&'static [Refusal<Self>]] = &[
         &id_lookups(),
         &[other_account(), imported_only(), KNOWS_THE_MATERIAL],
     ];

@@ -12,9 +12,7 @@ use crate::operation::{Operation, Service};
 use crate::path::Path;
 use crate::rule::{Promise, Refusal, always};
 use crate::shape::{Member, Shape};
-use crate::state::{
-    Import, ImportToken, Key, KeyState, Material, Names, State, Wrapped,
-};
+use crate::state::{Import, ImportToken, Key, KeyState, Material, Names, State, Wrapped};
 use crate::success::Success;
 use crate::time::from_epoch_seconds;
 
@@ -44,8 +42,11 @@ impl Operation for ImportKeyMaterial {
     const NAME: &'static str = "ImportKeyMaterial";
     const SERVICE: Service = Service::Kms;
     const MEMBERS: &'static [Member] = MEMBERS;
-    const REFUSALS: &'static [&'static [Refusal<Self>]] =
-        &[&id_lookups(), &[other_account(), imported_only()], &IMPORT_RULES];
+    const REFUSALS: &'static [&'static [Refusal<Self>]] = &[
+        &id_lookups(),
+        &[other_account(), imported_only()],
+        &IMPORT_RULES,
+    ];
     const PROMISES: &'static [Promise<Self>] = &[IS_THERE, SHOWS_WHAT];
 }
 
@@ -111,7 +112,10 @@ fn bring(input: &ImportKeyMaterial, success: &mut Success<'_>) {
         return;
     };
     let first = if key.was_imported() { None } else { Some(0) };
-    match earlier.or(first).and_then(|number| key.material_mut(number)) {
+    match earlier
+        .or(first)
+        .and_then(|number| key.material_mut(number))
+    {
         Some(material) => {
             let before = material.import.take().and_then(|it| it.description);
             import.description = import.description.or(before);

@@ -21,7 +21,10 @@ const fn documented(id: &'static str, says: &'static str) -> Card {
 pub(crate) const IMPORT_RULES: [Refusal<ImportKeyMaterial>; 12] = [
     pending_deletion(),
     content(
-        documented("IMP-04", "The import token must be one that was made for the key."),
+        documented(
+            "IMP-04",
+            "The import token must be one that was made for the key.",
+        ),
         &[InvalidImportToken],
         |state, input| {
             let parameters = input.parameters(state);
@@ -32,7 +35,11 @@ pub(crate) const IMPORT_RULES: [Refusal<ImportKeyMaterial>; 12] = [
     content(
         documented("IMP-05", "An import token is good for 24 hours."),
         &[ExpiredImportToken],
-        |state, input| input.parameters(state).is_some_and(|it| it.until < state.now),
+        |state, input| {
+            input
+                .parameters(state)
+                .is_some_and(|it| it.until < state.now)
+        },
     ),
     EXPIRES_AT_SOME_TIME,
     content(
@@ -41,7 +48,10 @@ pub(crate) const IMPORT_RULES: [Refusal<ImportKeyMaterial>; 12] = [
         |_, input| !input.expires() && input.valid_to.is_some(),
     ),
     content(
-        documented("IMP-08", "Material expires in the future, at most 365 days from now."),
+        documented(
+            "IMP-08",
+            "Material expires in the future, at most 365 days from now.",
+        ),
         &[Validation],
         |state, input| {
             let date = input.valid_to.filter(|_| input.expires());
@@ -58,7 +68,10 @@ pub(crate) const IMPORT_RULES: [Refusal<ImportKeyMaterial>; 12] = [
         |state, input| input.parameters(state).is_some() && input.unwrapped(state).is_none(),
     ),
     content(
-        documented("IMP-10", "The material must be of the kind and length that the key has."),
+        documented(
+            "IMP-10",
+            "The material must be of the kind and length that the key has.",
+        ),
         &[InvalidCiphertext, IncorrectKeyMaterial, Validation],
         |state, input| on(state, input, |key, wrapped| !is_for(key.spec, wrapped)),
     ),
@@ -94,9 +107,16 @@ pub(crate) const IMPORT_RULES: [Refusal<ImportKeyMaterial>; 12] = [
             "At most one material waits for the next rotation: another one may be refused.",
         ),
         stage: Stage::Content,
-        error: may(&[KmsInvalidState, IncorrectKeyMaterial, LimitExceeded, Conflict]),
+        error: may(&[
+            KmsInvalidState,
+            IncorrectKeyMaterial,
+            LimitExceeded,
+            Conflict,
+        ]),
         when: |state, input| {
-            on(state, input, |key, _| key.pending.is_some() && input.brings_new(key))
+            on(state, input, |key, _| {
+                key.pending.is_some() && input.brings_new(key)
+            })
         },
     },
 ];
@@ -129,11 +149,7 @@ const fn content(
 }
 
 /// Whether this holds for the key and what was unwrapped.
-fn on(
-    state: &State,
-    input: &ImportKeyMaterial,
-    holds: impl Fn(&Key, &Wrapped) -> bool,
-) -> bool {
+fn on(state: &State, input: &ImportKeyMaterial, holds: impl Fn(&Key, &Wrapped) -> bool) -> bool {
     let key = key_of(state, input);
     key.zip(input.unwrapped(state))
         .is_some_and(|(key, wrapped)| holds(key, wrapped))

@@ -105,7 +105,8 @@ const NEEDS_NEW_MATERIAL: Refusal<RotateKeyOnDemand> = Refusal {
     error: must(&[KmsInvalidState]),
     when: |state, input| {
         key_of(state, input).is_some_and(|key| {
-            key.origin == Origin::External && !key.pending.as_ref().is_some_and(Material::is_imported)
+            key.origin == Origin::External
+                && !key.pending.as_ref().is_some_and(Material::is_imported)
         })
     },
 };

@@ -28,7 +28,9 @@ pub struct Material {
 impl Material {
     /// Whether it was imported and is still there.
     pub fn is_imported(&self) -> bool {
-        self.import.as_ref().is_some_and(|import| import.there.value)
+        self.import
+            .as_ref()
+            .is_some_and(|import| import.there.value)
     }
 }
 
@@ -173,7 +175,9 @@ impl Key {
 
     /// Whether anything was ever imported.
     pub fn was_imported(&self) -> bool {
-        self.materials.iter().any(|material| material.import.is_some())
+        self.materials
+            .iter()
+            .any(|material| material.import.is_some())
     }
 
     /// Whether all materials are there that it cannot do without.
@@ -183,7 +187,10 @@ impl Key {
 
     /// When the first of its materials expires that are there.
     pub fn expires(&self) -> Option<&Traced<Option<Millis>>> {
-        let there = self.materials.iter().filter(|material| material.is_imported());
+        let there = self
+            .materials
+            .iter()
+            .filter(|material| material.is_imported());
         let dates = there.filter_map(|material| Some(&material.import.as_ref()?.expires));
         let dates = dates.filter(|date| date.value.is_some());
         dates.min_by_key(|date| date.value)

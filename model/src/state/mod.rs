@@ -15,7 +15,8 @@ pub use key::{Alias, Key, KeySpec, KeyState, KeyUsage, Origin};
 pub use key_store::{Connection, ConnectionError, Connectivity, KeyStore, KeyStoreKind, Proxy};
 pub use lookup::{KeyLookup, Names};
 pub use material::{
-    Import, ImportToken, Material, Rotated, Rotation, RotationType, Schedule, Wrapped, first_material,
+    Import, ImportToken, Material, Rotated, Rotation, RotationType, Schedule, Wrapped,
+    first_material,
 };
 pub use outside::{CertificateFault, Outside, Subnet};
 pub use usage::{LONGEST_DELAY, Use, Uses};

@@ -50,7 +50,12 @@ pub(super) fn follow(before: &State, after: &State, vault: &Vault) {
 }
 
 /// Puts imported material into the vault for the key that it was imported for.
-pub(super) fn take_in(before: &State, after: &State, (digest, bytes): (&str, Bytes), vault: &Vault) {
+pub(super) fn take_in(
+    before: &State,
+    after: &State,
+    (digest, bytes): (&str, Bytes),
+    vault: &Vault,
+) {
     for change in before.keys.diff(&after.keys) {
         if let DiffItem::Update { new: (id, key), .. } = change
             && let Some(number) = key.imported(digest)

@@ -141,7 +141,9 @@ impl Emulator {
         next.ciphertexts.extend(ciphertexts);
         next.outside.certificate_fault = opening::certificate_fault(asked, &next);
         let wrapped = opening::wrapped(asked, &next);
-        let known = wrapped.iter().map(|(base64, known, _)| (base64.clone(), known.clone()));
+        let known = wrapped
+            .iter()
+            .map(|(base64, known, _)| (base64.clone(), known.clone()));
         next.wrapped.extend(known);
         let mut source = Making {
             vault: &self.vault,
