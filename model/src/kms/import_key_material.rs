@@ -159,7 +159,10 @@ const SHOWS_WHAT: Promise<ImportKeyMaterial> = Promise {
 #[cfg(test)]
 mod tests {
     use super::super::store_fixture::*;
-    use serde_json::json;
+    use crate::state::Wrapped;
+    use crate::testing::World;
+    use crate::time::DAY;
+    use serde_json::{Value, json};
 
     #[test]
     fn a_key_in_a_store_takes_no_material() {
@@ -179,5 +182,156 @@ mod tests {
                 ["CKX-04"]
             );
         }
+    }
+
+    /// Lets this text be material of this digest and length, wrapped as the test asks for.
+    fn wrap(world: &mut World, blob: &str, digest: &str, length: usize) {
+        let (blob, digest) = (blob.to_owned(), digest.to_owned());
+        world.given(move |state| {
+            let wrapped = Wrapped {
+                public_key: "cHVibGlj".to_owned(),
+                algorithm: "RSAES_OAEP_SHA_256".to_owned(),
+                digest: digest.clone(),
+                length,
+                private_key: None,
+            };
+            state.wrapped.insert(blob.clone(), wrapped);
+        });
+    }
+
+    fn token(world: &mut World, key: &str) -> Value {
+        let body = json!({
+            "KeyId": key, "WrappingAlgorithm": "RSAES_OAEP_SHA_256", "WrappingKeySpec": "RSA_2048",
+        });
+        world.ok("GetParametersForImport", body)["ImportToken"].clone()
+    }
+
+    fn body(world: &mut World, key: &str, material: &str) -> Value {
+        json!({
+            "KeyId": key, "ImportToken": token(world, key), "EncryptedKeyMaterial": material,
+            "ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE",
+        })
+    }
+
+    /// A world with the wrapped materials `YQ==` and `Yg==`, and a key for one of them.
+    fn world() -> (World, String) {
+        let mut world = World::new();
+        wrap(&mut world, "YQ==", "a", 32);
+        wrap(&mut world, "Yg==", "b", 32);
+        wrap(&mut world, "c2hvcnQ=", "short", 31);
+        let key = world.key(json!({"Origin": "EXTERNAL"}));
+        (world, key)
+    }
+
+    fn state(world: &mut World, key: &str) -> Value {
+        world.ok("DescribeKey", json!({"KeyId": key}))["KeyMetadata"]["KeyState"].clone()
+    }
+
+    #[test]
+    fn a_key_is_enabled_once_its_material_is_there() {
+        let (mut world, key) = world();
+        let import = body(&mut world, &key, "YQ==");
+        world.ok("ImportKeyMaterial", import);
+        assert_eq!(state(&mut world, &key), "Enabled");
+        world.ok("DeleteImportedKeyMaterial", json!({"KeyId": key}));
+        assert_eq!(state(&mut world, &key), "PendingImport");
+        let other = body(&mut world, &key, "Yg==");
+        assert_eq!(
+            world.refused("ImportKeyMaterial", other),
+            ["IncorrectKeyMaterialException"]
+        );
+        let again = body(&mut world, &key, "YQ==");
+        world.ok("ImportKeyMaterial", again);
+        assert_eq!(state(&mut world, &key), "Enabled");
+    }
+
+    #[test]
+    fn material_expires() {
+        let (mut world, key) = world();
+        let mut import = body(&mut world, &key, "YQ==");
+        import["ExpirationModel"] = json!("KEY_MATERIAL_EXPIRES");
+        assert_eq!(world.fired("ImportKeyMaterial", import.clone()), ["IMP-06"]);
+        import["ValidTo"] = json!(86_400.0);
+        world.ok("ImportKeyMaterial", import);
+        let shown = world.ok("DescribeKey", json!({"KeyId": key}));
+        assert_eq!(shown["KeyMetadata"]["ValidTo"], 86_400.0);
+        world.advance(2 * DAY);
+        assert_eq!(state(&mut world, &key), "PendingImport");
+    }
+
+    #[test]
+    fn a_token_is_for_one_key_and_one_day() {
+        let (mut world, key) = world();
+        let other = world.key(json!({"Origin": "EXTERNAL"}));
+        let import = body(&mut world, &key, "YQ==");
+        let mut stray = import.clone();
+        stray["KeyId"] = json!(other);
+        assert_eq!(
+            world.refused("ImportKeyMaterial", stray),
+            ["InvalidImportTokenException"]
+        );
+        let mut garbage = import.clone();
+        garbage["EncryptedKeyMaterial"] = json!("Z2FyYmFnZQ==");
+        assert_eq!(
+            world.refused("ImportKeyMaterial", garbage),
+            ["InvalidCiphertextException"]
+        );
+        let mut short = import.clone();
+        short["EncryptedKeyMaterial"] = json!("c2hvcnQ=");
+        assert_eq!(world.fired("ImportKeyMaterial", short), ["IMP-10"]);
+        world.advance(2 * DAY);
+        assert_eq!(
+            world.refused("ImportKeyMaterial", import),
+            ["ExpiredImportTokenException"]
+        );
+    }
+
+    #[test]
+    fn new_material_waits_for_a_rotation_and_is_needed_from_then_on() {
+        let (mut world, key) = world();
+        let named = json!({"KeyId": key});
+        let import = body(&mut world, &key, "YQ==");
+        world.ok("ImportKeyMaterial", import);
+        assert_eq!(world.fired("RotateKeyOnDemand", named.clone()), ["ROT-14"]);
+        let sealed = world.ok("Encrypt", json!({"KeyId": key, "Plaintext": "YQ=="}));
+        let mut import = body(&mut world, &key, "Yg==");
+        import["ImportType"] = json!("NEW_KEY_MATERIAL");
+        world.ok("ImportKeyMaterial", import);
+        let all = json!({"KeyId": key, "IncludeKeyMaterial": "ALL_KEY_MATERIAL"});
+        let listed = world.ok("ListKeyRotations", all.clone());
+        assert_eq!(
+            listed["Rotations"][1]["KeyMaterialState"],
+            "PENDING_ROTATION"
+        );
+        world.ok("RotateKeyOnDemand", named.clone());
+        let listed = world.ok("ListKeyRotations", all);
+        assert_eq!(listed["Rotations"][1]["KeyMaterialState"], "CURRENT");
+        world.ok(
+            "Decrypt",
+            json!({"CiphertextBlob": sealed["CiphertextBlob"]}),
+        );
+        let first = &listed["Rotations"][0]["KeyMaterialId"];
+        let delete = json!({"KeyId": key, "KeyMaterialId": first});
+        world.ok("DeleteImportedKeyMaterial", delete);
+        assert_eq!(state(&mut world, &key), "PendingImport");
+        let import = body(&mut world, &key, "YQ==");
+        world.ok("ImportKeyMaterial", import);
+        assert_eq!(state(&mut world, &key), "Enabled");
+    }
+
+    #[test]
+    fn a_key_that_cannot_rotate_has_one_material_for_ever() {
+        let (mut world, _) = world();
+        let hmac = json!({
+            "Origin": "EXTERNAL", "KeySpec": "HMAC_256", "KeyUsage": "GENERATE_VERIFY_MAC",
+        });
+        let key = world.key(hmac);
+        let mut import = body(&mut world, &key, "YQ==");
+        import["ImportType"] = json!("NEW_KEY_MATERIAL");
+        assert_eq!(world.fired("ImportKeyMaterial", import), ["IMP-13"]);
+        let import = body(&mut world, &key, "YQ==");
+        world.ok("ImportKeyMaterial", import);
+        let other = body(&mut world, &key, "Yg==");
+        assert_eq!(world.fired("ImportKeyMaterial", other), ["IMP-11"]);
     }
 }
