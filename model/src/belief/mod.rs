@@ -15,7 +15,7 @@ use crate::reading::Reading;
 use crate::reply::{Refused, Reply};
 use crate::resource::Resource;
 use crate::sighting::Sighting;
-use crate::state::State;
+use crate::state::{State, Wrapped};
 use crate::switches::Switches;
 use crate::time::Millis;
 use blame::{
@@ -28,6 +28,7 @@ use distrust::{
 };
 use serde_json::Value;
 use settling::{least_settled, variants};
+use std::collections::BTreeMap;
 
 /// How many states a belief may hold before it expects nothing more of what they differ in.
 pub const MOST_STATES: usize = 4096;
@@ -72,6 +73,17 @@ impl Belief {
             act(state);
             true
         });
+    }
+
+    /// Learns what is inside wrapped key material, by its base64.
+    pub fn learn_wrapped(&mut self, wrapped: &BTreeMap<String, Wrapped>) {
+        for state in &mut self.states {
+            if state.wrapped.len() < wrapped.len() {
+                let new = wrapped.iter();
+                let new = new.map(|(base64, known)| (base64.clone(), known.clone()));
+                state.wrapped.extend(new);
+            }
+        }
     }
 
     /// Believes an outside action that the target carried out: only states in which it was possible
@@ -494,7 +506,7 @@ mod tests {
     #[test]
     fn foresight_tells_successes_that_are_not_modelled() {
         let mut world = World::new();
-        let key = world.key(json!({"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"}));
+        let key = world.key(json!({}));
         let foresee = |name: &str, body: Value| {
             world.belief.foresee(&Exchange {
                 operation: catalog::operation(Service::Kms, name).unwrap(),
@@ -504,10 +516,12 @@ mod tests {
                 certificate_fault: None,
             })
         };
-        let sign = json!({
-            "KeyId": key, "Message": "YQ==", "SigningAlgorithm": "RSASSA_PSS_SHA_256",
+        let for_an_enclave = json!({
+            "KeyId": key, "KeySpec": "AES_256", "Recipient": {
+                "KeyEncryptionAlgorithm": "RSAES_OAEP_SHA_256", "AttestationDocument": "YQ==",
+            },
         });
-        assert!(foresee("Sign", sign).unmodelled);
+        assert!(foresee("GenerateDataKey", for_an_enclave).unmodelled);
         let modelled = foresee("CreateKey", json!({}));
         assert!(modelled.may_succeed && !modelled.unmodelled);
     }

@@ -12,7 +12,7 @@ use crate::operation::{Operation, Service};
 use crate::path::Path;
 use crate::rule::{Promise, Refusal, Stage, always, may, must};
 use crate::shape::Member;
-use crate::state::{Key, KeyState, Names, Origin, RotationType};
+use crate::state::{Key, KeyState, Material, Names, Origin, RotationType};
 use crate::time::MINUTE;
 use serde_json::Value;
 
@@ -106,7 +106,12 @@ const NEEDS_NEW_MATERIAL: Refusal<RotateKeyOnDemand> = Refusal {
     ),
     stage: Stage::Content,
     error: must(&[KmsInvalidState]),
-    when: |state, input| key_of(state, input).is_some_and(|key| key.origin == Origin::External),
+    when: |state, input| {
+        key_of(state, input).is_some_and(|key| {
+            key.origin == Origin::External
+                && !key.pending.as_ref().is_some_and(Material::is_imported)
+        })
+    },
 };
 
 const HAS_A_LIMIT: Refusal<RotateKeyOnDemand> = Refusal {

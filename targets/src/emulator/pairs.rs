@@ -3,7 +3,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use kms_conformance_model::asymmetric::PrivateKey;
 use kms_conformance_model::kms::MacAlgorithm;
-use kms_conformance_model::state::{Key, KeySpec, KeyUsage};
+use kms_conformance_model::state::{Key, KeySpec, KeyUsage, Origin};
 use sha2::{Sha224, Sha256, Sha384, Sha512};
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
@@ -53,6 +53,9 @@ impl Pairs {
         if let Some(pair) = held.pairs.get(&key.id) {
             return Some(Arc::clone(pair));
         }
+        if key.origin == Origin::External {
+            return None;
+        }
         let pair = self.new_pair(&mut held, key.spec)?;
         held.pairs.insert(key.id.clone(), Arc::clone(&pair));
         Some(pair)
@@ -74,12 +77,26 @@ impl Pairs {
             return None;
         }
         let mut held = self.lock();
+        if key.origin == Origin::External {
+            return mac(algorithm, held.secrets.get(&key.id)?, message);
+        }
         let secret = held.secrets.entry(key.id.clone()).or_insert_with(|| {
             let mut secret = Zeroizing::new(vec![0; algorithm.length()]);
             rand::fill(secret.as_mut_slice());
             secret
         });
         mac(algorithm, secret, message)
+    }
+
+    /// Puts in what somebody brought along for a KMS key: a private key in PKCS#8 or the bytes of an
+    /// HMAC key.
+    pub(super) fn import(&self, key: &Key, material: Zeroizing<Vec<u8>>) {
+        let mut held = self.lock();
+        if key.usage == KeyUsage::GenerateVerifyMac {
+            held.secrets.insert(key.id.clone(), material);
+        } else if let Some(pair) = PrivateKey::read(&material) {
+            held.pairs.insert(key.id.clone(), Arc::new(pair));
+        }
     }
 
     /// Destroys what belongs to a KMS key.
