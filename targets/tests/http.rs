@@ -142,10 +142,13 @@ async fn a_missing_or_unknown_target_is_an_unknown_operation() {
 #[tokio::test]
 async fn a_success_that_is_not_modelled_is_unsupported() {
     let (_running, target) = served().await;
-    let asymmetric = json!({"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"});
-    let made = done(&target, &kms("CreateKey", asymmetric)).await;
-    let key = json!({"KeyId": made["KeyMetadata"]["KeyId"]});
-    let response = target.send(&kms("GetPublicKey", key)).await.unwrap();
+    let made = done(&target, &kms("CreateKey", json!({}))).await;
+    let for_an_enclave = json!({
+        "KeyId": made["KeyMetadata"]["KeyId"], "NumberOfBytes": 32,
+        "Recipient": {"KeyEncryptionAlgorithm": "RSAES_OAEP_SHA_256", "AttestationDocument": "YQ=="},
+    });
+    let request = kms("GenerateDataKey", for_an_enclave);
+    let response = target.send(&request).await.unwrap();
     assert_eq!(response.status, 501);
     assert_eq!(body(&response)["__type"], "NotImplemented");
     assert!(matches!(reply(&response), Answer::Unsupported(_)));

@@ -148,6 +148,11 @@ const SCENARIOS: &[Scenario] = &[
     ("imported material", scenarios_import::life),
     ("imports that cannot be", scenarios_import::refused),
     ("several imported materials", scenarios_import::several),
+    (
+        "imported material in two Regions",
+        scenarios_import::regions,
+    ),
+    ("imported pairs and codes", scenarios_import::not_symmetric),
     ("the last use of a key", scenarios_rotation::last_use),
     ("requests that no operation sees", |draft| {
         for act in raw_requests() {

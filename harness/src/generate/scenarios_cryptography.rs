@@ -46,6 +46,10 @@ fn with(body: &Value, member: &str, value: Value) -> Value {
     body
 }
 
+fn no_token() -> Value {
+    json!(["no grant token"])
+}
+
 /// Signatures of every algorithm, shown before and after the public key, and all that is none.
 pub(super) fn signatures(draft: &mut Draft<'_>) {
     let other = key(draft, "ECC_NIST_P256", "SIGN_VERIFY");
@@ -127,10 +131,19 @@ fn misfits(draft: &mut Draft<'_>) {
     });
     let signed = draft.kms("Sign", body.clone());
     draft.kms("Sign", with(&body, "DryRun", json!(true)));
+    draft.kms(
+        "Sign",
+        with(&body, "SigningAlgorithm", json!("ECDSA_SHA_384")),
+    );
     let signature = json!({ "$of": [signed, "Signature"] });
     for signature in [signature, json!({ "$bytes": [7, 70] })] {
         let body = with(&body, "Signature", signature);
         draft.kms("Verify", with(&body, "DryRun", json!(true)));
+        draft.kms("Verify", with(&body, "GrantTokens", no_token()));
+        draft.kms(
+            "Verify",
+            with(&body, "SigningAlgorithm", json!("ECDSA_SHA_384")),
+        );
         draft.kms("Verify", body);
     }
 }
@@ -190,6 +203,7 @@ pub(super) fn agreements(draft: &mut Draft<'_>) {
                 "KeyId": ours, "KeyAgreementAlgorithm": "ECDH", "PublicKey": theirs,
             });
             draft.kms("DeriveSharedSecret", with(&body, "DryRun", json!(true)));
+            draft.kms("DeriveSharedSecret", with(&body, "GrantTokens", no_token()));
             draft.kms("DeriveSharedSecret", body);
         }
     }
@@ -247,6 +261,11 @@ pub(super) fn asymmetric_encryption(draft: &mut Draft<'_>) {
             draft.kms("Decrypt", with(&right, "KeyId", other.clone()));
             let tampered = json!({ "$tampered": [blob, 100] });
             draft.kms("Decrypt", with(&right, "CiphertextBlob", tampered));
+            let context = json!({ "purpose": "none" });
+            draft.kms(
+                "Decrypt",
+                with(&right, "EncryptionContext", context.clone()),
+            );
             draft.kms("Decrypt", json!({ "CiphertextBlob": blob, "KeyId": one }));
             draft.kms(
                 "Decrypt",
@@ -259,6 +278,10 @@ pub(super) fn asymmetric_encryption(draft: &mut Draft<'_>) {
                 "CiphertextBlob": blob, "SourceKeyId": one, "SourceEncryptionAlgorithm": algorithm,
                 "DestinationKeyId": symmetric,
             });
+            draft.kms(
+                "ReEncrypt",
+                with(&moved, "SourceEncryptionContext", context),
+            );
             let moved = draft.kms("ReEncrypt", moved);
             let moved = json!({ "$of": [moved, "CiphertextBlob"] });
             draft.kms("Decrypt", json!({ "CiphertextBlob": moved }));

@@ -223,3 +223,96 @@ pub(super) fn several(draft: &mut Draft<'_>) {
     look(draft, &key);
     draft.kms("RotateKeyOnDemand", this);
 }
+
+/// Imported material that others could use elsewhere: a key pair and an HMAC key.
+pub(super) fn not_symmetric(draft: &mut Draft<'_>) {
+    let bytes = |byte: u8| json!({ "$bytes": [byte, 32] });
+    let mac = new_key(draft, "HMAC_256", "GENERATE_VERIFY_MAC");
+    let material = json!({ "name": "mac", "bytes": 32 });
+    import(draft, &mac, &material, &json!({}));
+    let message = json!({ "KeyId": mac, "Message": bytes(1), "MacAlgorithm": "HMAC_SHA_256" });
+    draft.kms("VerifyMac", with(&message, &json!({ "Mac": bytes(9) })));
+    let made = draft.kms("GenerateMac", message.clone());
+    let code = with(&message, &json!({ "Mac": {"$of": [made, "Mac"]} }));
+    draft.kms("VerifyMac", code.clone());
+    draft.kms("DeleteImportedKeyMaterial", json!({ "KeyId": mac }));
+    draft.kms("VerifyMac", code.clone());
+    draft.kms("GenerateMac", message.clone());
+    import(draft, &mac, &material, &json!({}));
+    draft.kms("VerifyMac", code);
+    draft.kms("GenerateMac", message);
+    let pair = new_key(draft, "ECC_NIST_P256", "SIGN_VERIFY");
+    let this = json!({ "KeyId": pair });
+    let algorithm = "RSA_AES_KEY_WRAP_SHA_256";
+    let bring = |draft: &mut Draft<'_>, name: &str| {
+        let step = parameters(draft, &pair, algorithm, "RSA_2048");
+        let material = json!({ "name": name, "private": true });
+        let changes = json!({ "EncryptedKeyMaterial": wrapped(step, algorithm, &material) });
+        let body = body(&pair, step, &material, &changes);
+        draft.kms("ImportKeyMaterial", body);
+    };
+    bring(draft, "pair");
+    let message =
+        json!({ "KeyId": pair, "Message": bytes(1), "SigningAlgorithm": "ECDSA_SHA_256" });
+    draft.kms("Verify", with(&message, &json!({ "Signature": bytes(9) })));
+    let made = draft.kms("Sign", message.clone());
+    let signed = with(
+        &message,
+        &json!({ "Signature": {"$of": [made, "Signature"]} }),
+    );
+    draft.kms("Verify", signed.clone());
+    draft.kms("GetPublicKey", this.clone());
+    draft.kms("DeleteImportedKeyMaterial", this.clone());
+    draft.kms("GetPublicKey", this.clone());
+    draft.kms("Verify", signed.clone());
+    bring(draft, "other");
+    bring(draft, "pair");
+    draft.kms("Verify", signed);
+    draft.kms("GetPublicKey", this);
+    draft.kms("Sign", message);
+}
+
+/// A multi-Region key and its replica key: each takes the same material for itself.
+pub(super) fn regions(draft: &mut Draft<'_>) {
+    let body = json!({ "Origin": "EXTERNAL", "MultiRegion": true });
+    let made = draft.kms("CreateKey", body);
+    let key = json!({ "$of": [made, "KeyMetadata.KeyId"] });
+    let this = json!({ "KeyId": key });
+    let a = json!({ "name": "a", "bytes": 32 });
+    let b = json!({ "name": "b", "bytes": 32 });
+    import(draft, &key, &a, &json!({}));
+    let sealed = draft.kms(
+        "Encrypt",
+        json!({ "KeyId": key, "Plaintext": {"$bytes": [7, 16]} }),
+    );
+    draft.kms(
+        "ReplicateKey",
+        json!({ "KeyId": key, "ReplicaRegion": {"$elsewhere": 0} }),
+    );
+    // The replica key is being created first.
+    draft.elsewhere(0, |draft| {
+        import(draft, &key, &a, &json!({}));
+        draft.kms("DeleteImportedKeyMaterial", this.clone());
+    });
+    draft.wait(600);
+    draft.elsewhere(0, |draft| {
+        look(draft, &key);
+        use_key(draft, &key, sealed);
+        import(draft, &key, &b, &json!({}));
+        import(draft, &key, &a, &json!({}));
+        use_key(draft, &key, sealed);
+    });
+    draft.kms("DeleteImportedKeyMaterial", this.clone());
+    use_key(draft, &key, sealed);
+    draft.elsewhere(0, |draft| use_key(draft, &key, sealed));
+    import(draft, &key, &a, &json!({}));
+    use_key(draft, &key, sealed);
+    draft.kms(
+        "UpdatePrimaryRegion",
+        json!({ "KeyId": key, "PrimaryRegion": {"$elsewhere": 0} }),
+    );
+    import(draft, &key, &a, &json!({}));
+    draft.kms("DeleteImportedKeyMaterial", this);
+    draft.wait(600);
+    look(draft, &key);
+}

@@ -125,7 +125,8 @@ fn dependencies(folder: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for line in manifest.lines() {
         if line.starts_with('[') {
-            inside = line.contains("dependencies");
+            // What only tests depend on does not count.
+            inside = line.contains("dependencies") && !line.contains("dev-");
         } else if inside {
             let name = line.split(['.', '=', ' ']).next().unwrap_or_default();
             names.insert(name.to_owned());

@@ -4,6 +4,7 @@ mod blame;
 mod distrust;
 mod regions;
 mod settling;
+mod unjudged;
 mod verdict;
 
 pub use verdict::{Divergence, Exchange, Expected, Foresight, Level, Verdict};
@@ -22,10 +23,7 @@ use blame::{
     add_cards, note_expected, note_lenient, promised, rules_of, shown_gone, sort_by_blame,
     wrong_text,
 };
-use distrust::{
-    absorb, bounded, distrust, distrust_new, forget_unmodelled, forget_uses, holds_other_things,
-    lost_success,
-};
+use distrust::{bounded, forget_unmodelled, forget_uses, lost_success};
 use serde_json::Value;
 use settling::{least_settled, variants};
 use std::collections::BTreeMap;
@@ -144,21 +142,6 @@ impl Belief {
         verdict
     }
 
-    /// What keys made in a success that was not judged is real, though what of is not known.
-    fn note_unjudged(&mut self, response: &Value) {
-        let members = response.as_object().into_iter().flatten();
-        let made: Vec<&str> = members
-            .filter(|(name, _)| {
-                name.ends_with("CiphertextBlob") || matches!(name.as_str(), "Signature" | "Mac")
-            })
-            .filter_map(|(_, value)| value.as_str())
-            .collect();
-        for state in &mut self.states {
-            let made = made.iter().map(|text| (*text).to_owned());
-            state.unjudged.extend(made);
-        }
-    }
-
     fn judge(&mut self, exchange: &Exchange<'_>) -> Verdict {
         let candidates = match self.candidates(exchange) {
             Ok(candidates) => candidates,
@@ -173,37 +156,6 @@ impl Belief {
             Reply::Lost(why) => self.lost(exchange, candidates, call.ok().as_deref(), why),
             Reply::Refused(refused) => self.refused(exchange, candidates, call, refused),
             Reply::Done(response) => self.done(exchange, candidates, call, response),
-        }
-    }
-
-    /// What cannot be judged happened all the same, or may have where the reply was lost: what it
-    /// made and changed is believed, but nothing more is expected of it.
-    fn adopt(&mut self, exchange: &Exchange<'_>) {
-        let off = Switches::none();
-        let Ok(call) = exchange.operation.read(exchange.body, &off) else {
-            return;
-        };
-        for state in &mut self.states {
-            let before = state.clone();
-            state.now = exchange.received;
-            match exchange.reply {
-                Reply::Refused(_) => continue,
-                _ if !call.models_success(state) => {
-                    forget_unmodelled(exchange, std::slice::from_mut(state));
-                    continue;
-                }
-                Reply::Lost(_) => {
-                    let happened = lost_success(exchange, &*call, before.clone());
-                    absorb(state, &happened);
-                }
-                Reply::Done(response) => {
-                    call.succeed(state, &mut Reading::new(response), &off);
-                }
-            }
-            if holds_other_things(state, &before) {
-                distrust_new(state, &before);
-                distrust(state, exchange.body);
-            }
         }
     }
 
@@ -505,10 +457,11 @@ mod tests {
 
     #[test]
     fn foresight_tells_successes_that_are_not_modelled() {
-        let mut world = World::new();
-        let key = world.key(json!({}));
-        let foresee = |name: &str, body: Value| {
-            world.belief.foresee(&Exchange {
+        let foresee = |exclusive: bool, name: &str, body: Value| {
+            let mut account = Account::new("123456789012", "us-east-1");
+            account.exclusive = exclusive;
+            let belief = Belief::certain(State::new(account, Outside::default()));
+            belief.foresee(&Exchange {
                 operation: catalog::operation(Service::Kms, name).unwrap(),
                 body: &body,
                 reply: &Reply::Lost(String::new()),
@@ -516,13 +469,10 @@ mod tests {
                 certificate_fault: None,
             })
         };
-        let for_an_enclave = json!({
-            "KeyId": key, "KeySpec": "AES_256", "Recipient": {
-                "KeyEncryptionAlgorithm": "RSAES_OAEP_SHA_256", "AttestationDocument": "YQ==",
-            },
-        });
-        assert!(foresee("GenerateDataKey", for_an_enclave).unmodelled);
-        let modelled = foresee("CreateKey", json!({}));
+        // Others may have sealed it.
+        let foreign = foresee(false, "Decrypt", json!({"CiphertextBlob": "YQ=="}));
+        assert!(foreign.may_succeed && foreign.unmodelled);
+        let modelled = foresee(true, "CreateKey", json!({}));
         assert!(modelled.may_succeed && !modelled.unmodelled);
     }
 

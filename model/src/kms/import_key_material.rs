@@ -48,6 +48,13 @@ impl Operation for ImportKeyMaterial {
         &IMPORT_RULES,
     ];
     const PROMISES: &'static [Promise<Self>] = &[IS_THERE, SHOWS_WHAT];
+
+    fn models_success(&self, state: &State) -> bool {
+        // How related keys come to a second material is not known.
+        !key_of(state, self).is_some_and(|key| {
+            key.multi_region.is_some() && key.was_imported() && self.brings_new(key)
+        })
+    }
 }
 
 const API: &str = "kms/latest/APIReference/API_ImportKeyMaterial.html";

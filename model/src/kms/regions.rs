@@ -63,7 +63,7 @@ pub(crate) const fn primary_only<Op: OnKey>() -> Refusal<Op> {
 pub(crate) const fn rotates_by_itself<Op: OnKey>() -> Refusal<Op> {
     Refusal {
         card: Card {
-            id: "MR-21",
+            id: "MR-40",
             says: "A replica key rotates with its primary key, and only there can rotation be set.",
             cite: "kms/latest/developerguide/rotate-keys.html",
             evidence: Evidence::Documented,

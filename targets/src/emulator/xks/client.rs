@@ -141,7 +141,12 @@ fn failure(error: &reqwest::Error) -> ProxyFailure {
         // Connecting by TCP alone ends in no other error of these kinds.
         let in_handshake = error.is_connect()
             && io.is_some_and(|io| {
-                let kinds = [ErrorKind::UnexpectedEof, ErrorKind::InvalidData];
+                let kinds = [
+                    ErrorKind::UnexpectedEof,
+                    ErrorKind::InvalidData,
+                    ErrorKind::ConnectionReset,
+                    ErrorKind::BrokenPipe,
+                ];
                 kinds.contains(&io.kind())
             });
         if in_handshake
