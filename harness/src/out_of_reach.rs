@@ -40,6 +40,7 @@ const UNREACHABLE: &[(&str, &str, &str)] = &[
     ("ReEncrypt", "CKX-115", FAULTLESS),
     ("Decrypt", "XKS-08d", OTHERWISE),
     ("ReEncrypt", "XKS-08d", OTHERWISE),
+    ("GetPublicKey", "KST-103a", OTHERWISE),
     ("CreateCustomKeyStore", "XKS-02a", NO_ACTION),
     ("UpdateCustomKeyStore", "XKS-02a", NO_ACTION),
     ("CreateCluster", "HSM-CC-01b", ONE_VPC),

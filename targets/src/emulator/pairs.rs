@@ -29,6 +29,8 @@ pub(super) struct Pairs {
 struct Held {
     pairs: HashMap<String, Arc<PrivateKey>>,
     secrets: HashMap<String, Zeroizing<Vec<u8>>>,
+    /// The public halves of the pairs that were imported, which outlive their private halves.
+    publics: HashMap<String, Vec<u8>>,
     /// How many RSA keys were taken from the shared supply, by spec.
     taken: HashMap<KeySpec, usize>,
 }
@@ -95,8 +97,16 @@ impl Pairs {
         if key.usage == KeyUsage::GenerateVerifyMac {
             held.secrets.insert(key.id.clone(), material);
         } else if let Some(pair) = PrivateKey::read(&material) {
+            let public = pair.public().der().unwrap_or_default();
+            held.publics.insert(key.id.clone(), public);
             held.pairs.insert(key.id.clone(), Arc::new(pair));
         }
+    }
+
+    /// The public key of a KMS key, in DER, also of one whose imported material is gone.
+    pub(super) fn public(&self, key: &Key) -> Option<Vec<u8>> {
+        let pair = self.of(key).and_then(|pair| pair.public().der());
+        pair.or_else(|| self.lock().publics.get(&key.id).cloned())
     }
 
     /// Destroys what belongs to a KMS key.

@@ -69,7 +69,7 @@ impl Source for Making<'_> {
     fn compute(&mut self, what: &Computation<'_>) -> Vec<u8> {
         let pairs = &self.vault.pairs;
         let computed = match what {
-            Computation::PublicKey(key) => pairs.of(key).and_then(|pair| pair.public().der()),
+            Computation::PublicKey(key) => pairs.public(key),
             Computation::Signature(key, algorithm, covered) => pairs
                 .of(key)
                 .and_then(|pair| pair.sign(&mut rand::rng(), *algorithm, covered)),
