@@ -3,7 +3,7 @@
 //! that the judge must find either.
 
 use kms_conformance_model::state::KeyState;
-use kms_conformance_model::{Force, Material, Rule, RuleKind, StateClass, catalog};
+use kms_conformance_model::{Force, Rule, RuleKind, StateClass, catalog};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -38,21 +38,14 @@ const UNREACHABLE: &[(&str, &str, &str)] = &[
     ("UpdateCustomKeyStore", "KS-CREATE-100", FAULTLESS),
     ("Decrypt", "CKX-115", FAULTLESS),
     ("ReEncrypt", "CKX-115", FAULTLESS),
-    ("Verify", "CKX-121a", FAULTLESS),
     ("Decrypt", "XKS-08d", OTHERWISE),
     ("ReEncrypt", "XKS-08d", OTHERWISE),
-    ("VerifyMac", "CKX-128a", FAULTLESS),
+    ("GetPublicKey", "KST-103a", OTHERWISE),
     ("CreateCustomKeyStore", "XKS-02a", NO_ACTION),
     ("UpdateCustomKeyStore", "XKS-02a", NO_ACTION),
     ("CreateCluster", "HSM-CC-01b", ONE_VPC),
     ("ModifyCluster", "HSM-MC-105", QUOTA),
     ("CreateGrant", "GR-04", TOO_MANY),
-    ("GetParametersForImport", "KST-14", NO_IMPORT),
-    ("GetParametersForImport", "KST-15", NO_IMPORT),
-    ("ImportKeyMaterial", "KST-14", NO_IMPORT),
-    ("DeleteImportedKeyMaterial", "KST-14", NO_IMPORT),
-    ("DeleteImportedKeyMaterial", "KST-15", NO_IMPORT),
-    ("ReplicateKey", "MR-11", NO_IMPORT),
     ("CreateCustomKeyStore", "KS-CREATE-11a", OLD_HSM_TYPE),
     ("UpdateCustomKeyStore", "KS-UPD-03b", OLD_HSM_TYPE),
 ];
@@ -65,22 +58,12 @@ const NO_ACTION: &str = "no outside action takes a VPC endpoint service away";
 const ONE_VPC: &str = "the account has subnets in one VPC only";
 const QUOTA: &str = "the quota of HSMs is below the limit";
 const TOO_MANY: &str = "no plan is long enough to make so many";
-const NO_IMPORT: &str = "only with a key that has imported material, which no plan imports";
 const OLD_HSM_TYPE: &str =
     "only with a cluster of type hsm1.medium, which nobody can make any more";
 
 const NOT_MODELLED: &str = "only a success shows it, and that success is not modelled";
-const NOT_REFUSED: &str = "nothing refuses the request there, and its success is not modelled";
 const NOT_TOLD: &str = "the answer does not tell whether the transition was over";
 const OF_NO_REQUEST: &str = "no request shows that it does not apply";
-
-/// Rules that only a success spares, since nothing is checked after them, in operations whose
-/// success is not modelled.
-const LAST: &[(&str, &str)] = &[
-    ("DeleteImportedKeyMaterial", "CKX-04"),
-    ("ImportKeyMaterial", "CKX-04"),
-    ("GetParametersForImport", "KST-03"),
-];
 
 /// Why a plan cannot make a rule fire and hold, where none can.
 pub fn reason(operation: &str, id: &str) -> Option<&'static str> {
@@ -90,20 +73,13 @@ pub fn reason(operation: &str, id: &str) -> Option<&'static str> {
 
 /// Why no plan can show that a rule does not apply where it should not, where none can.
 pub fn never_spared(operation: &str, id: &str) -> Option<&'static str> {
-    if !SPARED.contains(&(operation, id)) {
-        return Some(OF_NO_REQUEST);
-    }
-    LAST.contains(&(operation, id)).then_some(NOT_MODELLED)
+    (!SPARED.contains(&(operation, id))).then_some(OF_NO_REQUEST)
 }
 
 /// Why no answer of an operation can be judged in this class of state, where none can.
 pub fn never_seen(operation: &str, class: StateClass) -> Option<&'static str> {
-    use KeyState::{Creating, PendingImport, Updating};
+    use KeyState::{Creating, Updating};
     match (operation, class) {
-        (
-            "DeleteImportedKeyMaterial" | "GetParametersForImport" | "ImportKeyMaterial",
-            StateClass::Key(PendingImport, Material::Kms),
-        ) => Some(NOT_REFUSED),
         (
             "DeleteCustomKeyStore" | "DisconnectCustomKeyStore",
             StateClass::KeyStore("CONNECTING"),
@@ -112,10 +88,6 @@ pub fn never_seen(operation: &str, class: StateClass) -> Option<&'static str> {
             "CreateKey" | "DisconnectCustomKeyStore" | "GenerateRandom",
             StateClass::KeyStore("DISCONNECTING"),
         ) => Some(NOT_TOLD),
-        (
-            "DeleteImportedKeyMaterial" | "GetParametersForImport" | "ImportKeyMaterial",
-            StateClass::Key(Creating | Updating, _),
-        ) => Some(NO_IMPORT),
         (_, StateClass::Key(state @ (Creating | Updating), _)) if !tells(operation, state) => {
             Some(NOT_TOLD)
         }
@@ -179,18 +151,11 @@ mod tests {
         for (operation, id, _) in UNREACHABLE {
             assert!(rules.contains(&(*operation, *id)), "{operation}/{id}");
         }
-        for (operation, id) in LAST {
-            assert!(SPARED.contains(&(*operation, *id)), "{operation}/{id}");
-        }
     }
 
     #[test]
     fn only_rules_of_requests_are_asked_to_be_spared() {
         assert_eq!(never_spared("CreateKey", "CK-36"), None);
-        assert_eq!(
-            never_spared("ImportKeyMaterial", "CKX-04"),
-            Some(NOT_MODELLED)
-        );
         assert!(never_spared(catalog::DRIFT, "KS-CONN-02").is_some());
     }
 

@@ -135,7 +135,10 @@ impl<'t> Session<'t> {
                 body,
                 ..
             } => {
+                self.scope.now = self.now();
                 let body = self.scope.resolve(body);
+                // The judge knows what the plan wrapped, as whoever unwraps it does.
+                self.belief.learn_wrapped(&self.scope.wrapped);
                 self.call(step.id, service, operation, body).await
             }
             Act::Raw {

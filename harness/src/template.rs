@@ -17,13 +17,16 @@
 //! | `{"$tampered": [.., 12]}` | base64 with one bit of that byte flipped |
 //! | `{"$anchor": "a"}` | the certificate of the authority `a` |
 //! | `{"$signed": [.., "a"]}` | the signing request, signed by the authority `a` |
+//! | `{"$later": 3600}` | the moment so many seconds from now, in epoch seconds |
+//! | `{"$wrapped": [.., "RSAES_OAEP_SHA_256", {"name": "a", "bytes": 32}]}` | material that is the same for the same name, wrapped with this public key; with `"private": true` a private key on P-256 |
 //!
 //! Where step 3 did not succeed or is not there, `$of` becomes an id that never existed, so the
 //! plan still runs and the judge expects that nothing is found.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use kms_conformance_model::state::partition_of;
+use kms_conformance_model::state::{Wrapped, partition_of};
+use kms_conformance_targets::wrapping;
 use kms_conformance_targets::x509::Authority;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -42,6 +45,10 @@ pub struct Scope {
     pub responses: BTreeMap<u32, Value>,
     /// The subnets of the account.
     pub subnets: Vec<String>,
+    /// The moment, in milliseconds since the Unix epoch.
+    pub now: i64,
+    /// What is inside the key material that was wrapped here, by its base64.
+    pub wrapped: BTreeMap<String, Wrapped>,
     authorities: BTreeMap<String, Authority>,
 }
 
@@ -57,6 +64,8 @@ impl Scope {
             subnets: ["1", "2", "3"]
                 .map(|digit| format!("subnet-0a1b2c3d4e5f6071{digit}"))
                 .to_vec(),
+            now: 0,
+            wrapped: BTreeMap::new(),
             authorities: BTreeMap::new(),
         }
     }
@@ -99,6 +108,8 @@ impl Scope {
             "$text" => json!(first.as_str().unwrap_or_default().repeat(index(second))),
             "$bytes" => json!(STANDARD.encode(vec![index(first) as u8; index(second)])),
             "$tampered" => self.tampered(first, index(second)),
+            "$later" => json!(self.now / 1_000 + of.as_i64().unwrap_or_default()),
+            "$wrapped" => self.wrapped(first, second, of.get(2).unwrap_or(&Value::Null)),
             "$anchor" => json!(
                 self.authority(of)
                     .map(|authority| authority.certificate_pem())
@@ -181,7 +192,7 @@ impl Scope {
                 format!("arn:aws:cloudhsm:{region}:{account}:backup/backup-zzzzzzzzzzz")
             }
             "SubnetId" => "subnet-99999999999999999".to_owned(),
-            "CiphertextBlob" => STANDARD.encode([0x99; 120]),
+            "CiphertextBlob" | "ImportToken" => STANDARD.encode([0x99; 120]),
             "NextMarker" | "NextToken" => "no-such-marker".to_owned(),
             _ => "unknown".to_owned(),
         };
@@ -207,6 +218,30 @@ impl Scope {
             *byte ^= 1;
         }
         Value::String(STANDARD.encode(bytes))
+    }
+
+    /// Material, wrapped. Without the public key it is something that nobody can unwrap.
+    fn wrapped(&mut self, public_key: &Value, algorithm: &Value, material: &Value) -> Value {
+        let public_key = self.resolve(public_key);
+        let public_key = public_key.as_str().unwrap_or_default();
+        let algorithm = algorithm.as_str().unwrap_or_default();
+        let name = material.get("name").and_then(Value::as_str);
+        let name = name.unwrap_or_default();
+        let private = material.get("private").and_then(Value::as_bool);
+        let material = match private {
+            Some(true) => wrapping::named_private_key(name).unwrap_or_default(),
+            _ => {
+                let bytes = material.get("bytes").map_or(32, index);
+                wrapping::named_material(name, bytes)
+            }
+        };
+        let Some(blob) = wrapping::wrap(public_key, algorithm, &material) else {
+            return json!(STANDARD.encode([0x99; 256]));
+        };
+        let blob = STANDARD.encode(blob);
+        let known = wrapping::known(public_key, algorithm, &material);
+        self.wrapped.insert(blob.clone(), known);
+        Value::String(blob)
     }
 
     fn authority(&mut self, name: &Value) -> Option<&Authority> {

@@ -35,6 +35,14 @@ pub enum Form {
     SecurityGroupId,
     /// `vpc-` and hex digits.
     VpcId,
+    /// The token of an import, in base64.
+    ImportToken,
+    /// A public key of RSA_2048 that wraps key material, in base64.
+    WrappingKey2048,
+    /// The same of RSA_3072.
+    WrappingKey3072,
+    /// The same of RSA_4096.
+    WrappingKey4096,
     /// 64 hex digits.
     Hex64,
     /// The name of an Availability Zone.

@@ -23,6 +23,10 @@ impl Form {
             Form::IpAddress => r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}",
             Form::SecurityGroupId => "sg-[0-9a-fA-F]{8,17}",
             Form::VpcId => "vpc-[0-9a-fA-F]+",
+            Form::ImportToken
+            | Form::WrappingKey2048
+            | Form::WrappingKey3072
+            | Form::WrappingKey4096 => "[A-Za-z0-9+/]+=*",
             Form::Hex64 => "[0-9a-f]{64}",
             Form::Zone => r"[a-z]{2}(-(gov))?-(east|west|north|south|central){1,2}-\d[a-z]",
             Form::ClusterCsr => r"(?s)-----BEGIN CERTIFICATE REQUEST-----.*",

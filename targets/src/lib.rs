@@ -10,6 +10,7 @@ mod in_process;
 mod outside;
 mod target;
 pub mod wire;
+pub mod wrapping;
 pub mod x509;
 
 pub use cloudtrail::{Caller, Trail};

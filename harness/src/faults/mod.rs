@@ -19,6 +19,7 @@ mod effects;
 mod errors;
 mod faulty;
 mod grants;
+mod imports;
 mod lists;
 mod record;
 mod regions;
@@ -80,7 +81,7 @@ struct Told<'t> {
 
 /// Every fault.
 pub fn faults() -> impl Iterator<Item = &'static Fault> {
-    let families: [&[Fault]; 10] = [
+    let families: [&[Fault]; 11] = [
         errors::FAULTS,
         checks::FAULTS,
         updates::FAULTS,
@@ -90,6 +91,7 @@ pub fn faults() -> impl Iterator<Item = &'static Fault> {
         computations::FAULTS,
         grants::FAULTS,
         rotations::FAULTS,
+        imports::FAULTS,
         regions::FAULTS,
     ];
     families.into_iter().flatten()

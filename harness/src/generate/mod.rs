@@ -13,6 +13,7 @@ mod scenarios;
 mod scenarios_clusters;
 mod scenarios_cryptography;
 mod scenarios_grants;
+mod scenarios_import;
 mod scenarios_keys;
 mod scenarios_neighbours;
 mod scenarios_proxies;

@@ -5,9 +5,9 @@ use super::draft::Draft;
 use super::scenes::look_around;
 use super::{
     Generated, private_emulator, raw_requests, scenarios_clusters, scenarios_cryptography,
-    scenarios_grants, scenarios_keys, scenarios_neighbours, scenarios_proxies, scenarios_regions,
-    scenarios_relations, scenarios_rotation, scenarios_states, scenarios_stores, sweeps,
-    variations_clusters, variations_stores,
+    scenarios_grants, scenarios_import, scenarios_keys, scenarios_neighbours, scenarios_proxies,
+    scenarios_regions, scenarios_relations, scenarios_rotation, scenarios_states, scenarios_stores,
+    sweeps, variations_clusters, variations_stores,
 };
 use crate::session::Identity;
 use kms_conformance_model::Switches;
@@ -145,6 +145,14 @@ const SCENARIOS: &[Scenario] = &[
         "rotations that keys for imported material do not have",
         scenarios_rotation::external,
     ),
+    ("imported material", scenarios_import::life),
+    ("imports that cannot be", scenarios_import::refused),
+    ("several imported materials", scenarios_import::several),
+    (
+        "imported material in two Regions",
+        scenarios_import::regions,
+    ),
+    ("imported pairs and codes", scenarios_import::not_symmetric),
     ("the last use of a key", scenarios_rotation::last_use),
     ("requests that no operation sees", |draft| {
         for act in raw_requests() {

@@ -97,6 +97,15 @@ fn scalar(dice: &mut Dice, member: &Member) -> Option<Value> {
         "Filters" => return None,
         "DryRun" => json!(dice.chance(50)),
         "IpAddress" => json!(format!("10.0.{}.{}", dice.below(3), 10 + dice.below(200))),
+        "WrappingKeySpec" if dice.chance(95) => json!("RSA_2048"),
+        "WrappingAlgorithm" if dice.chance(80) => {
+            let all = [
+                "RSAES_OAEP_SHA_256",
+                "RSAES_OAEP_SHA_1",
+                "RSA_AES_KEY_WRAP_SHA_256",
+            ];
+            json!(dice.pick(&all)?)
+        }
         "XksKeyId" => json!(format!("xks-key-{}", dice.below(3))),
         "XksProxyUriEndpoint" => json!(format!("https://xks{}.example.com", dice.below(4))),
         "XksProxyUriPath" => {

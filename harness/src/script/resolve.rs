@@ -150,6 +150,14 @@ impl Resolver {
                 self.known(Expr::Text(format!("{authority}.crt")))
             }
             "$signed" => self.signed(first, second),
+            "$later" => {
+                let variable = format!("later_{}", self.exprs.len());
+                let seconds = of.as_i64().unwrap_or_default();
+                self.before
+                    .push(format!("{variable}=$(($(date +%s) + {seconds}))"));
+                self.known(Expr::Variable(variable))
+            }
+            "$wrapped" => self.wrapped(first, second, of.get(2).unwrap_or(&Value::Null)),
             "$concat" | "$json" => json!({ name: self.prepare(of, secret) }),
             _ => json!({ name: of }),
         }
@@ -196,6 +204,39 @@ impl Resolver {
         self.before
             .push(format!("sign \"${csr}\" {authority} >\"$dir/{file}\""));
         self.known(Expr::Text(file))
+    }
+
+    /// Material of up to 32 bytes, wrapped by RSA alone. What else plans wrap, the shell cannot make.
+    fn wrapped(&mut self, public_key: &Value, algorithm: &Value, material: &Value) -> Value {
+        let public_key = self.resolve(public_key);
+        let public_key = self.blob(public_key.as_str().unwrap_or_default());
+        let file = self.file("wrapped");
+        let bytes = material.get("bytes").and_then(Value::as_u64).unwrap_or(32);
+        let hash = match algorithm.as_str() {
+            Some("RSAES_OAEP_SHA_1") => "sha1",
+            Some("RSAES_OAEP_SHA_256") => "sha256",
+            _ => "",
+        };
+        if hash.is_empty() || bytes > 32 || material.get("private").is_some() {
+            self.before.push(
+                "# The material of the run cannot be wrapped here: zeros stand for it.".to_owned(),
+            );
+            self.before
+                .push(format!("bytes '\\000' 256 >\"$dir/{file}\""));
+            return self.known(Expr::Blob(file));
+        }
+        let name = material.get("name").and_then(Value::as_str);
+        let name = word(name.unwrap_or_default(), &[]);
+        self.before.push(format!(
+            "{{ bytes '\\000' 4; printf '%s' {name}; }} | openssl dgst -sha256 -binary | head -c {bytes} \
+             >\"$dir/material\""
+        ));
+        self.before.push(format!(
+            "openssl pkeyutl -encrypt -pubin -keyform DER -inkey \"$dir/{public_key}\" -pkeyopt \
+             rsa_padding_mode:oaep -pkeyopt rsa_oaep_md:{hash} -pkeyopt rsa_mgf1_md:{hash} -in \
+             \"$dir/material\" -out \"$dir/{file}\""
+        ));
+        self.known(Expr::Blob(file))
     }
 
     /// The name of an authority, which the script makes before it is first used.

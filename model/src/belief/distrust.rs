@@ -174,6 +174,8 @@ pub(super) fn absorb(state: &mut State, other: &State) {
         elsewhere.insert(region, Arc::new(ours));
     }
     state.elsewhere = elsewhere;
+    state.import_tokens = union(&state.import_tokens, &other.import_tokens);
+    state.wrapped = union(&state.wrapped, &other.wrapped);
     let gone = state.gone.iter();
     let gone = gone.filter(|(id, _)| other.gone.contains_key(*id));
     state.gone = gone.map(|(id, card)| (id.clone(), *card)).collect();

@@ -16,7 +16,7 @@ use crate::reading::Reading;
 use crate::reply::{Refused, Reply};
 use crate::resource::Resource;
 use crate::sighting::Sighting;
-use crate::state::State;
+use crate::state::{State, Wrapped};
 use crate::switches::Switches;
 use crate::time::Millis;
 use blame::{
@@ -26,6 +26,7 @@ use blame::{
 use distrust::{bounded, forget_unmodelled, forget_uses, lost_success};
 use serde_json::Value;
 use settling::{least_settled, variants};
+use std::collections::BTreeMap;
 
 /// How many states a belief may hold before it expects nothing more of what they differ in.
 pub const MOST_STATES: usize = 4096;
@@ -70,6 +71,17 @@ impl Belief {
             act(state);
             true
         });
+    }
+
+    /// Learns what is inside wrapped key material, by its base64.
+    pub fn learn_wrapped(&mut self, wrapped: &BTreeMap<String, Wrapped>) {
+        for state in &mut self.states {
+            if state.wrapped.len() < wrapped.len() {
+                let new = wrapped.iter();
+                let new = new.map(|(base64, known)| (base64.clone(), known.clone()));
+                state.wrapped.extend(new);
+            }
+        }
     }
 
     /// Believes an outside action that the target carried out: only states in which it was possible

@@ -3,11 +3,11 @@
 use crate::card::{Card, Evidence};
 use crate::resource::Resource;
 use crate::rule::Drift;
-use crate::state::{Key, KeyState, RotationType, Schedule, State, Traced};
+use crate::state::{Key, KeyState, Origin, RotationType, Schedule, State, Traced};
 use crate::time::{DAY, HOUR, MINUTE, Millis};
 
 /// The drifts of rotation.
-pub const ROTATION: &[Drift] = &[ROTATED_ON_DEMAND, ROTATED_BY_ITSELF];
+pub const ROTATION: &[Drift] = &[ROTATED_ON_DEMAND, ROTATED_BY_ITSELF, EXPIRED];
 
 const ROTATED_ON_DEMAND: Drift = Drift {
     card: Card {
@@ -56,17 +56,68 @@ const ROTATED_BY_ITSELF: Drift = Drift {
     },
 };
 
+const EXPIRED: Drift = Drift {
+    card: Card {
+        id: "IMP-20",
+        says: "Imported material is deleted when it expires, and the key is pending import; a day is \
+               the bound set here.",
+        cite: "kms/latest/developerguide/importing-keys-import-key-material.html",
+        evidence: Evidence::Documented,
+    },
+    since: |state, resource| first_to_expire(key_of(state, resource)?).map(|(_, date)| date),
+    not_before: 0,
+    not_after: DAY,
+    usual: 0,
+    also: &[],
+    outcomes: |state, resource, _| {
+        changed(state, resource, |key| {
+            if let Some((number, _)) = first_to_expire(key) {
+                key.lose_material(number, EXPIRED.card);
+            }
+        })
+    },
+};
+
+/// The material that expires first of those that are there, and when.
+fn first_to_expire(key: &Key) -> Option<(usize, Millis)> {
+    let there = (0..=key.materials.len()).filter_map(|number| {
+        let import = key.material(number)?.import.as_ref()?;
+        let date = import.expires.value.filter(|_| import.there.value)?;
+        Some((number, date))
+    });
+    there.min_by_key(|(_, date)| *date)
+}
+
 impl Key {
+    /// Deletes imported material. Without it the key is pending import, unless it waits for the next
+    /// rotation only: that may be another one as well.
+    pub(crate) fn lose_material(&mut self, number: usize, by: Card) {
+        if number == self.materials.len() {
+            self.pending = None;
+            return;
+        }
+        let material = self.materials.get_mut(number);
+        if let Some(import) = material.and_then(|material| material.import.as_mut()) {
+            import.there = Traced { value: false, by };
+        }
+        if self.state.value != KeyState::PendingDeletion {
+            let value = KeyState::PendingImport;
+            self.state = Traced { value, by };
+        }
+    }
+
     /// Completes the rotation on demand that is in progress, if there is one.
     pub(crate) fn complete_rotation(&mut self) {
         let by = ROTATED_ON_DEMAND.card;
         if let Some(since) = self.rotation.on_demand.value {
-            self.rotate(
-                RotationType::OnDemand,
-                since,
-                by,
-                self.rotation.on_demand.by,
-            );
+            if self.origin != Origin::External || self.pending.is_some() {
+                self.rotate(
+                    RotationType::OnDemand,
+                    since,
+                    by,
+                    self.rotation.on_demand.by,
+                );
+            }
             self.rotation.on_demand = Traced { value: None, by };
         }
     }

@@ -175,6 +175,7 @@ const A_NEW_KEY: Promise<CreateKey> = Promise {
             tags: imbl::OrdMap::new(),
             public_key: None,
             materials: first_material(),
+            pending: None,
             rotation: Rotation::none(A_NEW_KEY.card),
             uses: Uses::default(),
         };

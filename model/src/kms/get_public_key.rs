@@ -12,7 +12,7 @@ use crate::input::input;
 use crate::mint::{Claim, Computation};
 use crate::operation::{Operation, Service};
 use crate::path::Path;
-use crate::rule::{Promise, Refusal, Stage, always, must};
+use crate::rule::{Promise, Refusal, Stage, always, may, must};
 use crate::shape::Member;
 use crate::state::{Key, KeySpec, KeyState, KeyUsage, Names, Origin, State};
 use base64::Engine;
@@ -67,6 +67,7 @@ impl Operation for GetPublicKey {
             creating(),
             NOT_SYMMETRIC,
             HAS_MATERIAL,
+            MAY_HAVE_LOST_IT,
             pending_deletion_in_use(),
         ],
     ];
@@ -101,17 +102,31 @@ const NOT_SYMMETRIC: Refusal<GetPublicKey> = Refusal {
 const HAS_MATERIAL: Refusal<GetPublicKey> = Refusal {
     card: Card {
         id: "KST-103",
-        says: "A key pending import whose public key nobody has seen has none yet, although the table \
-               of key states shows one.",
+        says: "A key pending import whose material was never imported has no public key, although \
+               the table of key states shows one.",
         cite: "recording floci/kms-measured-order",
         evidence: Evidence::SecondHand,
     },
     stage: Stage::Condition,
     error: must(&[KmsInvalidState]),
     when: |state, input| {
-        key_of(state, input).is_some_and(|key| {
-            key.state.value == KeyState::PendingImport && key.public_key.is_none()
-        })
+        key_of(state, input)
+            .is_some_and(|key| key.state.value == KeyState::PendingImport && !key.was_imported())
+    },
+};
+
+const MAY_HAVE_LOST_IT: Refusal<GetPublicKey> = Refusal {
+    card: Card {
+        id: "KST-103a",
+        says: "Nobody says whether a key whose imported material is gone still shows its public key.",
+        cite: "kms/latest/developerguide/key-state.html",
+        evidence: Evidence::Inferred,
+    },
+    stage: Stage::Condition,
+    error: may(&[KmsInvalidState]),
+    when: |state, input| {
+        key_of(state, input)
+            .is_some_and(|key| key.state.value == KeyState::PendingImport && key.was_imported())
     },
 };
 

@@ -15,10 +15,11 @@ use crate::operation::{Operation, Service};
 use crate::path::Path;
 use crate::rule::{Promise, Refusal, always};
 use crate::shape::Member;
-use crate::state::{Key, Material, Names, Origin, Rotated, RotationType, State, Traced};
+use crate::state::{Import, Key, Material, Names, Origin, Rotated, RotationType, State, Traced};
 use crate::success::Success;
-use crate::time::{MINUTE, from_epoch_seconds};
+use crate::time::{MINUTE, epoch_seconds, from_epoch_seconds};
 use serde_json::Value;
+use std::cmp::Ordering;
 use std::sync::Arc;
 
 input! {
@@ -38,11 +39,14 @@ impl ListKeyRotations {
 
     /// The numbers of the materials that it lists.
     fn wanted(&self, key: &Key) -> Vec<usize> {
-        // Of keys with imported material nothing is listed before it was imported.
-        let first = self.includes_all() && key.can_rotate() && key.origin == Origin::AwsKms;
-        let all = key.materials.iter().enumerate();
-        let wanted = all.filter(|(_, it)| it.rotated.is_some() || first);
-        wanted.map(|(number, _)| number).collect()
+        let all = self.includes_all() && key.can_rotate();
+        let is_wanted = |number: &usize| {
+            // Of keys with imported material nothing is listed before it was imported.
+            key.material(*number).is_some_and(|it| {
+                it.rotated.is_some() || all && (key.origin == Origin::AwsKms || it.import.is_some())
+            })
+        };
+        (0..=key.materials.len()).filter(is_wanted).collect()
     }
 }
 
@@ -175,7 +179,7 @@ fn learn_ids(success: &mut Success<'_>, key: &Arc<Key>, wanted: &[usize]) -> Gue
         }
     }
     for number in unknown.clone() {
-        let Some(material) = key.materials.get(number) else {
+        let Some(material) = key.material(number) else {
             continue;
         };
         let mut fitting = new.iter().filter(|(_, entry)| fits(material, entry));
@@ -183,7 +187,7 @@ fn learn_ids(success: &mut Success<'_>, key: &Arc<Key>, wanted: &[usize]) -> Gue
             continue;
         };
         let fits_it = |other: &&usize| {
-            let other = key.materials.get(**other);
+            let other = key.material(**other);
             other.is_some_and(|other| fits(other, entry))
         };
         if unknown.iter().filter(fits_it).count() == 1 {
@@ -225,7 +229,7 @@ fn fits(material: &Material, entry: &Value) -> bool {
 }
 
 fn id_of(key: &Key, number: usize) -> Option<String> {
-    key.materials.get(number)?.id.clone()
+    key.material(number)?.id.clone()
 }
 
 /// The rule that brought the material with this id, or what stands for it.
@@ -238,7 +242,7 @@ fn blame(key: &Key, id: &str) -> Option<Card> {
         all.position(|material| material.id.as_deref() == Some(id))
     };
     let number = unseen.or_else(of_id)?;
-    let rotated = key.materials.get(number)?.rotated.as_ref();
+    let rotated = key.material(number)?.rotated.as_ref();
     rotated.map(|rotated| rotated.begun_by)
 }
 
@@ -255,7 +259,7 @@ const SHOWS_EACH: Promise<ListKeyRotations> = Promise {
         };
         for number in input.wanted(&key) {
             let id = id_of(&key, number).filter(|id| success.listed.contains(id));
-            if let (Some(id), Some(material)) = (id, key.materials.get(number)) {
+            if let (Some(id), Some(material)) = (id, key.material(number)) {
                 show_entry(success, &key, number, material, &id);
             }
         }
@@ -265,16 +269,46 @@ const SHOWS_EACH: Promise<ListKeyRotations> = Promise {
 fn show_entry(success: &mut Success<'_>, key: &Key, number: usize, material: &Material, id: &str) {
     let at = Path::of("Rotations").entry("KeyMaterialId", id);
     success.show(&at.then("KeyId"), key.id.as_str());
-    let state = match number == key.current_material() {
-        true => "CURRENT",
-        false => "NON_CURRENT",
+    let state = match number.cmp(&key.current_material()) {
+        Ordering::Less => "NON_CURRENT",
+        Ordering::Equal => "CURRENT",
+        Ordering::Greater => "PENDING_ROTATION",
     };
     success.show(&at.then("KeyMaterialState"), state);
+    if let Some(import) = &material.import {
+        show_import(success, import, &at);
+    }
     match &material.rotated {
         Some(rotated) => show_rotation(success, key, number, rotated, &at),
         None => {
             success.absent(&at.then("RotationType"));
             success.absent(&at.then("RotationDate"));
+        }
+    }
+}
+
+fn show_import(success: &mut Success<'_>, import: &Import, at: &Path) {
+    let there = match import.there.value {
+        true => "IMPORTED",
+        false => "PENDING_IMPORT",
+    };
+    success.show_traced(&at.then("ImportState"), &import.there, there);
+    if let Some(text) = &import.description {
+        success.show(&at.then("KeyMaterialDescription"), text.as_str());
+    }
+    // What is shown of the expiry of what has expired is not known.
+    if !import.there.value {
+        return;
+    }
+    let (model, date) = (at.then("ExpirationModel"), at.then("ValidTo"));
+    match import.expires.value {
+        Some(moment) => {
+            success.show_traced(&model, &import.expires, "KEY_MATERIAL_EXPIRES");
+            success.show_traced(&date, &import.expires, epoch_seconds(moment));
+        }
+        None => {
+            success.show_traced(&model, &import.expires, "KEY_MATERIAL_DOES_NOT_EXPIRE");
+            success.absent_traced(&date, &import.expires);
         }
     }
 }
@@ -304,7 +338,7 @@ fn show_rotation(
     let material = success
         .state
         .key_mut(&key.id)
-        .and_then(|key| key.materials.get_mut(number));
+        .and_then(|key| key.material_mut(number));
     if let Some(rotated) = material.and_then(|material| material.rotated.as_mut()) {
         rotated.date = date.or(rotated.date);
     }

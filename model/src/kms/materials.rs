@@ -14,7 +14,7 @@ pub(crate) fn show_material(
     at: &Path,
     required: bool,
 ) {
-    let Some(material) = key.materials.get(number).filter(|_| key.can_rotate()) else {
+    let Some(material) = key.material(number).filter(|_| key.can_rotate()) else {
         return;
     };
     let rotated = material.rotated.as_ref().map(|rotated| rotated.by);
@@ -45,7 +45,7 @@ pub(crate) fn show_material(
 /// Remembers the id of a material.
 pub(crate) fn learn(success: &mut Success<'_>, key: &Key, number: usize, id: Option<String>) {
     let key = success.state.key_mut(&key.id);
-    if let Some(material) = key.and_then(|key| key.materials.get_mut(number)) {
+    if let Some(material) = key.and_then(|key| key.material_mut(number)) {
         material.id = id;
     }
 }

@@ -54,7 +54,7 @@ pub(crate) fn show_new_state(success: &mut Success<'_>, key: &Key) {
         &|shown| *shown == Value::from(ready),
     );
     success.show_like(&at.then("Enabled"), &key.state, enabled, &|shown| {
-        *shown == Value::from(ready == KeyState::Enabled)
+        *shown == (ready == KeyState::Enabled)
     });
     show_rest_of_state(success, key);
 }
@@ -171,13 +171,34 @@ fn show_cluster(success: &mut Success<'_>, key: &Key) {
 fn show_current_material(success: &mut Success<'_>, key: &Key) {
     let at = success.metadata.clone();
     let current = &at.then("CurrentKeyMaterialId");
-    if key.can_rotate() && key.origin == Origin::AwsKms {
-        show_material(success, key, key.current_material(), current, true);
-    } else {
-        success.absent(current);
+    match key.origin {
+        Origin::AwsKms if key.can_rotate() => {
+            show_material(success, key, key.current_material(), current, true);
+        }
+        // Recordings from before keys with imported material could rotate do not have it.
+        Origin::External if key.can_rotate() && key.was_imported() => {
+            show_material(success, key, key.current_material(), current, false);
+        }
+        _ => success.absent(current),
     }
-    success.absent(&at.then("ExpirationModel"));
-    success.absent(&at.then("ValidTo"));
+    let (model, date) = (at.then("ExpirationModel"), at.then("ValidTo"));
+    let import = key.materials.last().and_then(|it| it.import.as_ref());
+    let (Some(import), true) = (import, key.is_complete()) else {
+        success.absent(&model);
+        success.absent(&date);
+        return;
+    };
+    match key.expires() {
+        Some(expires) => {
+            let seconds = expires.value.map(crate::time::epoch_seconds);
+            success.show_traced(&model, expires, "KEY_MATERIAL_EXPIRES");
+            success.show_traced(&date, expires, seconds);
+        }
+        None => {
+            success.show_traced(&model, &import.expires, "KEY_MATERIAL_DOES_NOT_EXPIRE");
+            success.absent_traced(&date, &import.expires);
+        }
+    }
 }
 
 /// Shows the primary key and the replica keys of a multi-Region key, and that others are none. While

@@ -40,6 +40,7 @@ mod get_public_key;
 mod grant_lists;
 mod grants;
 mod import_key_material;
+mod import_rules;
 mod key_states;
 mod key_stores;
 mod list_aliases;

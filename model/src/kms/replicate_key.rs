@@ -268,11 +268,18 @@ const WAITS_FOR_THE_SAME_MATERIAL: Promise<ReplicateKey> = Promise {
     ),
     when: |state, input| key_of(state, input).is_some_and(|key| key.origin == Origin::External),
     make: |input, success| {
+        let missing = success.traced(false);
         there(input, success, |success| {
             change(success, |key| {
                 let regions = key.multi_region.as_mut();
                 if let Some(it) = regions.and_then(|it| it.transient.as_mut()) {
                     it.next = KeyState::PendingImport;
+                }
+                key.pending = None;
+                for material in key.materials.iter_mut() {
+                    if let Some(import) = material.import.as_mut() {
+                        import.there = missing.clone();
+                    }
                 }
             });
         });

@@ -12,7 +12,7 @@ use crate::operation::{Operation, Service};
 use crate::path::Path;
 use crate::rule::{Promise, Refusal, Stage, always, may, must};
 use crate::shape::Member;
-use crate::state::{Key, KeyState, Names, Origin, RotationType};
+use crate::state::{Key, KeyState, Material, Names, Origin, RotationType, State};
 use crate::time::MINUTE;
 use serde_json::Value;
 
@@ -53,6 +53,12 @@ impl Operation for RotateKeyOnDemand {
         ],
     ];
     const PROMISES: &'static [Promise<Self>] = &[SHOWS_THE_KEY, STARTS];
+
+    fn models_success(&self, state: &State) -> bool {
+        // How related keys come to material that each of them imports is not known.
+        !key_of(state, self)
+            .is_some_and(|key| key.origin == Origin::External && key.multi_region.is_some())
+    }
 }
 
 const API: &str = "kms/latest/APIReference/API_RotateKeyOnDemand.html";
@@ -106,7 +112,12 @@ const NEEDS_NEW_MATERIAL: Refusal<RotateKeyOnDemand> = Refusal {
     ),
     stage: Stage::Content,
     error: must(&[KmsInvalidState]),
-    when: |state, input| key_of(state, input).is_some_and(|key| key.origin == Origin::External),
+    when: |state, input| {
+        key_of(state, input).is_some_and(|key| {
+            key.origin == Origin::External
+                && !key.pending.as_ref().is_some_and(Material::is_imported)
+        })
+    },
 };
 
 const HAS_A_LIMIT: Refusal<RotateKeyOnDemand> = Refusal {

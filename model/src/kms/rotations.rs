@@ -78,7 +78,13 @@ impl State {
         let waits = self.keys.get(id).is_some_and(|key| {
             let deleted = key.state.value == KeyState::PendingDeletion;
             let rotation = &key.rotation;
-            deleted || rotation.automatic.value.is_some() || rotation.on_demand.value.is_some()
+            let expires = (0..=key.materials.len()).filter_map(|number| key.material(number));
+            let expires = expires.filter_map(|material| material.import.as_ref());
+            let mut expires = expires.map(|import| import.expires.value.is_some());
+            deleted
+                || expires.any(|it| it)
+                || rotation.automatic.value.is_some()
+                || rotation.on_demand.value.is_some()
         });
         match waits {
             true => self.unsettled.insert(resource),

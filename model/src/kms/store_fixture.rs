@@ -126,6 +126,7 @@ fn key() -> Key {
         tags: OrdMap::new(),
         public_key: None,
         materials: first_material(),
+        pending: None,
         rotation: Rotation::none(given(()).by),
         uses: Uses::default(),
     }

@@ -21,6 +21,7 @@ impl State {
         self.ciphertexts = std::mem::take(&mut left.ciphertexts);
         self.unjudged = std::mem::take(&mut left.unjudged);
         self.computed = std::mem::take(&mut left.computed);
+        self.wrapped = std::mem::take(&mut left.wrapped);
         left.outside.certificate_fault = None;
         // A Region that holds nothing is the same as one that nobody ever looked at.
         if left != left.empty_in(&left.account.region) {

@@ -119,6 +119,8 @@ pub struct Key {
     pub public_key: Option<Vec<u8>>,
     /// Its materials, the current one last; the numbers by which they are told apart count from 0.
     pub materials: Vector<Material>,
+    /// The material that was imported for the next rotation.
+    pub pending: Option<Material>,
     /// How it comes to another one.
     pub rotation: Rotation,
     /// What it was used for.

@@ -21,6 +21,58 @@ pub struct Material {
     pub id: Option<String>,
     /// How it became the current one; `None` for the first.
     pub rotated: Option<Rotated>,
+    /// What was imported, if anything was.
+    pub import: Option<Import>,
+}
+
+impl Material {
+    /// Whether it was imported and is still there.
+    pub fn is_imported(&self) -> bool {
+        self.import
+            .as_ref()
+            .is_some_and(|import| import.there.value)
+    }
+}
+
+/// Imported material, of which only a digest is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Import {
+    /// The SHA-256 of the material, in hex.
+    pub digest: String,
+    /// What whoever imported it says about it.
+    pub description: Option<String>,
+    /// When it expires; `None` if it does not.
+    pub expires: Traced<Option<Millis>>,
+    /// Whether it is there: it was neither deleted nor has it expired.
+    pub there: Traced<bool>,
+}
+
+/// What an import token stands for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ImportToken {
+    /// The id of the key that it is for.
+    pub key: String,
+    /// When it expires.
+    pub until: Millis,
+    /// The base64 of the public key that wraps the material.
+    pub public_key: String,
+    /// The wire name of the algorithm that wraps it.
+    pub algorithm: String,
+}
+
+/// What is inside wrapped key material.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Wrapped {
+    /// The base64 of the public key that wrapped it.
+    pub public_key: String,
+    /// The wire name of the algorithm that wrapped it.
+    pub algorithm: String,
+    /// The SHA-256 of the material, in hex.
+    pub digest: String,
+    /// How many bytes it has.
+    pub length: usize,
+    /// The spec of the private key that it is in PKCS#8, if it is one.
+    pub private_key: Option<KeySpec>,
 }
 
 /// How a material became the current one of its key.
@@ -95,9 +147,58 @@ impl Key {
         self.materials.len().saturating_sub(1)
     }
 
+    /// The material of this number. The one that waits for the next rotation comes after the others.
+    pub fn material(&self, number: usize) -> Option<&Material> {
+        let pending = self.pending.as_ref();
+        let pending = pending.filter(|_| number == self.materials.len());
+        self.materials.get(number).or(pending)
+    }
+
+    /// The same, to change it.
+    pub fn material_mut(&mut self, number: usize) -> Option<&mut Material> {
+        match number == self.materials.len() {
+            true => self.pending.as_mut(),
+            false => self.materials.get_mut(number),
+        }
+    }
+
+    /// The number of the material with this digest that was imported, whether it is still there or
+    /// not.
+    pub fn imported(&self, digest: &str) -> Option<usize> {
+        let is_it = |number: &usize| {
+            let material = self.material(*number);
+            let import = material.and_then(|material| material.import.as_ref());
+            import.is_some_and(|import| import.digest == digest)
+        };
+        (0..=self.materials.len()).find(is_it)
+    }
+
+    /// Whether anything was ever imported.
+    pub fn was_imported(&self) -> bool {
+        self.materials
+            .iter()
+            .any(|material| material.import.is_some())
+    }
+
+    /// Whether all materials are there that it cannot do without.
+    pub fn is_complete(&self) -> bool {
+        self.materials.iter().all(Material::is_imported)
+    }
+
+    /// When the first of its materials expires that are there.
+    pub fn expires(&self) -> Option<&Traced<Option<Millis>>> {
+        let there = self
+            .materials
+            .iter()
+            .filter(|material| material.is_imported());
+        let dates = there.filter_map(|material| Some(&material.import.as_ref()?.expires));
+        let dates = dates.filter(|date| date.value.is_some());
+        dates.min_by_key(|date| date.value)
+    }
+
     /// The ids of its materials that were seen.
     pub fn material_ids(&self) -> Vec<String> {
-        let ids = self.materials.iter();
+        let ids = self.materials.iter().chain(&self.pending);
         ids.filter_map(|material| material.id.clone()).collect()
     }
 
@@ -110,9 +211,10 @@ impl Key {
             by,
             begun_by,
         };
+        let new = self.pending.take().unwrap_or_default();
         self.materials.push_back(Material {
-            id: None,
             rotated: Some(rotated),
+            ..new
         });
     }
 }

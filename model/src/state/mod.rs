@@ -20,7 +20,10 @@ pub use grant::{Constraints, Grant};
 pub use key::{Alias, Key, KeySpec, KeyState, KeyUsage, MultiRegion, Origin, Transient};
 pub use key_store::{Connection, ConnectionError, Connectivity, KeyStore, KeyStoreKind, Proxy};
 pub use lookup::{KeyLookup, Names};
-pub use material::{Material, Rotated, Rotation, RotationType, Schedule, first_material};
+pub use material::{
+    Import, ImportToken, Material, Rotated, Rotation, RotationType, Schedule, Wrapped,
+    first_material,
+};
 pub use outside::{CertificateFault, Outside, Subnet};
 pub use proxy_failure::{ProxyFailure, ProxyTrouble};
 pub use usage::{LONGEST_DELAY, Use, Uses};
@@ -72,6 +75,11 @@ pub struct State {
     /// The base64 of ciphertexts, signatures and authentication codes that were made in successes the judge could not judge, so that
     /// nobody here knows what they hold.
     pub unjudged: OrdSet<String>,
+    /// Import tokens that were handed out, by their base64.
+    pub import_tokens: OrdMap<String, ImportToken>,
+    /// What is known to be inside wrapped key material, by its base64. The emulator unwraps what a
+    /// request brings and forgets it afterwards; the judge keeps what the plan wrapped.
+    pub wrapped: OrdMap<String, Wrapped>,
     /// Markers handed out by paged lists, by their text.
     pub markers: OrdMap<String, Marker>,
     /// Ids of resources that existed and must not be shown any more, with the rule that took each
@@ -105,6 +113,8 @@ impl State {
             ciphertexts: OrdMap::new(),
             computed: Computed::default(),
             unjudged: OrdSet::new(),
+            import_tokens: OrdMap::new(),
+            wrapped: OrdMap::new(),
             markers: OrdMap::new(),
             gone: OrdMap::new(),
             unsettled: OrdSet::new(),

@@ -43,6 +43,10 @@ impl Source for Counting {
             Form::IpAddress => format!("10.0.0.{}", n % 256),
             Form::SecurityGroupId => format!("sg-{n:017x}"),
             Form::VpcId => format!("vpc-{n:017x}"),
+            Form::ImportToken => format!("dG9rZW{n:06}"),
+            Form::WrappingKey2048 | Form::WrappingKey3072 | Form::WrappingKey4096 => {
+                "cHVibGlj".to_owned()
+            }
             Form::Hex64 => format!("{n:064x}"),
             Form::Zone => "us-east-1a".to_owned(),
             Form::ClusterCsr => format!("-----BEGIN CERTIFICATE REQUEST-----\n{n}"),

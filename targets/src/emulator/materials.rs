@@ -1,10 +1,11 @@
 //! Keeps the vault in step with the state: which keys have material, and when it is destroyed.
 
+use super::opening::Bytes;
 use super::vault::Vault;
 use imbl::OrdMap;
 use imbl::ordmap::DiffItem;
 use kms_conformance_model::State;
-use kms_conformance_model::state::{Backup, Cluster, Origin, Outside};
+use kms_conformance_model::state::{Backup, Cluster, Material, Origin, Outside};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -23,25 +24,37 @@ pub(super) fn follow(before: &State, after: &State, vault: &Vault) {
             doubtful.extend(changed(before, after, vault));
         }
     }
-    for id in doubtful {
+    for material in doubtful {
         let mut regions = after.elsewhere.values();
-        if !is_needed(after, &id) && !regions.any(|region| is_needed(region, &id)) {
-            vault.destroy(&id);
+        let is_needed = |state: &State| is_needed(state, &material);
+        if !is_needed(after) && !regions.any(|region| is_needed(region)) {
+            vault.destroy(&material);
         }
     }
 }
 
-/// Makes the material of new keys in one Region, and gives the ids of those that are gone from it.
+/// Makes the material of new keys in one Region, and gives what the vault calls the materials that are
+/// gone from it.
 fn changed(before: &State, after: &State, vault: &Vault) -> Vec<String> {
     let mut doubtful = Vec::new();
     for change in before.keys.diff(&after.keys) {
         match change {
+            DiffItem::Add(_, key) if key.origin == Origin::External => {}
             DiffItem::Add(id, key) => make(id, 0..key.materials.len(), vault),
             DiffItem::Remove(id, old) => {
-                doubtful.push(id.clone());
-                // Only keys that are not in a key store have more than one.
-                let others = 1..old.materials.len();
-                others.for_each(|number| vault.destroy(&name(id, number)));
+                let all = 0..=old.materials.len();
+                doubtful.extend(all.map(|number| name(id, number)));
+            }
+            DiffItem::Update {
+                old: (id, old),
+                new: (_, new),
+            } if new.origin == Origin::External => {
+                let gone = |number: &usize| {
+                    old.material(*number).is_some_and(Material::is_imported)
+                        && !new.material(*number).is_some_and(Material::is_imported)
+                };
+                let gone = (0..=old.materials.len()).filter(gone);
+                doubtful.extend(gone.map(|number| name(id, number)));
             }
             DiffItem::Update {
                 old: (id, old),
@@ -52,6 +65,18 @@ fn changed(before: &State, after: &State, vault: &Vault) -> Vec<String> {
     doubtful.extend(lost(&before.clusters, &after.clusters, |cluster| cluster));
     doubtful.extend(lost(&before.backups, &after.backups, contents));
     doubtful
+}
+
+/// Puts imported material into the vault for the key that it was imported for, in the Region at the
+/// front.
+pub(super) fn take_in(before: &State, after: &State, digest: &str, bytes: &Bytes, vault: &Vault) {
+    for change in before.keys.diff(&after.keys) {
+        if let DiffItem::Update { new: (_, key), .. } = change
+            && let Some(number) = key.imported(digest)
+        {
+            vault.import(key, number, bytes.clone());
+        }
+    }
 }
 
 fn make(key: &str, numbers: Range<usize>, vault: &Vault) {
@@ -111,11 +136,13 @@ fn lost<T: PartialEq>(
 
 /// Whether some place still holds the material: the HSMs and backups of a key in a CloudHSM key
 /// store, and KMS or the external manager of any other key.
-fn is_needed(state: &State, id: &str) -> bool {
-    let in_account = state
-        .keys
-        .get(id)
-        .is_some_and(|key| key.origin != Origin::AwsCloudHsm);
+fn is_needed(state: &State, material: &str) -> bool {
+    let (id, number) = &named(material);
+    let in_account = state.keys.get(id).is_some_and(|key| match key.origin {
+        Origin::AwsCloudHsm => false,
+        Origin::External => key.material(*number).is_some_and(Material::is_imported),
+        _ => true,
+    });
     let label = state.key_arn(id);
     in_account
         || state

@@ -219,6 +219,11 @@ impl Emulator {
         next.turn_to(region);
         next.ciphertexts.extend(ciphertexts);
         next.outside.certificate_fault = opening::certificate_fault(asked, &next);
+        let wrapped = opening::wrapped(asked, &next);
+        let known = wrapped
+            .iter()
+            .map(|(base64, known, _)| (base64.clone(), known.clone()));
+        next.wrapped.extend(known);
         verifying::tell(asked, &mut next, &self.vault);
         memory.tell(&self.proxies, &mut next);
         if let Some(why) = permission::denied(&self.config, asked, access_key, &next) {
@@ -248,7 +253,13 @@ impl Emulator {
                 self.proxies.remember(asked, &response, &next);
                 next.ciphertexts.clear();
                 next.computed = Computed::default();
+                next.wrapped.clear();
                 next.outside.certificate_fault = None;
+                if let Some((_, known, bytes)) = &wrapped {
+                    let mut before = world.state.clone();
+                    before.turn_to(region);
+                    materials::take_in(&before, &next, &known.digest, bytes, &self.vault);
+                }
                 next.turn_to(&self.config.region);
                 materials::follow(&world.state, &next, &self.vault);
                 world.state = next;

@@ -4,14 +4,15 @@
 use super::materials;
 use super::vault::{Opened, Vault};
 use crate::wire::Asked;
-use crate::x509;
+use crate::{wrapping, x509};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use kms_conformance_model::kms::EncryptionAlgorithm;
-use kms_conformance_model::state::CertificateFault;
+use kms_conformance_model::state::{CertificateFault, Wrapped};
 use kms_conformance_model::{Plaintext, Sealed, Service, State};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use zeroize::Zeroizing;
 
 /// The ciphertext of the request, opened, by its base64. None for a request that brings none, or
 /// one that the vault did not make.
@@ -42,6 +43,24 @@ pub(super) fn ciphertexts(asked: &Asked, vault: &Vault) -> Option<(String, Seale
     };
     Some((base64.to_owned(), sealed))
 }
+
+/// The material that an ImportKeyMaterial request brings, by its base64, if it was wrapped as the
+/// token of the request says.
+pub(super) fn wrapped(asked: &Asked, state: &State) -> Option<(String, Wrapped, Bytes)> {
+    if (asked.operation.service(), asked.operation.name()) != (Service::Kms, "ImportKeyMaterial") {
+        return None;
+    }
+    let text = |member: &str| asked.body.get(member).and_then(Value::as_str);
+    let parameters = state.import_tokens.get(text("ImportToken")?)?;
+    let base64 = text("EncryptedKeyMaterial")?;
+    let (public, algorithm) = (&parameters.public_key, &parameters.algorithm);
+    let material = wrapping::unwrap(public, algorithm, &STANDARD.decode(base64).ok()?)?;
+    let known = wrapping::known(public, algorithm, &material);
+    Some((base64.to_owned(), known, material))
+}
+
+/// Material on its way into the vault.
+pub(super) type Bytes = Zeroizing<Vec<u8>>;
 
 /// What is wrong with the certificates of an InitializeCluster request.
 pub(super) fn certificate_fault(asked: &Asked, state: &State) -> Option<CertificateFault> {

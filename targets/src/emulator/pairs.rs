@@ -3,7 +3,7 @@
 use hmac::{Hmac, KeyInit, Mac};
 use kms_conformance_model::asymmetric::PrivateKey;
 use kms_conformance_model::kms::MacAlgorithm;
-use kms_conformance_model::state::{Key, KeySpec, KeyUsage};
+use kms_conformance_model::state::{Key, KeySpec, KeyUsage, Origin};
 use sha2::{Sha224, Sha256, Sha384, Sha512};
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
@@ -29,6 +29,8 @@ pub(super) struct Pairs {
 struct Held {
     pairs: HashMap<String, Arc<PrivateKey>>,
     secrets: HashMap<String, Zeroizing<Vec<u8>>>,
+    /// The public halves of the pairs that were imported, which outlive their private halves.
+    publics: HashMap<String, Vec<u8>>,
     /// How many RSA keys were taken from the shared supply, by spec.
     taken: HashMap<KeySpec, usize>,
 }
@@ -53,6 +55,9 @@ impl Pairs {
         if let Some(pair) = held.pairs.get(&key.id) {
             return Some(Arc::clone(pair));
         }
+        if key.origin == Origin::External {
+            return None;
+        }
         let pair = self.new_pair(&mut held, key.spec)?;
         held.pairs.insert(key.id.clone(), Arc::clone(&pair));
         Some(pair)
@@ -74,12 +79,34 @@ impl Pairs {
             return None;
         }
         let mut held = self.lock();
+        if key.origin == Origin::External {
+            return mac(algorithm, held.secrets.get(&key.id)?, message);
+        }
         let secret = held.secrets.entry(key.id.clone()).or_insert_with(|| {
             let mut secret = Zeroizing::new(vec![0; algorithm.length()]);
             rand::fill(secret.as_mut_slice());
             secret
         });
         mac(algorithm, secret, message)
+    }
+
+    /// Puts in what somebody brought along for a KMS key: a private key in PKCS#8 or the bytes of an
+    /// HMAC key.
+    pub(super) fn import(&self, key: &Key, material: Zeroizing<Vec<u8>>) {
+        let mut held = self.lock();
+        if key.usage == KeyUsage::GenerateVerifyMac {
+            held.secrets.insert(key.id.clone(), material);
+        } else if let Some(pair) = PrivateKey::read(&material) {
+            let public = pair.public().der().unwrap_or_default();
+            held.publics.insert(key.id.clone(), public);
+            held.pairs.insert(key.id.clone(), Arc::new(pair));
+        }
+    }
+
+    /// The public key of a KMS key, in DER, also of one whose imported material is gone.
+    pub(super) fn public(&self, key: &Key) -> Option<Vec<u8>> {
+        let pair = self.of(key).and_then(|pair| pair.public().der());
+        pair.or_else(|| self.lock().publics.get(&key.id).cloned())
     }
 
     /// Destroys what belongs to a KMS key.

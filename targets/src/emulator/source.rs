@@ -1,9 +1,9 @@
 //! Makes what the model cannot know, with real randomness and real certificates.
 
 use super::vault::Vault;
-use crate::x509;
+use crate::{wrapping, x509};
 use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use imbl::OrdMap;
 use kms_conformance_model::kms::EncryptionAlgorithm;
 use kms_conformance_model::state::Key;
@@ -36,6 +36,10 @@ impl Source for Making<'_> {
             Form::IpAddress => self.address(),
             Form::SecurityGroupId => format!("sg-{}", self.hex(17)),
             Form::VpcId => format!("vpc-{}", self.hex(17)),
+            Form::ImportToken => STANDARD.encode(self.ids.random::<[u8; 96]>()),
+            Form::WrappingKey2048 => wrapping::public_key(2048),
+            Form::WrappingKey3072 => wrapping::public_key(3072),
+            Form::WrappingKey4096 => wrapping::public_key(4096),
             Form::Hex64 => self.hex(64),
             Form::Zone => format!("{}a", self.region),
             Form::ClusterCsr => x509::cluster_csr(),
@@ -65,7 +69,7 @@ impl Source for Making<'_> {
     fn compute(&mut self, what: &Computation<'_>) -> Vec<u8> {
         let pairs = &self.vault.pairs;
         let computed = match what {
-            Computation::PublicKey(key) => pairs.of(key).and_then(|pair| pair.public().der()),
+            Computation::PublicKey(key) => pairs.public(key),
             Computation::Signature(key, algorithm, covered) => pairs
                 .of(key)
                 .and_then(|pair| pair.sign(&mut rand::rng(), *algorithm, covered)),

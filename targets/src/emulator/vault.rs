@@ -4,11 +4,13 @@
 //! wiped when the cipher is prepared and when it is dropped.
 
 use super::ciphertext::{NONCE_BYTES, TAG_BYTES, associated_data, header, parts};
+use super::materials::name;
 use super::pairs::{Pairs, RsaKeys};
 use aes_gcm::aead::{Aead, Payload};
 use aes_gcm::aes::Aes256;
 use aes_gcm::aes::cipher::{Array, BlockCipherEncrypt};
 use aes_gcm::{Aes256Gcm, KeyInit};
+use kms_conformance_model::state::{Key, KeySpec};
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::{PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -45,6 +47,10 @@ impl Material {
     fn random() -> Material {
         let mut key = Zeroizing::new([0; 32]);
         rand::fill(key.as_mut_slice());
+        Material::of(key)
+    }
+
+    fn of(key: Zeroizing<[u8; 32]>) -> Material {
         let mut block = Array::default();
         Aes256::new(&Array::from(*key)).encrypt_block(&mut block);
         let [first, second, third, ..] = block.0;
@@ -76,6 +82,16 @@ impl Vault {
         self.write()
             .entry(key.to_owned())
             .or_insert_with(Material::random);
+    }
+
+    /// Puts in the material of this number that somebody brought along for a key.
+    pub(super) fn import(&self, key: &Key, number: usize, material: Zeroizing<Vec<u8>>) {
+        if key.spec != KeySpec::SymmetricDefault {
+            self.pairs.import(key, material);
+        } else if let Ok(bytes) = <[u8; 32]>::try_from(material.as_slice()) {
+            let material = Material::of(Zeroizing::new(bytes));
+            self.write().insert(name(&key.id, number), material);
+        }
     }
 
     /// Destroys the material of a key.
