@@ -38,6 +38,7 @@ pub mod finding;
 pub mod gate;
 pub mod generate;
 pub mod grade;
+mod identity;
 mod imagined;
 pub mod judge;
 pub mod known;

@@ -1,5 +1,6 @@
 //! A session: one account of one target, driven step by step and judged on the way.
 
+pub use crate::identity::{Identity, Timing};
 use crate::judge::{Judged, judge_envelope, judge_raw};
 use crate::metamorphic::{At, EachRegion};
 use crate::plan::{Act, Step};
@@ -13,26 +14,6 @@ use kms_conformance_model::{
 use kms_conformance_targets::{Answer, Clock, Lost, OutsideCall, Request, Response, Target, reply};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-
-/// Whose account a session is about.
-#[derive(Clone, Debug)]
-pub struct Identity {
-    /// Twelve digits.
-    pub account: String,
-    /// The Region.
-    pub region: String,
-    /// What makes the names of this run unique.
-    pub salt: String,
-}
-
-/// How a session tells the time of its target.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Timing {
-    /// The target's clock runs as this machine's does, a constant apart.
-    Running,
-    /// The target's clock stands still until it is advanced.
-    Still,
-}
 
 /// One account of one target, under test.
 pub struct Session<'t> {

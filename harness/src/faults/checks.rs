@@ -74,17 +74,6 @@ pub(super) const FAULTS: &[Fault] = &[
         Bend::Unchecked("CreateCustomKeyStore", "XKS-02d"),
     ),
     fault(
-        "a key may be made of an external key that is not there",
-        &[
-            "CreateCustomKeyStore",
-            "ConnectCustomKeyStore",
-            "wait",
-            "ChangeExternalKey",
-            "CreateKey",
-        ],
-        Bend::Unchecked("CreateKey", "XKS-05a"),
-    ),
-    fault(
         "a key store may be deleted while it is connected",
         &[
             "CreateCustomKeyStore",

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 pub(super) const FAULTS: &[Fault] = &[
     fault(
         "the encryption context is ignored",
-        &["CreateKey", "Encrypt", "Decrypt"],
+        &["CreateKey", "Encrypt"],
         Bend::Misread(&["Encrypt", "Decrypt"], |body, _| {
             forget(body, "EncryptionContext")
         }),

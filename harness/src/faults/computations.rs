@@ -4,8 +4,6 @@
 use super::{Bend, Fault, Told, fault, leave_out};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use kms_conformance_model::State;
-use kms_conformance_model::state::Names;
 use serde_json::{Value, json};
 
 pub(super) const FAULTS: &[Fault] = &[
@@ -26,15 +24,6 @@ pub(super) const FAULTS: &[Fault] = &[
             // Only a digest that would have been signed as it is.
             if body["MessageType"] == "DIGEST" && digest_fits(body) {
                 leave_out(body, "MessageType");
-            }
-        }),
-    ),
-    fault(
-        "the first key of its kind signs",
-        &["CreateKey", "CreateKey", "Sign"],
-        Bend::Misread(&["Sign"], |body, state| {
-            if let Some(first) = first_of_its_kind(body, state) {
-                body["KeyId"] = json!(first);
             }
         }),
     ),
@@ -109,14 +98,6 @@ fn digest_fits(body: &Value) -> bool {
     !algorithm.starts_with("ED25519")
         && !algorithm.starts_with("ML_DSA")
         && message.is_some_and(|message| message.len() == length)
-}
-
-/// The id of the first key that is of the same spec and usage as the key that the request names.
-fn first_of_its_kind(body: &Value, state: &State) -> Option<String> {
-    let key = state.key_named(body["KeyId"].as_str()?, Names::All)?;
-    let mut alike = state.keys.values();
-    let first = alike.find(|other| (other.spec, other.usage) == (key.spec, key.usage))?;
-    Some(first.id.clone())
 }
 
 /// Answers with the first public key of this kind that was ever shown.

@@ -1,7 +1,7 @@
 //! Bodies of requests: every member by itself, or shaped for operations whose members only make
 //! sense together.
 
-use super::bodies_made::{agreeing, encrypting, making, verifying};
+use super::bodies_made::{agreeing, encrypting, import, making, verifying};
 use super::bodies_of_grants::{create_grant, list_grants, of_grant};
 use super::dice::Dice;
 use super::draft::Draft;
@@ -309,41 +309,6 @@ fn data_key(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) ->
         };
     }
     body
-}
-
-/// Material, for parameters that an earlier step asked for.
-fn import(dice: &mut Dice, draft: &Draft<'_>) -> Option<Value> {
-    let asked: Vec<_> = draft.calls_of("GetParametersForImport").collect();
-    let (step, asked) = dice.pick(&asked).filter(|_| dice.chance(90))?;
-    let public_key = json!({ "$of": [step, "PublicKey"] });
-    let name = format!("material {}", dice.below(3));
-    let bytes = dice.pick(&[32, 32, 32, 32, 64, 31])?;
-    let material = match dice.chance(15) {
-        true => json!({ "name": name, "private": true }),
-        false => json!({ "name": name, "bytes": bytes }),
-    };
-    let mut body = json!({
-        "KeyId": asked.get("KeyId")?,
-        "ImportToken": {"$of": [step, "ImportToken"]},
-        "EncryptedKeyMaterial": {"$wrapped": [public_key, asked.get("WrappingAlgorithm")?, material]},
-    });
-    match dice.chance(50) {
-        true => set(
-            &mut body,
-            "ExpirationModel",
-            json!("KEY_MATERIAL_DOES_NOT_EXPIRE"),
-        ),
-        false => set(
-            &mut body,
-            "ValidTo",
-            json!({ "$later": dice.pick(&[86_400, 9 * 86_400])? }),
-        ),
-    }
-    if dice.chance(40) {
-        let types = ["NEW_KEY_MATERIAL", "EXISTING_KEY_MATERIAL"];
-        set(&mut body, "ImportType", json!(dice.pick(&types)?));
-    }
-    Some(body)
 }
 
 fn filtered(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) -> Value {

@@ -1,5 +1,5 @@
 //! Bodies of requests about what only key material can make: signatures, authentication codes, shared
-//! secrets, asymmetric ciphertexts.
+//! secrets, asymmetric ciphertexts, and about material to import.
 
 use super::bodies::{each_member, set};
 use super::dice::Dice;
@@ -135,6 +135,41 @@ pub(super) fn encrypting(
     set(&mut body, "EncryptionAlgorithm", json!(algorithm));
     if let Some(members) = body.as_object_mut().filter(|_| dice.chance(90)) {
         members.remove("EncryptionContext");
+    }
+    Some(body)
+}
+
+/// Material, for parameters that an earlier step asked for.
+pub(super) fn import(dice: &mut Dice, draft: &Draft<'_>) -> Option<Value> {
+    let asked: Vec<_> = draft.calls_of("GetParametersForImport").collect();
+    let (step, asked) = dice.pick(&asked).filter(|_| dice.chance(90))?;
+    let public_key = json!({ "$of": [step, "PublicKey"] });
+    let name = format!("material {}", dice.below(3));
+    let bytes = dice.pick(&[32, 32, 32, 32, 64, 31])?;
+    let material = match dice.chance(15) {
+        true => json!({ "name": name, "private": true }),
+        false => json!({ "name": name, "bytes": bytes }),
+    };
+    let mut body = json!({
+        "KeyId": asked.get("KeyId")?,
+        "ImportToken": {"$of": [step, "ImportToken"]},
+        "EncryptedKeyMaterial": {"$wrapped": [public_key, asked.get("WrappingAlgorithm")?, material]},
+    });
+    match dice.chance(50) {
+        true => set(
+            &mut body,
+            "ExpirationModel",
+            json!("KEY_MATERIAL_DOES_NOT_EXPIRE"),
+        ),
+        false => set(
+            &mut body,
+            "ValidTo",
+            json!({ "$later": dice.pick(&[86_400, 9 * 86_400])? }),
+        ),
+    }
+    if dice.chance(40) {
+        let types = ["NEW_KEY_MATERIAL", "EXISTING_KEY_MATERIAL"];
+        set(&mut body, "ImportType", json!(dice.pick(&types)?));
     }
     Some(body)
 }

@@ -72,23 +72,6 @@ const SCENARIOS: &[Scenario] = &[
     ("backups that grow old", scenarios_clusters::old_backups),
     ("ciphertexts that do not open", scenarios_keys::ciphertexts),
     (
-        "signatures, and what is none",
-        scenarios_cryptography::signatures,
-    ),
-    (
-        "authentication codes, and what is none",
-        scenarios_cryptography::codes,
-    ),
-    (
-        "two sides that agree on a secret",
-        scenarios_cryptography::agreements,
-    ),
-    ("data key pairs", scenarios_cryptography::key_pairs),
-    (
-        "asymmetric encryption",
-        scenarios_cryptography::asymmetric_encryption,
-    ),
-    (
         "grants of two keys side by side",
         scenarios_grants::side_by_side,
     ),
@@ -142,6 +125,10 @@ const SCENARIOS: &[Scenario] = &[
     ),
     ("rotations by themselves", scenarios_rotation::automatic),
     (
+        "rotations of two keys side by side",
+        scenarios_rotation::side_by_side,
+    ),
+    (
         "rotations that keys for imported material do not have",
         scenarios_rotation::external,
     ),
@@ -154,6 +141,23 @@ const SCENARIOS: &[Scenario] = &[
     ),
     ("imported pairs and codes", scenarios_import::not_symmetric),
     ("the last use of a key", scenarios_rotation::last_use),
+    (
+        "signatures, and what is none",
+        scenarios_cryptography::signatures,
+    ),
+    (
+        "authentication codes, and what is none",
+        scenarios_cryptography::codes,
+    ),
+    (
+        "two sides that agree on a secret",
+        scenarios_cryptography::agreements,
+    ),
+    ("data key pairs", scenarios_cryptography::key_pairs),
+    (
+        "asymmetric encryption",
+        scenarios_cryptography::asymmetric_encryption,
+    ),
     ("requests that no operation sees", |draft| {
         for act in raw_requests() {
             draft.push(act);

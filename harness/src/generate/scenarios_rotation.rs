@@ -169,3 +169,26 @@ pub(super) fn last_use(draft: &mut Draft<'_>) {
         later(draft);
     }
 }
+
+/// What is set for one key is not set for another.
+pub(super) fn side_by_side(draft: &mut Draft<'_>) {
+    let keys = [0, 1].map(|_| {
+        let made = draft.kms("CreateKey", json!({}));
+        json!({ "KeyId": {"$of": [made, "KeyMetadata.KeyId"]} })
+    });
+    for key in &keys {
+        draft.kms("EnableKeyRotation", key.clone());
+    }
+    for operation in [
+        "DisableKeyRotation",
+        "RotateKeyOnDemand",
+        "EnableKeyRotation",
+    ] {
+        let [one, _] = &keys;
+        draft.kms(operation, one.clone());
+        for key in &keys {
+            draft.kms("GetKeyRotationStatus", key.clone());
+            draft.kms("ListKeyRotations", key.clone());
+        }
+    }
+}

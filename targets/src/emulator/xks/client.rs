@@ -163,11 +163,17 @@ fn failure(error: &reqwest::Error) -> ProxyFailure {
     }
 }
 
+fn set(object: &mut Value, member: &str, value: &str) {
+    if let Some(members) = object.as_object_mut() {
+        members.insert(member.to_owned(), value.into());
+    }
+}
+
 fn body(asked: &Asked) -> Value {
     let mut metadata = json!({
         "kmsRequestId": uuid::Uuid::new_v4().to_string(), "kmsOperation": asked.operation,
     });
-    let mut add = |member: &str, value: &str| metadata[member] = value.into();
+    let mut add = |member: &str, value: &str| set(&mut metadata, member, value);
     match &asked.question {
         Question::Health => {}
         // The key of a CreateKey has no ARN before its external key was looked at.
@@ -196,7 +202,8 @@ fn body(asked: &Asked) -> Value {
                 "authenticationTag": STANDARD.encode(&envelope.tag),
             });
             if !envelope.metadata.is_empty() {
-                body["ciphertextMetadata"] = STANDARD.encode(&envelope.metadata).into();
+                let shown = STANDARD.encode(&envelope.metadata);
+                set(&mut body, "ciphertextMetadata", &shown);
             }
             body
         }
