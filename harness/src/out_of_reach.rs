@@ -169,8 +169,8 @@ mod tests {
                 .count()
         };
         assert_eq!(reasons("Encrypt"), 1);
-        assert_eq!(reasons("RetireGrant"), 0);
-        assert_eq!(reasons("GetKeyLastUsage"), 0);
+        assert_eq!(reasons("RetireGrant"), 2);
+        assert_eq!(reasons("GetKeyLastUsage"), 2);
         assert_eq!(reasons("DisconnectCustomKeyStore"), 2);
     }
 }

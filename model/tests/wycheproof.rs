@@ -100,7 +100,8 @@ fn a_salt_of_another_length_does_not_verify() {
     let algorithm = SigningAlgorithm::RsassaPssSha256;
     for group in set.test_groups {
         let key = PublicKey::read(&group.der).expect("a public key");
-        for test in group.tests {
+        let tests = group.tests.into_iter();
+        for test in tests.filter(|test| test.result == TestResult::Valid) {
             let covered = covers(algorithm, &test.msg);
             assert!(
                 !key.verifies(algorithm, &covered, &test.sig),

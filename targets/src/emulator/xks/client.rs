@@ -136,23 +136,7 @@ fn failure(error: &reqwest::Error) -> ProxyFailure {
     }
     let mut cause: Option<&(dyn Error + 'static)> = error.source();
     while let Some(inner) = cause {
-        let io = inner.downcast_ref::<std::io::Error>();
-        let hidden = io.and_then(std::io::Error::get_ref);
-        // Connecting by TCP alone ends in no other error of these kinds.
-        let in_handshake = error.is_connect()
-            && io.is_some_and(|io| {
-                let kinds = [
-                    ErrorKind::UnexpectedEof,
-                    ErrorKind::InvalidData,
-                    ErrorKind::ConnectionReset,
-                    ErrorKind::BrokenPipe,
-                ];
-                kinds.contains(&io.kind())
-            });
-        if in_handshake
-            || inner.is::<rustls::Error>()
-            || hidden.is_some_and(|hidden| hidden.is::<rustls::Error>())
-        {
+        if error.is_connect() && is_of_a_handshake(inner) {
             return ProxyFailure::NoTls;
         }
         cause = inner.source();
@@ -161,6 +145,25 @@ fn failure(error: &reqwest::Error) -> ProxyFailure {
         true => ProxyFailure::Malformed,
         false => ProxyFailure::NoConnection,
     }
+}
+
+/// Whether a handshake failed: connecting by TCP alone ends in no error of these kinds. An I/O error
+/// hides the error that it was made of, and does not name it as its source.
+fn is_of_a_handshake(error: &(dyn Error + 'static)) -> bool {
+    if error.is::<rustls::Error>() {
+        return true;
+    }
+    let Some(io) = error.downcast_ref::<std::io::Error>() else {
+        return false;
+    };
+    let kinds = [
+        ErrorKind::UnexpectedEof,
+        ErrorKind::InvalidData,
+        ErrorKind::ConnectionReset,
+        ErrorKind::BrokenPipe,
+    ];
+    let hidden = io.get_ref();
+    kinds.contains(&io.kind()) || hidden.is_some_and(|hidden| is_of_a_handshake(hidden))
 }
 
 fn set(object: &mut Value, member: &str, value: &str) {
