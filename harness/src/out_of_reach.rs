@@ -38,6 +38,8 @@ const UNREACHABLE: &[(&str, &str, &str)] = &[
     ("UpdateCustomKeyStore", "KS-CREATE-100", FAULTLESS),
     ("Decrypt", "CKX-115", FAULTLESS),
     ("ReEncrypt", "CKX-115", FAULTLESS),
+    ("Verify", "CKX-121a", IT_KNOWS),
+    ("VerifyMac", "CKX-128a", IT_KNOWS),
     ("Decrypt", "XKS-08d", OTHERWISE),
     ("ReEncrypt", "XKS-08d", OTHERWISE),
     ("GetPublicKey", "KST-103a", OTHERWISE),
@@ -52,6 +54,7 @@ const UNREACHABLE: &[(&str, &str, &str)] = &[
 
 const OUTSIDE_UNKNOWN: &str = "only where nobody watches the world outside AWS";
 const FAULTLESS: &str = "only in a shared account, or after a finding";
+const IT_KNOWS: &str = "the emulator knows of every signature and code whether it is right";
 const OTHERWISE: &str = "the emulator answers what another rule says there";
 const ON_TIME: &str = "the emulator deletes keys on time";
 const NO_ACTION: &str = "no outside action takes a VPC endpoint service away";

@@ -55,8 +55,12 @@ fn refused(operation: &'static dyn AnyOperation, fired: &[Fired], switches: &Swi
     let wrong = fired
         .iter()
         .find(|rule| switches.answers_wrongly(operation.label(), &rule.card));
-    if wrong.is_some() {
-        return Answered::Refused(ErrorCode::Conflict, Some("sabotaged".to_owned()));
+    if let Some(wrong) = wrong {
+        let code = match wrong.codes.contains(&ErrorCode::Conflict) {
+            true => ErrorCode::Tag,
+            false => ErrorCode::Conflict,
+        };
+        return Answered::Refused(code, Some("sabotaged".to_owned()));
     }
     let decisive = fired
         .iter()

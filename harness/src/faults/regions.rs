@@ -47,8 +47,7 @@ pub(super) const FAULTS: &[Fault] = &[
             "ReplicateKey",
             "wait",
             "UpdatePrimaryRegion",
-            "wait",
-            "DescribeKey",
+            "ReplicateKey",
         ],
         Bend::Effect("UpdatePrimaryRegion", |state, _, request| {
             let home = state.account.region.clone();

@@ -77,7 +77,7 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     fault(
         "the latest rotation is not listed",
-        &["CreateKey", "RotateKeyOnDemand", "wait", "ListKeyRotations"],
+        &["CreateKey", "ListKeyRotations"],
         Bend::Answer("ListKeyRotations", |told| {
             if let Some(entries) = told.answer["Rotations"].as_array_mut() {
                 entries.retain(|entry| entry["KeyMaterialState"] != "CURRENT");

@@ -81,6 +81,7 @@ const SCENARIOS: &[Scenario] = &[
         scenarios_grants::of_unusable_keys,
     ),
     ("keys and aliases side by side", scenarios_neighbours::keys),
+    ("lists of several pages", scenarios_neighbours::pages),
     ("key stores side by side", scenarios_neighbours::stores),
     ("clusters in each state", scenarios_states::clusters),
     ("backups in each state", scenarios_states::backups),

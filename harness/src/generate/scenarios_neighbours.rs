@@ -114,3 +114,18 @@ fn look_at_stores(draft: &mut Draft<'_>, stores: &[&Value]) {
 fn alias(name: &str) -> Value {
     json!({ "$concat": ["alias/", {"$name": name}] })
 }
+
+/// Lists that take more than one page, more than once.
+pub(super) fn pages(draft: &mut Draft<'_>) {
+    for _ in 0..3 {
+        draft.kms("CreateKey", json!({}));
+    }
+    for _ in 0..4 {
+        let first = draft.kms("ListKeys", json!({ "Limit": 1 }));
+        let mut marker = json!({ "$of": [first, "NextMarker"] });
+        for _ in 0..2 {
+            let page = draft.kms("ListKeys", json!({ "Limit": 1, "Marker": marker }));
+            marker = json!({ "$of": [page, "NextMarker"] });
+        }
+    }
+}

@@ -168,6 +168,49 @@ pub(super) fn last_use(draft: &mut Draft<'_>) {
         draft.kms(operation, body);
         later(draft);
     }
+    last_use_of_pairs(draft, &key);
+}
+
+/// The same of operations that other kinds of keys have, and of data key pairs.
+fn last_use_of_pairs(draft: &mut Draft<'_>, symmetric: &Value) {
+    let message = json!({ "$bytes": [1, 20] });
+    let kind = |spec: &str, usage: &str| json!({ "KeySpec": spec, "KeyUsage": usage });
+    let signer = new_key(draft, kind("ECC_NIST_P256", "SIGN_VERIFY"));
+    let coder = new_key(draft, kind("HMAC_256", "GENERATE_VERIFY_MAC"));
+    let agreeing = new_key(draft, kind("ECC_NIST_P256", "KEY_AGREEMENT"));
+    let public = draft.kms("GetPublicKey", json!({ "KeyId": agreeing }));
+    let sign = json!({
+        "KeyId": signer, "Message": message, "SigningAlgorithm": "ECDSA_SHA_256",
+    });
+    let code = json!({ "KeyId": coder, "Message": message, "MacAlgorithm": "HMAC_SHA_256" });
+    let used = |draft: &mut Draft<'_>, operation: &str, body: Value| {
+        let key = body.get("KeyId").cloned();
+        let step = draft.kms(operation, body);
+        draft.wait(LATER);
+        draft.kms("GetKeyLastUsage", json!({ "KeyId": key }));
+        step
+    };
+    let signed = used(draft, "Sign", sign.clone());
+    let coded = used(draft, "GenerateMac", code.clone());
+    let mut verify = sign;
+    super::sweeps::set(
+        &mut verify,
+        "Signature",
+        json!({ "$of": [signed, "Signature"] }),
+    );
+    used(draft, "Verify", verify);
+    let mut verify = code;
+    super::sweeps::set(&mut verify, "Mac", json!({ "$of": [coded, "Mac"] }));
+    used(draft, "VerifyMac", verify);
+    let agree = json!({
+        "KeyId": agreeing, "KeyAgreementAlgorithm": "ECDH",
+        "PublicKey": {"$of": [public, "PublicKey"]},
+    });
+    used(draft, "DeriveSharedSecret", agree);
+    let pair = json!({ "KeyId": symmetric, "KeyPairSpec": "ECC_NIST_P256" });
+    for operation in ["GenerateDataKeyPair", "GenerateDataKeyPairWithoutPlaintext"] {
+        used(draft, operation, pair.clone());
+    }
 }
 
 /// What is set for one key is not set for another.
@@ -176,19 +219,17 @@ pub(super) fn side_by_side(draft: &mut Draft<'_>) {
         let made = draft.kms("CreateKey", json!({}));
         json!({ "KeyId": {"$of": [made, "KeyMetadata.KeyId"]} })
     });
-    for key in &keys {
-        draft.kms("EnableKeyRotation", key.clone());
-    }
-    for operation in [
-        "DisableKeyRotation",
-        "RotateKeyOnDemand",
-        "EnableKeyRotation",
-    ] {
-        let [one, _] = &keys;
-        draft.kms(operation, one.clone());
+    let [one, other] = &keys;
+    for (disabled, left) in [(one, other), (other, one), (one, other), (other, one)] {
         for key in &keys {
-            draft.kms("GetKeyRotationStatus", key.clone());
-            draft.kms("ListKeyRotations", key.clone());
+            draft.kms("EnableKeyRotation", key.clone());
         }
+        draft.kms("DisableKeyRotation", disabled.clone());
+        draft.kms("GetKeyRotationStatus", left.clone());
+    }
+    draft.kms("RotateKeyOnDemand", one.clone());
+    for key in &keys {
+        draft.kms("GetKeyRotationStatus", key.clone());
+        draft.kms("ListKeyRotations", key.clone());
     }
 }

@@ -89,7 +89,7 @@ const SHOWS_WHAT: Promise<DeleteImportedKeyMaterial> = Promise {
             return;
         };
         let arn = success.state.key_arn(&key.id);
-        success.may_show(&Path::of("KeyId"), arn);
+        success.show(&Path::of("KeyId"), arn);
         if let Some(number) = input.number(&key).filter(|_| key.was_imported()) {
             show_material(success, &key, number, &Path::of("KeyMaterialId"), false);
         }

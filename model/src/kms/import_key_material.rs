@@ -156,7 +156,7 @@ const SHOWS_WHAT: Promise<ImportKeyMaterial> = Promise {
             return;
         };
         let arn = success.state.key_arn(&key.id);
-        success.may_show(&Path::of("KeyId"), arn);
+        success.show(&Path::of("KeyId"), arn);
         if let Some(number) = digest.and_then(|digest| key.imported(&digest)) {
             show_material(success, &key, number, &Path::of("KeyMaterialId"), false);
         }
