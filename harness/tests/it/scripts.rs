@@ -149,7 +149,7 @@ fn a_script_shows_its_finding_and_none_where_there_is_none() {
     let checked = Command::new(env!("CARGO_BIN_EXE_kms-conformance"))
         .args(["check", "--target", &broken.url(), "--seed", "1"])
         .args(["--region", "eu-west-1", "--account", "123456789012"])
-        .args(["--cases", "60", "--report-dir"])
+        .args(["--cases", "130", "--report-dir"])
         .arg(dir.path())
         .output()
         .unwrap();
