@@ -85,7 +85,7 @@ pub fn expected(operation: &dyn AnyOperation) -> Vec<StateClass> {
     }
     let lists = has(&["Marker", "NextToken"]);
     let needs_nothing = !operation.members().iter().any(|member| member.required);
-    if lists && needs_nothing && operation.models_success() {
+    if lists && needs_nothing {
         classes.extend([StateClass::NoneToList(kind), StateClass::SomeToList(kind)]);
     }
     classes

@@ -4,7 +4,7 @@
 
 use crate::error::Error;
 use crate::generate::{Generator, Wishes, at_once, private_emulator, scenario};
-use crate::out_of_reach::unreachable;
+use crate::out_of_reach::reason;
 use crate::plan::Plan;
 use crate::player::{Played, Seen};
 use crate::session::{Identity, Session, Timing};
@@ -122,7 +122,7 @@ fn place_word(place: usize) -> String {
 pub fn faults() -> Vec<Fault> {
     catalog::rules()
         .filter(|rule| rule.kind != RuleKind::Relation)
-        .filter(|rule| unreachable(rule.operation, rule.card.id).is_none())
+        .filter(|rule| reason(rule.operation, rule.card.id).is_none())
         .map(|rule: Rule| Fault {
             operation: rule.operation,
             card: rule.card,

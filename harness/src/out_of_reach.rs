@@ -3,7 +3,7 @@
 //! that the judge must find either.
 
 use kms_conformance_model::state::KeyState;
-use kms_conformance_model::{Force, Rule, RuleKind, StateClass, catalog};
+use kms_conformance_model::{Rule, RuleKind, StateClass, catalog};
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
@@ -64,15 +64,8 @@ const TOO_MANY: &str = "no plan is long enough to make so many";
 const OLD_HSM_TYPE: &str =
     "only with a cluster of type hsm1.medium, which nobody can make any more";
 
-const NOT_MODELLED: &str = "only a success shows it, and that success is not modelled";
 const NOT_TOLD: &str = "the answer does not tell whether the transition was over";
 const OF_NO_REQUEST: &str = "no request shows that it does not apply";
-
-/// Why a plan cannot make a rule fire and hold, where none can.
-pub fn reason(operation: &str, id: &str) -> Option<&'static str> {
-    let unmodelled = || only_in_unmodelled_success(operation, id).then_some(NOT_MODELLED);
-    unreachable(operation, id).or_else(unmodelled)
-}
 
 /// Why no plan can show that a rule does not apply where it should not, where none can.
 pub fn never_spared(operation: &str, id: &str) -> Option<&'static str> {
@@ -115,26 +108,12 @@ static SPARED: LazyLock<BTreeSet<(&str, &str)>> = LazyLock::new(|| {
     rules.map(|rule| (rule.operation, rule.card.id)).collect()
 });
 
-/// Why no plan can reach a rule, where none can, not even one on a target that breaks it.
-pub fn unreachable(operation: &str, id: &str) -> Option<&'static str> {
+/// Why no plan can make a rule fire and hold, where none can, not even on a target that breaks it.
+pub fn reason(operation: &str, id: &str) -> Option<&'static str> {
     let found = UNREACHABLE
         .iter()
         .find(|(label, rule, _)| *label == operation && *rule == id);
     found.map(|(_, _, why)| *why)
-}
-
-/// Whether the rule is one that need not fire, so that only a success can show that it may be left
-/// out, in an operation whose success is not modelled. It can be broken all the same.
-fn only_in_unmodelled_success(operation: &str, id: &str) -> bool {
-    static RULES: LazyLock<BTreeSet<(&str, &str)>> = LazyLock::new(|| {
-        let operations = catalog::operations().filter(|known| !known.models_success());
-        let rules = operations.flat_map(|known| known.rules());
-        let optional = rules.filter(|rule| rule.kind == RuleKind::Refusal(Force::May));
-        optional
-            .map(|rule| (rule.operation, rule.card.id))
-            .collect()
-    });
-    RULES.contains(&(operation, id))
 }
 
 #[cfg(test)]

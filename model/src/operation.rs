@@ -29,18 +29,15 @@ pub trait Operation: DeserializeOwned + Sized + 'static {
     const REFUSALS: &'static [&'static [Refusal<Self>]];
     /// What happens when it does not.
     const PROMISES: &'static [Promise<Self>];
-    /// Whether a success is modelled. Where it is not, only refusals are judged.
-    const MODELS_SUCCESS: bool = true;
     /// Whether a success has an empty body instead of a JSON object.
     const EMPTY_BODY: bool = false;
     /// Whether a success that is not modelled changes what other operations show of the resources
     /// that the request names. Nothing more is expected of them then.
     const LEAVES_UNKNOWN: bool = false;
 
-    /// Whether the success of this request is modelled, where only some successes of the operation
-    /// are.
+    /// Whether the success of this request is modelled. Where it is not, only refusals are judged.
     fn models_success(&self, _: &State) -> bool {
-        Self::MODELS_SUCCESS
+        true
     }
 }
 
@@ -123,8 +120,6 @@ pub trait AnyOperation: Sync {
     fn service(&self) -> Service;
     /// What its request may hold.
     fn members(&self) -> &'static [Member];
-    /// Whether a success is modelled.
-    fn models_success(&self) -> bool;
     /// Whether a success has an empty body.
     fn empty_body(&self) -> bool;
     /// Whether a success that is not modelled leaves what the request names in an unknown state.
@@ -160,10 +155,6 @@ impl<Op: Operation> AnyOperation for Erased<Op> {
 
     fn members(&self) -> &'static [Member] {
         Op::MEMBERS
-    }
-
-    fn models_success(&self) -> bool {
-        Op::MODELS_SUCCESS
     }
 
     fn empty_body(&self) -> bool {

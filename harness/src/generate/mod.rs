@@ -252,7 +252,6 @@ fn weight(operation: &dyn AnyOperation) -> usize {
         (Service::Kms, name) if name.starts_with("List") || name.ends_with("KeyStores") => 3,
         (Service::CloudHsm, "CreateCluster" | "DeleteCluster") => 1,
         (Service::CloudHsm, _) => 2,
-        _ if !operation.models_success() => 1,
         _ => 3,
     }
 }

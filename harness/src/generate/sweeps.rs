@@ -88,7 +88,7 @@ fn on_key(dice: &mut Dice, draft: &mut Draft<'_>, subject: &Subject, other: &Sub
     operations.sort_by_key(|operation| {
         let name = operation.name();
         let place = CHANGES_THE_KEY.iter().position(|known| *known == name);
-        (place, operation.leaves_unknown(), name == TAKES_THE_ALIAS)
+        (place, name == TAKES_THE_ALIAS)
     });
     for operation in operations {
         let body = on(dice, draft, operation, subject);

@@ -4,7 +4,7 @@ use super::cryptography::{
     Cryptographic, UsesMaterial, cryptographic, dry_run, grant_tokens, is_sm2, wrong_usage,
 };
 use super::key_states::{creating, disabled, key_of, pending_deletion_in_use, pending_import};
-use super::lookups::{OnKey, key_lookups, other_account};
+use super::lookups::{OnKey, key_lookups, other_account, shows_the_arn};
 use super::shapes::*;
 use super::usage::is_recorded;
 use crate::asymmetric::PublicKey;
@@ -78,8 +78,15 @@ impl Operation for DeriveSharedSecret {
             dry_run(),
         ],
     ];
-    const PROMISES: &'static [Promise<Self>] =
-        &[AGREES, SHOWS_THE_KEY, SHOWS_THE_KIND, is_recorded()];
+    const PROMISES: &'static [Promise<Self>] = &[
+        AGREES,
+        shows_the_arn(documented(
+            "KID-11",
+            "DeriveSharedSecret shows the ARN of the key.",
+        )),
+        SHOWS_THE_KIND,
+        is_recorded(),
+    ];
 
     fn models_success(&self, state: &State) -> bool {
         self.recipient.is_none() && !key_of(state, self).is_some_and(|key| is_sm2(key))
@@ -152,17 +159,6 @@ const fn secret_bytes(spec: KeySpec) -> usize {
         _ => 32,
     }
 }
-
-const SHOWS_THE_KEY: Promise<DeriveSharedSecret> = Promise {
-    card: documented("KID-11", "DeriveSharedSecret shows the ARN of the key."),
-    when: always,
-    make: |input, success| {
-        if let Some(key) = input.key_id(success.state) {
-            let arn = success.state.key_arn(&key);
-            success.show(&Path::of("KeyId"), arn);
-        }
-    },
-};
 
 const SHOWS_THE_KIND: Promise<DeriveSharedSecret> = Promise {
     card: documented(

@@ -5,7 +5,7 @@ use super::cryptography::{
     cryptographic, encrypts_asymmetrically, hsm_rules, is_sm2, material_rules,
 };
 use super::key_states::key_of;
-use super::lookups::{OnKey, key_lookups, other_account};
+use super::lookups::{OnKey, key_lookups, other_account, shows_the_arn};
 use super::shapes::*;
 use super::usage::is_recorded;
 use crate::card::{Card, Evidence};
@@ -83,8 +83,12 @@ impl Operation for Encrypt {
         &hsm_rules(),
         &[context_is_symmetric(), FITS_THE_ALGORITHM],
     ];
-    const PROMISES: &'static [Promise<Self>] =
-        &[SEALS, SHOWS_THE_KEY, SHOWS_THE_ALGORITHM, is_recorded()];
+    const PROMISES: &'static [Promise<Self>] = &[
+        SEALS,
+        shows_the_arn(documented("KID-11", "Encrypt shows the ARN of the key.")),
+        SHOWS_THE_ALGORITHM,
+        is_recorded(),
+    ];
 
     fn models_success(&self, state: &State) -> bool {
         !key_of(state, self).is_some_and(|key| is_sm2(key))
@@ -137,17 +141,6 @@ const SEALS: Promise<Encrypt> = Promise {
             plaintext: Plaintext::Known(input.plaintext.bytes.clone()),
         };
         success.seal(&Path::of("CiphertextBlob"), sealed);
-    },
-};
-
-const SHOWS_THE_KEY: Promise<Encrypt> = Promise {
-    card: documented("KID-11", "Encrypt shows the ARN of the key."),
-    when: always,
-    make: |input, success| {
-        if let Some(key) = input.key_id(success.state) {
-            let arn = success.state.key_arn(&key);
-            success.show(&Path::of("KeyId"), arn);
-        }
     },
 };
 

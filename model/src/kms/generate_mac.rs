@@ -2,7 +2,7 @@
 
 use super::cryptography::{Cryptographic, UsesMaterial, cryptographic, usage_rules};
 use super::key_states::key_of;
-use super::lookups::{OnKey, key_lookups, other_account};
+use super::lookups::{OnKey, key_lookups, other_account, shows_the_arn};
 use super::macs::{MacAlgorithm, base64};
 use super::shapes::*;
 use super::usage::is_recorded;
@@ -63,7 +63,10 @@ impl Operation for GenerateMac {
         &[&key_lookups(), &[other_account()], &usage_rules()];
     const PROMISES: &'static [Promise<Self>] = &[
         AUTHENTICATES,
-        SHOWS_THE_KEY,
+        shows_the_arn(documented(
+            "KID-11",
+            "GenerateMac shows the ARN of the key.",
+        )),
         SHOWS_THE_ALGORITHM,
         is_recorded(),
     ];
@@ -106,17 +109,6 @@ const AUTHENTICATES: Promise<GenerateMac> = Promise {
         if let Some(mac) = success.compute(&Path::of("Mac"), &what, &claim) {
             let (message, computed) = (&input.message.bytes, &mut success.state.computed);
             computed.learn_mac(&key.id, input.algorithm, message, base64(&mac));
-        }
-    },
-};
-
-const SHOWS_THE_KEY: Promise<GenerateMac> = Promise {
-    card: documented("KID-11", "GenerateMac shows the ARN of the key."),
-    when: always,
-    make: |input, success| {
-        if let Some(key) = input.key_id(success.state) {
-            let arn = success.state.key_arn(&key);
-            success.show(&Path::of("KeyId"), arn);
         }
     },
 };

@@ -1,7 +1,7 @@
 //! GetParametersForImport: the public key that wraps material for a key, and the token to bring with it.
 
 use super::key_states::{creating, key_of, pending_deletion, updating};
-use super::lookups::{OnKey, id_lookups, other_account};
+use super::lookups::{OnKey, id_lookups, other_account, shows_the_arn};
 use super::shapes::*;
 use super::store_limits::imported_only;
 use crate::card::{Card, Evidence};
@@ -48,7 +48,13 @@ impl Operation for GetParametersForImport {
             FITS_THE_MATERIAL,
         ],
     ];
-    const PROMISES: &'static [Promise<Self>] = &[SHOWS_THE_KEY, GIVES_THEM];
+    const PROMISES: &'static [Promise<Self>] = &[
+        shows_the_arn(documented(
+            "KID-11",
+            "GetParametersForImport shows the ARN of the key.",
+        )),
+        GIVES_THEM,
+    ];
 }
 
 const fn documented(id: &'static str, says: &'static str) -> Card {
@@ -96,16 +102,6 @@ const FITS_THE_MATERIAL: Refusal<GetParametersForImport> = Refusal {
                 Some(EccNistP521) => input.spec == "RSA_2048",
                 _ => false,
             }
-    },
-};
-
-const SHOWS_THE_KEY: Promise<GetParametersForImport> = Promise {
-    card: documented("KID-11", "GetParametersForImport shows the ARN of the key."),
-    when: always,
-    make: |input, success| {
-        let id = input.key_id(success.state).unwrap_or_default();
-        let arn = success.state.key_arn(&id);
-        success.show(&Path::of("KeyId"), arn);
     },
 };
 

@@ -2,7 +2,7 @@
 
 use super::cryptography::{Cryptographic, grant_tokens, is_sm2};
 use super::key_states::{creating, key_of, pending_deletion_in_use};
-use super::lookups::{OnKey, key_lookups, other_account};
+use super::lookups::{OnKey, key_lookups, other_account, shows_the_arn};
 use super::metadata::{algorithms, algorithms_member};
 use super::shapes::*;
 use crate::asymmetric::PublicKey;
@@ -71,8 +71,14 @@ impl Operation for GetPublicKey {
             pending_deletion_in_use(),
         ],
     ];
-    const PROMISES: &'static [Promise<Self>] =
-        &[SHOWS_THE_PUBLIC_KEY, SHOWS_THE_KEY, SHOWS_THE_KIND];
+    const PROMISES: &'static [Promise<Self>] = &[
+        SHOWS_THE_PUBLIC_KEY,
+        shows_the_arn(documented(
+            "KID-11",
+            "GetPublicKey shows the ARN of the key.",
+        )),
+        SHOWS_THE_KIND,
+    ];
 
     fn models_success(&self, state: &State) -> bool {
         !key_of(state, self).is_some_and(|key| is_sm2(key))
@@ -172,17 +178,6 @@ const SHOWS_THE_PUBLIC_KEY: Promise<GetPublicKey> = Promise {
         let der = success.compute(&Path::of("PublicKey"), &what, &claim);
         if let Some(key) = success.state.key_mut(&key.id) {
             key.public_key = der.or_else(|| key.public_key.take());
-        }
-    },
-};
-
-const SHOWS_THE_KEY: Promise<GetPublicKey> = Promise {
-    card: documented("KID-11", "GetPublicKey shows the ARN of the key."),
-    when: always,
-    make: |input, success| {
-        if let Some(key) = input.key_id(success.state) {
-            let arn = success.state.key_arn(&key);
-            success.show(&Path::of("KeyId"), arn);
         }
     },
 };

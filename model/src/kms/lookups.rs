@@ -2,7 +2,8 @@
 
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::{AccessDenied, InvalidArn, NotFound, Validation};
-use crate::rule::{Refusal, Stage, must};
+use crate::path::Path;
+use crate::rule::{Promise, Refusal, Stage, always, must};
 use crate::state::{Key, KeyLookup, Names, State};
 use std::sync::Arc;
 
@@ -35,6 +36,20 @@ pub(crate) trait OnKey: 'static {
 
 fn leads_to<Op: OnKey>(state: &State, input: &Op, wanted: &KeyLookup) -> bool {
     input.key_lookup(state).as_ref() == Some(wanted)
+}
+
+/// The response shows the ARN of the key, by whatever name the request called it.
+pub(crate) const fn shows_the_arn<Op: OnKey>(card: Card) -> Promise<Op> {
+    Promise {
+        card,
+        when: always,
+        make: |input, success| {
+            if let Some(key) = input.key_id(success.state) {
+                let arn = success.state.key_arn(&key);
+                success.show(&Path::of("KeyId"), arn);
+            }
+        },
+    }
 }
 
 /// The same rule, in no order with the lookup of the key: nothing says which of the two AWS checks

@@ -2,7 +2,7 @@
 
 use super::cryptography::{Cryptographic, UsesMaterial, cryptographic, is_sm2, usage_rules};
 use super::key_states::key_of;
-use super::lookups::{OnKey, key_lookups, other_account};
+use super::lookups::{OnKey, key_lookups, other_account, shows_the_arn};
 use super::shapes::*;
 use super::signatures::{OfSignature, message_rules};
 use super::usage::is_recorded;
@@ -83,8 +83,12 @@ impl Operation for Sign {
         &usage_rules(),
         &message_rules(),
     ];
-    const PROMISES: &'static [Promise<Self>] =
-        &[SIGNS, SHOWS_THE_KEY, SHOWS_THE_ALGORITHM, is_recorded()];
+    const PROMISES: &'static [Promise<Self>] = &[
+        SIGNS,
+        shows_the_arn(documented("KID-11", "Sign shows the ARN of the key.")),
+        SHOWS_THE_ALGORITHM,
+        is_recorded(),
+    ];
 
     fn models_success(&self, state: &State) -> bool {
         !key_of(state, self).is_some_and(|key| is_sm2(key))
@@ -141,17 +145,6 @@ fn has_the_form(spec: KeySpec, signature: &[u8]) -> bool {
     };
     signature.len() == length
 }
-
-const SHOWS_THE_KEY: Promise<Sign> = Promise {
-    card: documented("KID-11", "Sign shows the ARN of the key."),
-    when: always,
-    make: |input, success| {
-        if let Some(key) = input.key_id(success.state) {
-            let arn = success.state.key_arn(&key);
-            success.show(&Path::of("KeyId"), arn);
-        }
-    },
-};
 
 const SHOWS_THE_ALGORITHM: Promise<Sign> = Promise {
     card: documented("CKX-120", "Sign shows the algorithm it used."),

@@ -2,7 +2,7 @@
 
 use super::cryptography::{Cryptographic, UsesMaterial, cryptographic, fits, is_sm2, usage_rules};
 use super::key_states::key_of;
-use super::lookups::{OnKey, key_lookups, other_account};
+use super::lookups::{OnKey, key_lookups, other_account, shows_the_arn};
 use super::shapes::*;
 use super::signatures::{OfSignature, message_rules};
 use super::usage::is_recorded;
@@ -89,8 +89,12 @@ impl Operation for Verify {
             DRY_RUN_OF_WRONG_SIGNATURE,
         ],
     ];
-    const PROMISES: &'static [Promise<Self>] =
-        &[IS_VALID, SHOWS_THE_KEY, SHOWS_THE_ALGORITHM, is_recorded()];
+    const PROMISES: &'static [Promise<Self>] = &[
+        IS_VALID,
+        shows_the_arn(documented("KID-11", "Verify shows the ARN of the key.")),
+        SHOWS_THE_ALGORITHM,
+        is_recorded(),
+    ];
 
     fn models_success(&self, state: &State) -> bool {
         !key_of(state, self).is_some_and(|key| is_sm2(key))
@@ -148,7 +152,11 @@ const FOREIGN_SIGNATURE: Refusal<Verify> = Refusal {
     ),
     stage: Stage::Content,
     error: may(&[KmsInvalidSignature]),
-    when: |state, input| input.question(state).is_some() && input.is_right(state).is_none(),
+    // With the public key, everybody knows.
+    when: |state, input| {
+        let question = input.question(state);
+        question.is_some_and(|(key, _)| key.public_key.is_none()) && input.is_right(state).is_none()
+    },
 };
 
 const DRY_RUN_OF_WRONG_SIGNATURE: Refusal<Verify> = Refusal {
@@ -171,17 +179,6 @@ const IS_VALID: Promise<Verify> = Promise {
     ),
     when: always,
     make: |_, success| success.show(&Path::of("SignatureValid"), true),
-};
-
-const SHOWS_THE_KEY: Promise<Verify> = Promise {
-    card: documented("KID-11", "Verify shows the ARN of the key."),
-    when: always,
-    make: |input, success| {
-        if let Some(key) = input.key_id(success.state) {
-            let arn = success.state.key_arn(&key);
-            success.show(&Path::of("KeyId"), arn);
-        }
-    },
 };
 
 const SHOWS_THE_ALGORITHM: Promise<Verify> = Promise {

@@ -2,7 +2,7 @@
 
 use super::cryptography::{Cryptographic, UsesMaterial, cryptographic, fits, usage_rules};
 use super::key_states::key_of;
-use super::lookups::{OnKey, key_lookups, other_account};
+use super::lookups::{OnKey, key_lookups, other_account, shows_the_arn};
 use super::macs::{MacAlgorithm, base64};
 use super::shapes::*;
 use super::usage::is_recorded;
@@ -67,8 +67,12 @@ impl Operation for VerifyMac {
         &usage_rules(),
         &[WRONG_CODE, FOREIGN_CODE, DRY_RUN_OF_WRONG_CODE],
     ];
-    const PROMISES: &'static [Promise<Self>] =
-        &[IS_VALID, SHOWS_THE_KEY, SHOWS_THE_ALGORITHM, is_recorded()];
+    const PROMISES: &'static [Promise<Self>] = &[
+        IS_VALID,
+        shows_the_arn(documented("KID-11", "VerifyMac shows the ARN of the key.")),
+        SHOWS_THE_ALGORITHM,
+        is_recorded(),
+    ];
 }
 
 impl VerifyMac {
@@ -133,17 +137,6 @@ const IS_VALID: Promise<VerifyMac> = Promise {
     ),
     when: always,
     make: |_, success| success.show(&Path::of("MacValid"), true),
-};
-
-const SHOWS_THE_KEY: Promise<VerifyMac> = Promise {
-    card: documented("KID-11", "VerifyMac shows the ARN of the key."),
-    when: always,
-    make: |input, success| {
-        if let Some(key) = input.key_id(success.state) {
-            let arn = success.state.key_arn(&key);
-            success.show(&Path::of("KeyId"), arn);
-        }
-    },
 };
 
 const SHOWS_THE_ALGORITHM: Promise<VerifyMac> = Promise {

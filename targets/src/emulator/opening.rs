@@ -17,13 +17,7 @@ use zeroize::Zeroizing;
 /// The ciphertext of the request, opened, by its base64. None for a request that brings none, or
 /// one that the vault did not make.
 pub(super) fn ciphertexts(asked: &Asked, vault: &Vault) -> Option<(String, Sealed)> {
-    let context = match (asked.operation.service(), asked.operation.name()) {
-        (Service::Kms, "Decrypt") => "EncryptionContext",
-        (Service::Kms, "ReEncrypt") => "SourceEncryptionContext",
-        _ => return None,
-    };
-    let base64 = asked.body.get("CiphertextBlob")?.as_str()?;
-    let context = read_context(asked.body.get(context))?;
+    let (base64, context) = brought(asked)?;
     let ciphertext = STANDARD.decode(base64).ok()?;
     let (material, context, plaintext) = match vault.open(&ciphertext, &context) {
         Opened::Plaintext(material, plaintext) => {
@@ -61,6 +55,17 @@ pub(super) fn wrapped(asked: &Asked, state: &State) -> Option<(String, Wrapped, 
 
 /// Material on its way into the vault.
 pub(super) type Bytes = Zeroizing<Vec<u8>>;
+
+/// The base64 of the ciphertext that a request brings to be opened, and the encryption context with it.
+pub(super) fn brought(asked: &Asked) -> Option<(&str, BTreeMap<String, String>)> {
+    let context = match (asked.operation.service(), asked.operation.name()) {
+        (Service::Kms, "Decrypt") => "EncryptionContext",
+        (Service::Kms, "ReEncrypt") => "SourceEncryptionContext",
+        _ => return None,
+    };
+    let base64 = asked.body.get("CiphertextBlob")?.as_str()?;
+    Some((base64, read_context(asked.body.get(context))?))
+}
 
 /// What is wrong with the certificates of an InitializeCluster request.
 pub(super) fn certificate_fault(asked: &Asked, state: &State) -> Option<CertificateFault> {

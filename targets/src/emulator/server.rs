@@ -191,24 +191,26 @@ fn header(headers: &HeaderMap, name: &str) -> Option<String> {
     Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
-/// Who sent a request. The access key stands in the signature, which is not checked:
-/// `AWS4-HMAC-SHA256 Credential=KEY/DATE/…`.
+/// A part of the credential in the signature, which is not checked:
+/// `AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, …`.
+fn credential(headers: &HeaderMap, part: usize) -> Option<String> {
+    let signature = header(headers, "authorization")?;
+    let (_, credential) = signature.split_once("Credential=")?;
+    credential.split('/').nth(part).map(str::to_owned)
+}
+
+/// Who sent a request.
 fn caller(headers: &HeaderMap, address: IpAddr) -> Caller {
-    let signature = header(headers, "authorization").unwrap_or_default();
-    let credential = signature.split("Credential=").nth(1);
-    let key = credential.and_then(|rest| rest.split('/').next());
     Caller {
         address,
         agent: header(headers, "user-agent"),
-        access_key: key.map(str::to_owned),
+        access_key: credential(headers, 0),
     }
 }
 
-/// The Region in the credential scope of the signature: `Credential=KEY/DATE/REGION/SERVICE/aws4_request`.
+/// The Region that a request is signed for.
 fn region(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get("authorization")?.to_str().ok()?;
-    let (_, credential) = value.split_once("Credential=")?;
-    credential.split('/').nth(2).map(str::to_owned)
+    credential(headers, 2)
 }
 
 /// The body, cut one byte above the limit; `None` where the connection broke. A client that sends

@@ -4,16 +4,16 @@ use super::envelope::Envelope;
 use super::question::{Asked, Door, Found, Question};
 use super::{Needed, Proxies};
 use crate::emulator::ciphertext::associated_data;
+use crate::emulator::opening::brought;
 use crate::emulator::vault::{Opened, Vault};
 use crate::wire::Asked as Request;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use kms_conformance_model::kms::EncryptionAlgorithm;
 use kms_conformance_model::state::{Connection, ConnectionError, ProxyFailure, ProxyTrouble};
-use kms_conformance_model::{Computation, Form, Plaintext, Sealed, Service, Source, State};
+use kms_conformance_model::{Computation, Form, Plaintext, Sealed, Source, State};
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
@@ -102,25 +102,18 @@ impl Memory {
 
     /// Looks at the ciphertext that the request brings, once.
     pub(in crate::emulator) fn look(&mut self, proxies: &Proxies, request: &Request) {
-        let context = match (request.operation.service(), request.operation.name()) {
-            (Service::Kms, "Decrypt") => "EncryptionContext",
-            (Service::Kms, "ReEncrypt") => "SourceEncryptionContext",
-            _ => return,
-        };
         if !proxies.are_asked() || self.opened.is_some() {
             return;
         }
-        let context = request.body.get(context);
-        let base64 = request.body.get("CiphertextBlob").and_then(Value::as_str);
-        let context = match context {
-            None | Some(Value::Null) => Some(BTreeMap::new()),
-            Some(context) => serde_json::from_value(context.clone()).ok(),
+        let Some((base64, context)) = brought(request) else {
+            return;
         };
-        let envelope = base64
-            .and_then(|text| STANDARD.decode(text).ok())
+        let envelope = STANDARD
+            .decode(base64)
+            .ok()
             .and_then(|bytes| Envelope::from_bytes(&bytes))
             .filter(|envelope| uuid::Uuid::parse_str(&envelope.key).is_ok());
-        if let (Some(base64), Some(context), Some(envelope)) = (base64, context, envelope) {
+        if let Some(envelope) = envelope {
             self.opened = Some(Opening {
                 base64: base64.to_owned(),
                 sealed: Sealed {
