@@ -48,6 +48,7 @@ impl Operation for ImportKeyMaterial {
         &IMPORT_RULES,
     ];
     const PROMISES: &'static [Promise<Self>] = &[IS_THERE, SHOWS_WHAT];
+    const LEAVES_UNKNOWN: bool = true;
 
     fn models_success(&self, state: &State) -> bool {
         // How related keys come to a second material is not known.

@@ -53,6 +53,7 @@ impl Operation for RotateKeyOnDemand {
         ],
     ];
     const PROMISES: &'static [Promise<Self>] = &[SHOWS_THE_KEY, STARTS];
+    const LEAVES_UNKNOWN: bool = true;
 
     fn models_success(&self, state: &State) -> bool {
         // How related keys come to material that each of them imports is not known.
