@@ -8,7 +8,7 @@ use kms_conformance_model::time::{DAY, HOUR, MINUTE, Millis, SECOND, civil};
 use reqwest::{Client, RequestBuilder, StatusCode, Url};
 use serde_json::Value;
 use std::error::Error;
-use std::time::Duration;
+use std::time::{Duration, UNIX_EPOCH};
 
 /// How an endpoint is talked to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -132,7 +132,7 @@ impl Target for HttpTarget {
     }
 }
 
-fn client(url: &str, time_out: Duration) -> Result<Client, Lost> {
+pub(crate) fn client(url: &str, time_out: Duration) -> Result<Client, Lost> {
     let parsed = Url::parse(url).map_err(|error| Lost::Unreachable(format!("{url}: {error}")))?;
     // Fails only where another provider is installed already, which serves as well.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -158,7 +158,7 @@ fn is_emulator(health: &[u8]) -> bool {
     })
 }
 
-async fn exchange(request: RequestBuilder) -> Result<Response, Lost> {
+pub(crate) async fn exchange(request: RequestBuilder) -> Result<Response, Lost> {
     let response = request.send().await.map_err(|error| lost(&error))?;
     let status = response.status().as_u16();
     let headers = response
@@ -191,7 +191,7 @@ fn broken(error: &serde_json::Error) -> Lost {
     Lost::Broken(error.to_string())
 }
 
-fn with_causes(error: &dyn Error) -> String {
+pub(crate) fn with_causes(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();
     while let Some(error) = cause {
@@ -202,8 +202,14 @@ fn with_causes(error: &dyn Error) -> String {
     text
 }
 
+/// The moment that a `Date` header tells, in milliseconds since the Unix epoch.
+pub(crate) fn moment_of(date: &str) -> Option<Millis> {
+    let since = httpdate::parse_http_date(date).ok()?;
+    let since = since.duration_since(UNIX_EPOCH).ok()?;
+    Millis::try_from(since.as_millis()).ok()
+}
+
 /// A moment as `X-Amz-Date` writes it, for example `20150830T123600Z`.
-/// A moment as the `X-Amz-Date` header has it.
 pub(crate) fn basic_date(moment: Millis) -> String {
     let (year, month, day) = civil(moment.div_euclid(DAY));
     let time = moment.rem_euclid(DAY);

@@ -3,6 +3,7 @@
 //! A [`Target`] answers [`Request`]s with [`Response`]s; [`reply`] says what a response means. The
 //! [`Emulator`] runs the model with real ids, keys and certificates. No verdicts are given here.
 
+pub mod aws;
 mod cloudtrail;
 pub mod emulator;
 mod http;

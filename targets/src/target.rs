@@ -4,6 +4,7 @@ use crate::outside::{OutsideCall, OutsideError};
 use kms_conformance_model::Service;
 use serde_json::Value;
 use std::pin::Pin;
+use std::time::Duration;
 
 /// A request in its wire form, without what only HTTP needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,6 +69,12 @@ pub enum Lost {
     /// The connection broke; the request may have been carried out.
     #[error("the connection broke: {0}")]
     Broken(String),
+    /// The target holds it back, so that it was not carried out; why.
+    #[error("it was not sent: {0}")]
+    NotSent(String),
+    /// The caller may not ask for it, so that it was not carried out; in the words of the target.
+    #[error("it is not permitted: {0}")]
+    Denied(String),
 }
 
 /// An answer under way.
@@ -80,6 +87,11 @@ pub trait Target: Send + Sync {
 
     /// Sends a request once and waits for the response.
     fn send<'a>(&'a self, request: &'a Request) -> Sending<'a, Result<Response, Lost>>;
+
+    /// How old an answer may be: what was done before is seen by every request after this time.
+    fn settles_within(&self) -> Duration {
+        Duration::ZERO
+    }
 
     /// Whether [`Target::outside`] works.
     fn offers_outside(&self) -> bool;

@@ -1,0 +1,69 @@
+//! What a request asks for, as far as it matters to whoever pays for it.
+
+use super::things::Kind;
+use crate::target::Request;
+use kms_conformance_model::Service;
+use serde_json::Value;
+
+/// A request for an operation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// The service.
+    pub service: Service,
+    /// The operation.
+    pub operation: String,
+    /// The body.
+    pub body: Value,
+}
+
+impl Asked {
+    /// What a request asks for; `None` where it names no operation or its body is no JSON, so that
+    /// nothing can come of it.
+    pub fn of(request: &Request) -> Option<Asked> {
+        let (prefix, operation) = request.target.as_deref()?.split_once('.')?;
+        let services = [Service::Kms, Service::CloudHsm];
+        let service = services
+            .into_iter()
+            .find(|it| it.target_prefix() == prefix)?;
+        Some(Asked {
+            service,
+            operation: operation.to_owned(),
+            body: serde_json::from_slice(&request.body).ok()?,
+        })
+    }
+
+    /// An operation of KMS without a body.
+    #[cfg(test)]
+    pub(super) fn kms(operation: &str) -> Asked {
+        Asked {
+            service: Service::Kms,
+            operation: operation.to_owned(),
+            body: Value::Object(serde_json::Map::new()),
+        }
+    }
+
+    /// Whether it can change nothing, whatever it names.
+    pub(super) fn reads(&self) -> bool {
+        let reading = ["Describe", "Get", "List"].into_iter();
+        reading
+            .into_iter()
+            .any(|verb| self.operation.starts_with(verb))
+    }
+
+    /// What comes into being if it succeeds.
+    pub(super) fn makes(&self) -> Option<Kind> {
+        Some(match self.operation.as_str() {
+            "CreateKey" | "ReplicateKey" => Kind::Key,
+            "CreateAlias" => Kind::Alias,
+            "CreateCustomKeyStore" => Kind::KeyStore,
+            "CreateCluster" => Kind::Cluster,
+            "CreateHsm" => Kind::Hsm,
+            _ => return None,
+        })
+    }
+
+    /// A text of the body.
+    pub(super) fn text(&self, member: &str) -> Option<&str> {
+        self.body.get(member)?.as_str()
+    }
+}

@@ -1,0 +1,158 @@
+//! Looks for what may have been made though no answer told so: by the tag of the run, or by a name
+//! that was free before.
+
+use super::journal::Intent;
+use super::target::AwsTarget;
+use super::things::{Kind, TAG_KEY, Thing};
+use kms_conformance_model::Service;
+use serde_json::{Value, json};
+use std::time::Duration;
+
+/// How far the clocks may differ, in milliseconds.
+const SKEW: i64 = 5 * 60 * 1_000;
+
+/// What came of the intent: nothing, or something that the journal does not know yet.
+pub(super) async fn find(aws: &AwsTarget, intent: &Intent) -> Result<Vec<Thing>, String> {
+    while !aws.must_show(intent.at) {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let region = intent.region.as_str();
+    let ids = match intent.kind {
+        Kind::Key => keys(aws, region).await?,
+        Kind::Alias => aliases(aws, region, intent).await?,
+        Kind::KeyStore => stores(aws, region, intent).await?,
+        Kind::Cluster => tagged_clusters(aws, region).await?,
+        Kind::Hsm => hsms(aws, region, intent).await?,
+    };
+    let things = ids.into_iter().map(|id| Thing {
+        kind: intent.kind,
+        id,
+        region: region.to_owned(),
+    });
+    let journal = aws.journal();
+    let known: Vec<Thing> = journal.left().into_iter().map(|(thing, _)| thing).collect();
+    Ok(things.filter(|thing| !known.contains(thing)).collect())
+}
+
+/// The keys with the tag of the run.
+async fn keys(aws: &AwsTarget, region: &str) -> Result<Vec<String>, String> {
+    let listed = pages(aws, "ListKeys", region, json!({ "Limit": 1000 }), "Keys").await?;
+    let mut found = Vec::new();
+    for key in listed {
+        let Some(id) = key.get("KeyId").and_then(Value::as_str) else {
+            continue;
+        };
+        let body = json!({ "KeyId": id, "Limit": 50 });
+        // The keys of AWS itself and those of others do not show their tags to everybody.
+        let tags = pages(aws, "ListResourceTags", region, body, "Tags").await;
+        let is_ours = |tag: &Value| {
+            let holds = |name: &str, text: &str| tag.get(name).is_some_and(|it| it == text);
+            holds("TagKey", TAG_KEY) && holds("TagValue", &aws.options.run)
+        };
+        if tags.unwrap_or_default().iter().any(is_ours) {
+            found.push(id.to_owned());
+        }
+    }
+    Ok(found)
+}
+
+/// The alias of this name, if it is of one of the run's keys.
+async fn aliases(aws: &AwsTarget, region: &str, intent: &Intent) -> Result<Vec<String>, String> {
+    let listed = pages(aws, "ListAliases", region, json!({ "Limit": 100 }), "Aliases").await?;
+    let found = listed.iter().filter(|alias| {
+        let text = |member: &str| alias.get(member).and_then(Value::as_str);
+        text("AliasName") == intent.name.as_deref()
+            && text("TargetKeyId").is_some_and(|key| aws.journal().knows(key))
+    });
+    Ok(texts(found, "AliasName"))
+}
+
+/// The key store of this name, if it is no older than the intent.
+async fn stores(aws: &AwsTarget, region: &str, intent: &Intent) -> Result<Vec<String>, String> {
+    let body = json!({ "Limit": 100 });
+    let listed = pages(aws, "DescribeCustomKeyStores", region, body, "CustomKeyStores").await?;
+    let found = listed.iter().filter(|store| {
+        let name = store.get("CustomKeyStoreName").and_then(Value::as_str);
+        let made = store.get("CreationDate").and_then(Value::as_f64);
+        let young = made.is_some_and(|made| (made * 1_000.0) as i64 >= intent.at - SKEW);
+        name == intent.name.as_deref() && young
+    });
+    Ok(texts(found, "CustomKeyStoreId"))
+}
+
+/// The clusters with the tag of the run.
+async fn tagged_clusters(aws: &AwsTarget, region: &str) -> Result<Vec<String>, String> {
+    let listed = clusters(aws, region).await?;
+    let found = listed.iter().filter(|cluster| {
+        let tags = cluster.get("TagList").and_then(Value::as_array);
+        tags.into_iter().flatten().any(|tag| {
+            let holds = |name: &str, text: &str| tag.get(name).is_some_and(|it| it == text);
+            holds("Key", TAG_KEY) && holds("Value", &aws.options.run)
+        })
+    });
+    Ok(texts(found, "ClusterId"))
+}
+
+/// The HSMs of the cluster in which one was to be made, which is the run's own.
+async fn hsms(aws: &AwsTarget, region: &str, intent: &Intent) -> Result<Vec<String>, String> {
+    let listed = clusters(aws, region).await?;
+    let ours = listed.iter().filter(|cluster| {
+        cluster.get("ClusterId").and_then(Value::as_str) == intent.name.as_deref()
+    });
+    let hsms = ours.filter_map(|cluster| cluster.get("Hsms")?.as_array());
+    let alive = hsms
+        .flatten()
+        .filter(|hsm| hsm.get("State").is_none_or(|it| it != "DELETED"));
+    Ok(texts(alive, "HsmId"))
+}
+
+/// All clusters of a Region that are not deleted.
+pub(super) async fn clusters(aws: &AwsTarget, region: &str) -> Result<Vec<Value>, String> {
+    let mut found = Vec::new();
+    let mut body = json!({ "MaxResults": 25 });
+    loop {
+        let page = aws.call(Service::CloudHsm, "DescribeClusters", region, &body);
+        let page = page.await.map_err(|error| error.why)?;
+        let clusters = page.get("Clusters").and_then(Value::as_array);
+        let alive = clusters.into_iter().flatten();
+        let alive = alive.filter(|it| it.get("State").is_none_or(|it| it != "DELETED"));
+        found.extend(alive.cloned());
+        match page.get("NextToken") {
+            Some(token) if !token.is_null() => {
+                body = json!({ "MaxResults": 25, "NextToken": token });
+            }
+            _ => return Ok(found),
+        }
+    }
+}
+
+/// All entries of a list of KMS.
+async fn pages(
+    aws: &AwsTarget,
+    operation: &str,
+    region: &str,
+    body: Value,
+    member: &str,
+) -> Result<Vec<Value>, String> {
+    let mut found = Vec::new();
+    let mut body = body;
+    loop {
+        let page = aws.call(Service::Kms, operation, region, &body);
+        let page = page.await.map_err(|error| error.why)?;
+        let entries = page.get(member).and_then(Value::as_array);
+        found.extend(entries.into_iter().flatten().cloned());
+        match page.get("NextMarker") {
+            Some(marker) if !marker.is_null() => {
+                if let Some(members) = body.as_object_mut() {
+                    members.insert("Marker".to_owned(), marker.clone());
+                }
+            }
+            _ => return Ok(found),
+        }
+    }
+}
+
+fn texts<'a>(entries: impl Iterator<Item = &'a Value>, member: &str) -> Vec<String> {
+    let texts = entries.filter_map(|entry| entry.get(member)?.as_str());
+    texts.map(str::to_owned).collect()
+}

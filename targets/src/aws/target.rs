@@ -1,0 +1,502 @@
+//! The target: guards, journals, paces, signs and sends.
+
+use super::asked::Asked;
+use super::cost::{Dollars, price};
+use super::credentials::Setup;
+use super::guard::objection;
+use super::identity;
+use super::journal::{Entry, Header, Intent, Journal, JournalError};
+use super::options::AwsOptions;
+use super::pace::Pace;
+use super::signing::{Scope, sign};
+use super::things::{Kind, made, region_of_what_is_made};
+use crate::emulator::Clock;
+use crate::http;
+use crate::outside::{OutsideCall, OutsideError};
+use crate::target::{Lost, Request, Response, Sending, Target};
+use kms_conformance_model::Service;
+use reqwest::{Client, RequestBuilder};
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
+
+/// AWS, or whatever stands in its place at the endpoints that the environment names.
+#[derive(Debug)]
+pub struct AwsTarget {
+    setup: Setup,
+    pub(super) options: AwsOptions,
+    client: Client,
+    pace: Pace,
+    journal: Mutex<Journal>,
+    totals: Mutex<AwsTotals>,
+    /// How far the clock of AWS is before that of this machine, in milliseconds.
+    skew: AtomicI64,
+}
+
+/// What a run has sent, and what it has not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AwsTotals {
+    /// The requests that were sent, with those that were throttled and those of the clean-up.
+    pub sent: u64,
+    /// How often AWS asked to slow down.
+    pub throttled: u64,
+    /// The requests that were not sent, by the reason.
+    pub held_back: BTreeMap<String, u64>,
+    /// The keys that were made, replicas and rotated materials included.
+    pub keys: u64,
+    /// What everything cost at the most.
+    pub spent: Dollars,
+}
+
+/// Why a run on AWS cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub enum CannotStart {
+    /// AWS does not answer, or not to these credentials.
+    #[error("{0}")]
+    Aws(Lost),
+    /// The journal cannot be used.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The journal is of another account.
+    #[error("the journal is of account {journal}, but the credentials are of {account}")]
+    OtherAccount {
+        /// The account of the journal.
+        journal: String,
+        /// The account of the credentials.
+        account: String,
+    },
+}
+
+/// How often a request is sent that AWS throttles.
+const TRIES: u32 = 8;
+
+/// The first wait after AWS asked to slow down; each later one is twice as long.
+const FIRST_WAIT: Duration = Duration::from_millis(100);
+
+/// How often a connection is tried before it is tried for the last time.
+const CONNECTIONS: u32 = 3;
+
+/// A clock that is off by less is taken to be right, in milliseconds: `Date` has whole seconds.
+const SMALL_SKEW: i64 = 30_000;
+
+impl AwsTarget {
+    /// Begins a run whose journal is a new file. Where the account is not given, AWS is asked.
+    ///
+    /// # Errors
+    /// When AWS does not accept the credentials, or the journal cannot be written.
+    pub async fn start(
+        setup: Setup,
+        options: AwsOptions,
+        account: Option<&str>,
+        journal: &Path,
+    ) -> Result<AwsTarget, CannotStart> {
+        let asking = Asking::new(&setup, &options)?;
+        let account = match account {
+            Some(account) => account.to_owned(),
+            None => asking.account(&setup).await.map_err(CannotStart::Aws)?,
+        };
+        let header = Header::new(&options.run, &account, &setup.region);
+        let journal = Journal::create(journal, header)?;
+        Ok(asking.target(setup, options, journal))
+    }
+
+    /// Goes on with the journal of a run that was cut off, to clean up after it.
+    ///
+    /// # Errors
+    /// When AWS does not accept the credentials, or the journal cannot be used with them.
+    pub async fn resume(
+        setup: Setup,
+        options: AwsOptions,
+        journal: &Path,
+    ) -> Result<AwsTarget, CannotStart> {
+        let journal = Journal::open(journal)?;
+        let options = AwsOptions {
+            run: journal.header.run.clone(),
+            ..options
+        };
+        let asking = Asking::new(&setup, &options)?;
+        let account = asking.account(&setup).await.map_err(CannotStart::Aws)?;
+        if account != journal.header.account {
+            return Err(CannotStart::OtherAccount {
+                journal: journal.header.account,
+                account,
+            });
+        }
+        Ok(asking.target(setup, options, journal))
+    }
+
+    /// The account that the credentials are of.
+    pub fn account(&self) -> String {
+        self.journal().header.account.clone()
+    }
+
+    /// The Region of the run.
+    pub fn region(&self) -> &str {
+        &self.setup.region
+    }
+
+    /// What was sent so far.
+    pub fn totals(&self) -> AwsTotals {
+        self.counted().clone()
+    }
+
+    /// How many things were made so far.
+    pub fn made(&self) -> usize {
+        self.journal().count()
+    }
+
+    pub(super) fn journal(&self) -> MutexGuard<'_, Journal> {
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn counted(&self) -> MutexGuard<'_, AwsTotals> {
+        self.totals.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The moment by this machine's clock.
+    pub(super) fn now() -> i64 {
+        Clock::Real.now()
+    }
+
+    async fn guarded(&self, request: &Request) -> Result<Response, Lost> {
+        let asked = Asked::of(request);
+        let region = request.region.as_deref().unwrap_or(&self.setup.region);
+        if let Some(why) = self.objection(asked.as_ref()) {
+            return Err(self.held_back(why));
+        }
+        let intent = match &asked {
+            Some(asked) => self.intend(asked, region)?,
+            None => None,
+        };
+        let answer = self.send_at_pace(request).await;
+        if let Some((asked, n)) = asked.as_ref().zip(intent) {
+            self.note(asked, region, n, &answer)?;
+        }
+        answer
+    }
+
+    /// Why the request must not be sent.
+    fn objection(&self, asked: Option<&Asked>) -> Option<String> {
+        let objection = asked.and_then(|asked| {
+            let journal = self.journal();
+            objection(asked, &self.options, &|id| journal.knows(id))
+        });
+        objection.or_else(|| self.charge(asked))
+    }
+
+    /// Why there is no money for the request; it is charged if there is.
+    fn charge(&self, asked: Option<&Asked>) -> Option<String> {
+        let mut totals = self.counted();
+        let makes_key = asked.is_some_and(|asked| {
+            asked.makes() == Some(Kind::Key) || asked.operation == "RotateKeyOnDemand"
+        });
+        if makes_key && totals.keys >= self.options.most_keys {
+            let most = self.options.most_keys;
+            return Some(format!("{most} keys were made, which is the most"));
+        }
+        let spent = totals.spent + price(asked);
+        if spent > self.options.most {
+            return Some(format!("it may cost more than {}", self.options.most));
+        }
+        totals.spent = spent;
+        totals.keys += u64::from(makes_key);
+        None
+    }
+
+    fn held_back(&self, why: String) -> Lost {
+        *self.counted().held_back.entry(why.clone()).or_default() += 1;
+        Lost::NotSent(why)
+    }
+
+    /// Writes down what the request would make, if anything.
+    fn intend(&self, asked: &Asked, region: &str) -> Result<Option<u64>, Lost> {
+        let Some(kind) = asked.makes() else {
+            return Ok(None);
+        };
+        let name = match kind {
+            Kind::Alias => asked.text("AliasName"),
+            Kind::KeyStore => asked.text("CustomKeyStoreName"),
+            Kind::Hsm => asked.text("ClusterId"),
+            Kind::Key | Kind::Cluster => None,
+        };
+        let intent = Intent {
+            kind,
+            region: region_of_what_is_made(asked, region).to_owned(),
+            at: AwsTarget::now(),
+            name: name.map(str::to_owned),
+        };
+        let written = self.journal().intend(intent);
+        written.map(Some).map_err(|error| no_journal(&error))
+    }
+
+    /// Writes down what came of an intent. Where nobody can know, it stays open.
+    fn note(
+        &self,
+        asked: &Asked,
+        region: &str,
+        n: u64,
+        answer: &Result<Response, Lost>,
+    ) -> Result<(), Lost> {
+        let entry = match answer {
+            Ok(response) if response.status == 200 => {
+                let response = serde_json::from_slice(&response.body).unwrap_or(Value::Null);
+                let at = AwsTarget::now();
+                made(asked, region, &response).map(|thing| Entry::Made { n, thing, at })
+            }
+            Ok(response) if response.status < 500 => Some(Entry::Nothing { n }),
+            Err(Lost::NotSent(_) | Lost::Denied(_) | Lost::Unreachable(_)) => {
+                Some(Entry::Nothing { n })
+            }
+            _ => None,
+        };
+        let Some(entry) = entry else {
+            return Ok(());
+        };
+        let written = self.journal().add(entry);
+        written.map_err(|error| no_journal(&error))
+    }
+
+    /// Sends a request, more slowly each time that AWS throttles it. Nothing is asked here whether it
+    /// may be sent.
+    pub(super) async fn send_at_pace(&self, request: &Request) -> Result<Response, Lost> {
+        let target = request.target.as_deref().unwrap_or_default();
+        let service = Service::of_target(target);
+        let operation = target.rsplit('.').next().unwrap_or_default();
+        let region = request.region.as_deref().unwrap_or(&self.setup.region);
+        let mut wait = FIRST_WAIT;
+        for _ in 0..TRIES {
+            self.pace.wait(service, operation, region).await;
+            let response = self.send_signed(request, service, region).await?;
+            let error = error_of(&response);
+            if !is_throttled(&error) {
+                return judged(response, &error);
+            }
+            self.counted().throttled += 1;
+            tokio::time::sleep(wait.mul_f64(rand::random_range(0.5..1.0))).await;
+            wait *= 2;
+        }
+        Err(self.held_back("AWS throttled it again and again".to_owned()))
+    }
+
+    /// Signs and sends; once more if the credentials had run out or the clock was wrong.
+    async fn send_signed(
+        &self,
+        request: &Request,
+        service: Service,
+        region: &str,
+    ) -> Result<Response, Lost> {
+        let mut headers = vec![("content-type", "application/x-amz-json-1.1")];
+        headers.extend(request.target.as_deref().map(|it| ("x-amz-target", it)));
+        let url = format!("{}/", self.setup.endpoints.url(service, region));
+        let post = Post {
+            url: &url,
+            headers: &headers,
+            body: &request.body,
+            scope: Scope {
+                region,
+                service: service.signing_name(),
+            },
+        };
+        self.counted().sent += 1;
+        let response = post.send(&self.client, &self.setup, &self.skew).await?;
+        if !is_about_credentials(&error_of(&response)) {
+            return Ok(response);
+        }
+        self.setup.forget();
+        post.send(&self.client, &self.setup, &self.skew).await
+    }
+}
+
+impl Target for AwsTarget {
+    fn name(&self) -> String {
+        "aws".to_owned()
+    }
+
+    fn send<'a>(&'a self, request: &'a Request) -> Sending<'a, Result<Response, Lost>> {
+        Box::pin(self.guarded(request))
+    }
+
+    fn offers_outside(&self) -> bool {
+        false
+    }
+
+    fn outside<'a>(&'a self, _: &'a OutsideCall) -> Sending<'a, Result<Value, OutsideError>> {
+        Box::pin(async { Err(OutsideError::NotOffered) })
+    }
+
+    fn settles_within(&self) -> Duration {
+        self.options.consistency
+    }
+}
+
+/// What is needed to ask AWS anything.
+struct Asking {
+    client: Client,
+    skew: AtomicI64,
+}
+
+impl Asking {
+    fn new(setup: &Setup, options: &AwsOptions) -> Result<Asking, CannotStart> {
+        let url = setup.endpoints.url(Service::Kms, &setup.region);
+        let client = http::client(&url, options.time_out).map_err(CannotStart::Aws)?;
+        Ok(Asking {
+            client,
+            skew: AtomicI64::new(0),
+        })
+    }
+
+    /// The account that the credentials are of.
+    async fn account(&self, setup: &Setup) -> Result<String, Lost> {
+        let url = format!("{}/", setup.endpoints.sts(&setup.region));
+        let post = Post {
+            url: &url,
+            headers: &[("content-type", "application/x-www-form-urlencoded")],
+            body: identity::QUESTION.as_bytes(),
+            scope: Scope {
+                region: &setup.region,
+                service: "sts",
+            },
+        };
+        // The first answer may tell that the clock is wrong.
+        for _ in 0..2 {
+            let response = post.send(&self.client, setup, &self.skew).await?;
+            let text = String::from_utf8_lossy(&response.body);
+            if let Some(account) = identity::account(&text) {
+                return Ok(account);
+            }
+        }
+        let why = "GetCallerIdentity told no account; are the credentials good? Else give --account";
+        Err(Lost::Unreachable(why.to_owned()))
+    }
+
+    fn target(self, setup: Setup, options: AwsOptions, journal: Journal) -> AwsTarget {
+        AwsTarget {
+            pace: Pace::new(options.quota_share),
+            setup,
+            options,
+            client: self.client,
+            journal: Mutex::new(journal),
+            totals: Mutex::default(),
+            skew: self.skew,
+        }
+    }
+}
+
+/// A request that is about to be signed.
+struct Post<'a> {
+    url: &'a str,
+    headers: &'a [(&'a str, &'a str)],
+    body: &'a [u8],
+    scope: Scope<'a>,
+}
+
+impl Post<'_> {
+    async fn send(
+        &self,
+        client: &Client,
+        setup: &Setup,
+        skew: &AtomicI64,
+    ) -> Result<Response, Lost> {
+        let credentials = setup.credentials().await.map_err(Lost::Unreachable)?;
+        let at = moved(SystemTime::now(), skew.load(Ordering::Relaxed));
+        let signed = sign(self.url, self.headers, self.body, self.scope, &credentials, at)
+            .map_err(|error| Lost::Unreachable(error.to_string()))?;
+        let mut post = client.post(self.url).body(self.body.to_vec());
+        for (name, value) in self.headers {
+            post = post.header(*name, *value);
+        }
+        for (name, value) in &signed {
+            post = post.header(name, value);
+        }
+        let response = connected(post).await?;
+        let seconds = response.header("date").and_then(http::moment_of);
+        if let Some(theirs) = seconds {
+            let skewed = theirs - Clock::Real.now();
+            let right = if skewed.abs() < SMALL_SKEW { 0 } else { skewed };
+            skew.store(right, Ordering::Relaxed);
+        }
+        Ok(response)
+    }
+}
+
+/// Sends a request, more than once if no connection comes about: then it was never sent.
+async fn connected(post: RequestBuilder) -> Result<Response, Lost> {
+    let mut wait = FIRST_WAIT;
+    for _ in 0..CONNECTIONS {
+        let Some(again) = post.try_clone() else { break };
+        match http::exchange(again).await {
+            Err(Lost::Unreachable(_)) => tokio::time::sleep(wait).await,
+            answer => return answer,
+        }
+        wait *= 2;
+    }
+    http::exchange(post).await
+}
+
+fn moved(moment: SystemTime, by: i64) -> SystemTime {
+    let by_much = Duration::from_millis(by.unsigned_abs());
+    let moved = if by < 0 {
+        moment.checked_sub(by_much)
+    } else {
+        moment.checked_add(by_much)
+    };
+    moved.unwrap_or(moment)
+}
+
+/// The type and the message of an error; empty where there is none.
+fn error_of(response: &Response) -> (String, String) {
+    if response.status < 400 {
+        return Default::default();
+    }
+    let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
+    let text = |names: &[&str]| {
+        let found = names.iter().find_map(|name| body.get(name)?.as_str());
+        found.unwrap_or_default().to_owned()
+    };
+    let kind = text(&["__type", "code"]);
+    let kind = kind.rsplit('#').next().unwrap_or_default().to_owned();
+    (kind, text(&["message", "Message"]))
+}
+
+fn is_throttled((kind, _): &(String, String)) -> bool {
+    const TYPES: &[&str] = &[
+        "RequestLimitExceeded",
+        "Throttling",
+        "ThrottlingException",
+        "TooManyRequestsException",
+    ];
+    TYPES.contains(&kind.as_str())
+}
+
+fn is_about_credentials((kind, _): &(String, String)) -> bool {
+    const TYPES: &[&str] = &[
+        "ExpiredTokenException",
+        "IncompleteSignatureException",
+        "InvalidClientTokenId",
+        "InvalidSignatureException",
+        "MissingAuthenticationTokenException",
+        "UnrecognizedClientException",
+    ];
+    TYPES.contains(&kind.as_str())
+}
+
+/// A response, unless it says that the caller may not ask.
+fn judged(response: Response, error: &(String, String)) -> Result<Response, Lost> {
+    let (kind, message) = error;
+    if is_about_credentials(error) {
+        let why = format!("AWS does not accept the credentials: {kind} {message}");
+        return Err(Lost::Unreachable(why));
+    }
+    let denied = kind.ends_with("AccessDeniedException");
+    if denied && message.contains("is not authorized to perform") {
+        return Err(Lost::Denied(message.clone()));
+    }
+    Ok(response)
+}
+
+fn no_journal(error: &JournalError) -> Lost {
+    Lost::Unreachable(format!("nothing is made without a journal: {error}"))
+}
