@@ -5,6 +5,7 @@ use crate::options::{
     xks_proxy,
 };
 use clap::{Args, Parser, Subcommand};
+use kms_conformance_targets::aws::Dollars;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -40,8 +41,8 @@ pub enum Verb {
     Load(Later),
     /// List the rules, or explain one
     Rules(RulesArgs),
-    /// Delete what an AWS run left behind (not available yet)
-    Cleanup(Later),
+    /// Delete what a run on AWS left behind
+    Cleanup(CleanupArgs),
     /// Compare the reports of several targets
     Merge(MergeArgs),
 }
@@ -60,12 +61,67 @@ pub struct TargetArgs {
     pub account: Option<String>,
 }
 
+/// What may be done where the target is AWS.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "With --target aws")]
+pub struct AwsArgs {
+    /// Agree to the costs, which are printed, without being asked
+    #[arg(long)]
+    pub yes: bool,
+    /// The most keys to make
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub max_keys: u64,
+    /// The most that everything may cost if nothing were ever cleaned up
+    #[arg(long, value_name = "DOLLARS", default_value = "60")]
+    pub max_dollars: Dollars,
+    /// A cluster that is there already, to make key stores on
+    #[arg(long, value_name = "CLUSTER-ID")]
+    pub cluster: Option<String>,
+    /// A connected key store that is there already, to make keys in
+    #[arg(long, value_name = "KEY-STORE-ID")]
+    pub key_store: Option<String>,
+    /// Make clusters and HSMs too, which cost dollars an hour
+    #[arg(long)]
+    pub create_cluster: bool,
+    /// Where to write what is made [default: a new file in the working directory]
+    #[arg(long, value_name = "FILE")]
+    pub journal: Option<PathBuf>,
+    /// The share of each documented request quota to use, in percent
+    #[arg(long, value_name = "PERCENT", default_value_t = 50,
+        value_parser = clap::value_parser!(u32).range(1..))]
+    pub quota_share: u32,
+    /// How old an answer may be, as in 60s
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
+    pub consistency: Duration,
+    /// Print the least permissions that it needs, as a policy of IAM, and do nothing
+    #[arg(long)]
+    pub print_policy: bool,
+}
+
+/// The options of `cleanup`.
+#[derive(Debug, Args)]
+pub struct CleanupArgs {
+    /// The journal of the run
+    #[arg(long, value_name = "FILE")]
+    pub journal: PathBuf,
+    /// The share of each documented request quota to use, in percent
+    #[arg(long, value_name = "PERCENT", default_value_t = 50,
+        value_parser = clap::value_parser!(u32).range(1..))]
+    pub quota_share: u32,
+    /// How old an answer may be, as in 60s
+    #[arg(long, value_name = "TIME", default_value = "60s", value_parser = duration)]
+    pub consistency: Duration,
+}
+
 /// The options of `check`.
 #[derive(Debug, Args)]
 pub struct CheckArgs {
     /// Which target.
     #[command(flatten)]
     pub target: TargetArgs,
+    /// What may be done where it is AWS.
+    #[command(flatten)]
+    pub aws: AwsArgs,
     /// The seed that makes the same plans again [default: a random one, which is printed]
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
@@ -157,6 +213,9 @@ pub struct ReplayArgs {
     /// Which target.
     #[command(flatten)]
     pub target: TargetArgs,
+    /// What may be done where it is AWS.
+    #[command(flatten)]
+    pub aws: AwsArgs,
     /// How much is compared
     #[arg(long, value_enum, default_value_t, value_name = "LEVEL")]
     pub strictness: Strictness,

@@ -5,7 +5,8 @@ use crate::exit_code::ExitCode;
 use crate::finding::{Finding, Severity, counted};
 use crate::known::Ledger;
 use crate::options::{
-    CheckOptions, Profile, ReplayOptions, Strictness, TargetChoice, TargetOptions, cases,
+    AwsSettings, CheckOptions, Profile, ReplayOptions, Strictness, TargetChoice, TargetOptions,
+    cases,
 };
 use crate::report::{Directory, Reports, json};
 use crate::run;
@@ -317,6 +318,7 @@ impl Check {
                 .map_err(|hint| Error::Usage(format!("{:?} is no target: {hint}", self.target)))?,
             region: self.region.clone(),
             account: self.account.clone(),
+            aws: AwsSettings::default(),
         })
     }
 }

@@ -1,17 +1,19 @@
 //! The command line: understands it, calls who does the work, and says how the program ends.
 
 use crate::args::{
-    Arguments, CheckArgs, MergeArgs, ReplayArgs, RulesArgs, ServeArgs, TargetArgs, Verb,
+    Arguments, AwsArgs, CheckArgs, MergeArgs, ReplayArgs, RulesArgs, ServeArgs, TargetArgs, Verb,
 };
+use crate::aws_cli::{self, Planned};
 use crate::catalogue;
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::finding::counted;
 use crate::known::{Ledger, today};
 use crate::options::{
-    CheckOptions, ReplayOptions, ServeOptions, TargetChoice, TargetOptions, cases, from_variable,
-    variable,
+    CheckOptions, ReplayOptions, ServeOptions, TargetChoice, TargetOptions, USUAL_AWS_CALLS, cases,
+    from_variable, variable,
 };
+use crate::plan::Plan;
 use crate::report::{Directory, Progress, Report, Reports, Terminal, html};
 use crate::{merge, run, serve};
 use clap::Parser;
@@ -51,7 +53,7 @@ fn perform(verb: Verb) -> Result<ExitCode, Error> {
             "load",
             "throughput is not measured; use check --concurrency",
         ),
-        Verb::Cleanup(_) => later("cleanup", "no run on AWS keeps a journal; delete by hand"),
+        Verb::Cleanup(args) => aws_cli::cleanup(&args),
         Verb::Merge(args) => merge(&args),
     }
 }
@@ -59,6 +61,9 @@ fn perform(verb: Verb) -> Result<ExitCode, Error> {
 fn check(args: CheckArgs) -> Result<ExitCode, Error> {
     for name in &args.operations {
         catalogue::check_operation(name)?;
+    }
+    if let Some(asked) = aws_cli::asked(&args.target, &args.aws, Planned::Run(&args))? {
+        return Ok(asked);
     }
     let report_dir = args.report_dir.clone();
     let write_known = args.write_known.clone();
@@ -112,12 +117,17 @@ fn cannot_write(path: &Path, why: &str) -> Error {
 }
 
 fn check_options(args: CheckArgs) -> Result<CheckOptions, Error> {
-    let other_limit = args.max_calls.is_some() || args.time.is_some();
+    let target = target_options(args.target, args.aws)?;
+    let limited = args.cases.is_some() || args.max_calls.is_some() || args.time.is_some();
+    let on_aws = target.choice == TargetChoice::Aws;
+    let usual = (on_aws && !limited).then_some(USUAL_AWS_CALLS);
+    let max_calls = args.max_calls.or(usual);
+    let other_limit = max_calls.is_some() || args.time.is_some();
     Ok(CheckOptions {
-        target: target_options(args.target)?,
+        target,
         seed: args.seed.unwrap_or_else(random_seed),
         cases: cases(args.cases, other_limit)?,
-        max_calls: args.max_calls,
+        max_calls,
         time: args.time,
         operations: args.operations,
         profile: args.profile,
@@ -133,9 +143,13 @@ fn check_options(args: CheckArgs) -> Result<CheckOptions, Error> {
 }
 
 fn replay(args: ReplayArgs) -> Result<ExitCode, Error> {
+    let plan = Plan::read(&args.plan)?;
+    if let Some(asked) = aws_cli::asked(&args.target, &args.aws, Planned::Plan(&plan))? {
+        return Ok(asked);
+    }
     let options = ReplayOptions {
         plan: args.plan,
-        target: target_options(args.target)?,
+        target: target_options(args.target, args.aws)?,
         strictness: args.strictness,
     };
     let mut reports = reports(None, None)?;
@@ -223,7 +237,7 @@ fn later<T>(what: &str, instead: &str) -> Result<T, Error> {
     })
 }
 
-fn target_options(args: TargetArgs) -> Result<TargetOptions, Error> {
+fn target_options(args: TargetArgs, aws: AwsArgs) -> Result<TargetOptions, Error> {
     let endpoint = ["AWS_ENDPOINT_URL_KMS", "AWS_ENDPOINT_URL"]
         .iter()
         .find_map(|name| variable(name).map(|url| (*name, url)));
@@ -234,10 +248,16 @@ fn target_options(args: TargetArgs) -> Result<TargetOptions, Error> {
         }
         (None, None) => TargetChoice::Emulator,
     };
+    // The profile may name a Region for AWS.
+    let region = match choice {
+        TargetChoice::Aws => args.region.or_else(|| variable("AWS_REGION")).unwrap_or_default(),
+        _ => region(args.region),
+    };
     Ok(TargetOptions {
         choice,
-        region: region(args.region),
+        region,
         account: args.account,
+        aws: aws_cli::settings(aws),
     })
 }
 
@@ -299,7 +319,7 @@ fn one_line(text: &str) -> String {
     format!("{line}; see --help")
 }
 
-fn complain(message: &str) {
+pub(crate) fn complain(message: &str) {
     let _ = writeln!(stderr(), "kms-conformance: {message}");
 }
 

@@ -87,6 +87,14 @@ pub enum Error {
         /// Why.
         why: String,
     },
+    /// The journal of a run on AWS that cannot be used.
+    #[error("cannot use {place}: {why}; give the --journal of a run, or a new FILE for a new one")]
+    CannotUseJournal {
+        /// The file, and the line in it where there is one.
+        place: String,
+        /// Why.
+        why: String,
+    },
     /// An address that cannot be listened on.
     #[error("cannot listen on {listen}: {why}; give another --listen HOST:PORT")]
     CannotListen {
@@ -122,6 +130,7 @@ impl Error {
             | Error::CannotWritePage { .. }
             | Error::CannotWrite { .. }
             | Error::CannotWriteTrail { .. }
+            | Error::CannotUseJournal { .. }
             | Error::CannotListen { .. } => ExitCode::Usage,
             Error::Unreachable { .. } => ExitCode::Unreachable,
             Error::Internal(_) => ExitCode::Internal,

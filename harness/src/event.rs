@@ -1,7 +1,7 @@
 //! What happens during a run. The runner emits events; reports only listen.
 
 use crate::finding::Finding;
-use crate::summary::{Summary, TargetRef};
+use crate::summary::{AwsNote, Summary, TargetRef};
 use serde::Serialize;
 
 /// What the judge said about one exchange, in short.
@@ -84,6 +84,8 @@ pub enum Event {
     },
     /// A finding as it stands after shrinking.
     FindingShrunk(Box<Finding>),
+    /// What a run made on AWS was taken away again, as far as AWS allows it.
+    CleanedUp(Box<AwsNote>),
     /// The run is over.
     RunFinished(Box<Summary>),
 }

@@ -23,6 +23,8 @@
 //! What AWS does is none of its business; that is the model's. How to reach a target is not either.
 
 mod args;
+mod asking;
+mod aws_cli;
 mod blend;
 pub mod catalogue;
 pub mod cells;
@@ -48,6 +50,7 @@ pub mod metamorphic;
 pub mod mimic;
 mod names;
 mod nearest;
+mod on_aws;
 pub mod options;
 pub mod out_of_reach;
 pub mod plan;
@@ -60,6 +63,7 @@ pub mod run;
 pub mod script;
 mod serve;
 pub mod session;
+mod settling;
 pub mod shrink;
 mod smaller;
 mod suite;

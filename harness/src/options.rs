@@ -4,6 +4,7 @@ use crate::error::Error;
 use crate::known::Ledger;
 use kms_conformance_model::Level;
 use kms_conformance_targets::XksProxies;
+use kms_conformance_targets::aws::{AwsOptions, Dollars};
 use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 use std::path::PathBuf;
@@ -149,10 +150,52 @@ pub enum Pace {
 pub struct TargetOptions {
     /// The target.
     pub choice: TargetChoice,
-    /// The Region in its ARNs.
+    /// The Region in its ARNs; on AWS, that of the profile where it is empty.
     pub region: String,
     /// The account in its ARNs, where it is known before the first answer.
     pub account: Option<String>,
+    /// What may be done where the target is AWS.
+    pub aws: AwsSettings,
+}
+
+/// What a run on AWS may do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AwsSettings {
+    /// Whether somebody agreed that it costs money.
+    pub yes: bool,
+    /// The most keys that are made.
+    pub most_keys: u64,
+    /// The most that everything may cost.
+    pub most: Dollars,
+    /// A cluster that is there already.
+    pub cluster: Option<String>,
+    /// A key store that is there already, to make keys in.
+    pub key_store: Option<String>,
+    /// Whether clusters and HSMs may be made.
+    pub creates_clusters: bool,
+    /// Where to write what is made; a new file in the working directory where there is none.
+    pub journal: Option<PathBuf>,
+    /// The share of each documented request quota that is used, in percent.
+    pub quota_share: u32,
+    /// How old an answer may be.
+    pub consistency: Duration,
+}
+
+impl Default for AwsSettings {
+    fn default() -> AwsSettings {
+        let usual = AwsOptions::default();
+        AwsSettings {
+            yes: false,
+            most_keys: usual.most_keys,
+            most: usual.most,
+            cluster: None,
+            key_store: None,
+            creates_clusters: false,
+            journal: None,
+            quota_share: usual.quota_share,
+            consistency: usual.consistency,
+        }
+    }
 }
 
 /// What `check` was asked to do.
@@ -183,6 +226,9 @@ pub struct CheckOptions {
     /// The deviations that are accepted.
     pub known: Ledger,
 }
+
+/// How many requests a run on AWS sends when nothing else limits it.
+pub const USUAL_AWS_CALLS: u64 = 1_000;
 
 /// How many plans run when nothing else limits the run.
 const USUAL_CASES: u64 = 256;

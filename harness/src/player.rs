@@ -8,6 +8,7 @@ use crate::names::Names;
 use crate::plan::{Act, Plan, Step};
 use crate::redact;
 use crate::session::{Identity, Session, Taken, Timing};
+use crate::settling::OldAnswers;
 use crate::template::Scope;
 use kms_conformance_model::{Divergence, Reply, Verdict};
 use kms_conformance_targets::{Lost, Target};
@@ -63,7 +64,7 @@ impl Played {
     /// Notes what became of a step.
     pub fn note(&mut self, index: usize, step: &Step, taken: &Taken) {
         let is_call = matches!(step.act, Act::Call { .. } | Act::Raw { .. });
-        self.calls += usize::from(is_call);
+        self.calls += usize::from(is_call && taken.not_sent.is_none());
         if let Some(line) = line(index, step, taken) {
             self.transcript.push(line);
         }
@@ -117,6 +118,8 @@ pub struct Playing<'t> {
     pub skipped: BTreeSet<String>,
     /// Whether the texts of errors are compared with those that AWS was recorded to send.
     pub texts: bool,
+    /// What is known of old answers.
+    pub old: OldAnswers,
 }
 
 impl<'t> Playing<'t> {
@@ -128,6 +131,7 @@ impl<'t> Playing<'t> {
             timing: Timing::Running,
             skipped: BTreeSet::new(),
             texts: false,
+            old: OldAnswers::default(),
         }
     }
 }
@@ -136,6 +140,7 @@ impl<'t> Playing<'t> {
 pub async fn play(plan: &Plan, playing: &Playing<'_>) -> Result<Played, Lost> {
     let identity = identity_of_a_play(playing);
     let mut session = Session::begin(playing.target, &identity, playing.timing).await?;
+    session.settling.old = playing.old.clone();
     if playing.texts {
         session.belief.compare_texts();
     }
@@ -211,7 +216,10 @@ fn line(index: usize, step: &Step, taken: &Taken) -> Option<Line> {
             json!({ "__type": refused.error, "message": refused.message })
         }
         Some(Reply::Lost(why)) => json!({ "lost": why }),
-        None => Value::Null,
+        None => match &taken.not_sent {
+            Some(why) => json!({ "not sent": why }),
+            None => Value::Null,
+        },
     };
     let (body, reply) = redact::exchange(&taken.body, &reply);
     Some(Line {

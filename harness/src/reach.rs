@@ -1,6 +1,7 @@
 //! Reaching the target that the command line names.
 
 use crate::error::Error;
+use crate::on_aws::OnAws;
 use crate::options::{TargetChoice, TargetOptions};
 use crate::summary::TargetRef;
 use kms_conformance_model::Switches;
@@ -47,7 +48,7 @@ pub(crate) fn named(options: &TargetOptions) -> TargetRef {
 }
 
 /// Reaches the target. The reference emulator is started on a free port of 127.0.0.1.
-pub(crate) async fn reach(options: &TargetOptions) -> Result<Reached, Error> {
+async fn reach(options: &TargetOptions) -> Result<Reached, Error> {
     match &options.choice {
         TargetChoice::Model => Ok(Reached {
             target: Box::new(InProcess::new(emulator(options))),
@@ -78,10 +79,22 @@ pub(crate) async fn reach(options: &TargetOptions) -> Result<Reached, Error> {
                 _emulator: None,
             })
         }
-        TargetChoice::Aws => Err(Error::NotAvailable {
-            what: "--target aws".to_owned(),
-            instead: "requests cannot be signed; give the URL of an emulator".to_owned(),
+        TargetChoice::Aws => Err(Error::Internal("a run on AWS was not begun".to_owned())),
+    }
+}
+
+/// Reaches the target; AWS was reached when the run began.
+pub(crate) async fn reach_for(
+    options: &TargetOptions,
+    aws: Option<&OnAws>,
+) -> Result<Reached, Error> {
+    match aws {
+        Some(aws) => Ok(Reached {
+            target: Box::new(Arc::clone(&aws.target)),
+            url: "aws".to_owned(),
+            _emulator: None,
         }),
+        None => reach(options).await,
     }
 }
 

@@ -4,18 +4,21 @@
 use crate::error::Error;
 use crate::event::Event;
 use crate::finding::{Finding, Status};
-use crate::generate::{Generator, Wishes, scenario};
+use crate::generate::{Generator, Wishes, scenario, tagged};
+use crate::on_aws::{OnAws, name_of_a_run};
 use crate::options::{CheckOptions, ReplayOptions, TargetChoice, TargetOptions};
 use crate::plan::Plan;
 use crate::player::{Played, Playing, Seen, play};
-use crate::reach::{Reached, named, reach};
+use crate::reach::{Reached, named, reach_for};
 use crate::report::Report;
 use crate::script::script;
 use crate::session::Identity;
+use crate::settling::OldAnswers;
 use crate::shrink::{Budget, CONFIRMATIONS, Shrinker, Shrunk};
-use crate::summary::Summary;
+use crate::summary::{AwsNote, Summary};
 use crate::tally::Tally;
 use kms_conformance_model::{Divergence, Level};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -33,6 +36,9 @@ pub(crate) const SHRINK_BUDGET: Budget = Budget {
 /// Makes plans, runs and judges them, and emits all events, `RunFinished` included.
 pub fn check(options: CheckOptions, report: &mut dyn Report) -> Result<Summary, Error> {
     let runtime = runtime()?;
+    let mut options = options;
+    let run = name_of_a_run();
+    let aws = runtime.block_on(begin(&mut options.target, &run))?;
     let options = Arc::new(options);
     let tally = Arc::new(Mutex::new(Tally::default()));
     let (sender, events) = channel();
@@ -44,6 +50,8 @@ pub fn check(options: CheckOptions, report: &mut dyn Report) -> Result<Summary, 
                 tally: Arc::clone(&tally),
                 events: sender.clone(),
                 started,
+                aws: aws.clone(),
+                run: run.clone(),
             };
             runtime.spawn(worker.work())
         })
@@ -56,9 +64,20 @@ pub fn check(options: CheckOptions, report: &mut dyn Report) -> Result<Summary, 
         target: summary.target.clone(),
         seed: options.seed,
     });
-    relay(&events, report);
-    for worker in workers {
-        let ended = runtime.block_on(worker);
+    let relayed = catch_unwind(AssertUnwindSafe(|| relay(&events, report)));
+    let ended: Vec<_> = workers
+        .into_iter()
+        .map(|worker| runtime.block_on(worker))
+        .collect();
+    // Whatever ended the run, what it made on AWS is taken away before anybody hears of it.
+    let note = aws.as_ref().map(|aws| runtime.block_on(aws.finish()));
+    if let Err(panic) = relayed {
+        resume_unwind(panic);
+    }
+    if let Some(note) = &note {
+        report.on(&Event::CleanedUp(Box::new(note.clone())));
+    }
+    for ended in ended {
         ended.map_err(|why| Error::Internal(format!("a worker stopped: {why}")))??;
     }
     let mut tally = locked(&tally);
@@ -70,14 +89,38 @@ pub fn check(options: CheckOptions, report: &mut dyn Report) -> Result<Summary, 
         summary.sort_findings();
     }
     summary.totals.seconds = started.elapsed().as_secs_f64();
+    note_aws(&mut summary, aws.as_ref(), note);
     report.on(&Event::RunFinished(Box::new(summary.clone())));
     Ok(summary)
+}
+
+/// Begins a run on AWS, if the target is that.
+async fn begin(target: &mut TargetOptions, run: &str) -> Result<Option<OnAws>, Error> {
+    match target.choice {
+        TargetChoice::Aws => OnAws::begin(target, run).await.map(Some),
+        _ => Ok(None),
+    }
+}
+
+/// Writes down what a run on AWS came to. What it left or was not let do leaves the verdict open.
+fn note_aws(summary: &mut Summary, aws: Option<&OnAws>, note: Option<AwsNote>) {
+    if aws.is_some_and(OnAws::was_interrupted) {
+        summary.leave_open("it was interrupted");
+    }
+    for left in note.iter().flat_map(|note| &note.left) {
+        summary.leave_open(&format!("it left something: {left}"));
+    }
+    summary.aws = note;
 }
 
 /// Runs and judges one plan, and emits all events, `RunFinished` included.
 pub fn replay(options: ReplayOptions, report: &mut dyn Report) -> Result<Summary, Error> {
     let runtime = runtime()?;
+    let mut options = options;
+    let run = name_of_a_run();
     let plan = Plan::read(&options.plan)?;
+    let aws = runtime.block_on(begin(&mut options.target, &run))?;
+    let plan = aws.as_ref().map_or(plan.clone(), |_| tagged(&plan, &run));
     let mut summary = Summary::new(named(&options.target), 0);
     report.on(&Event::RunStarted {
         version: summary.version.clone(),
@@ -86,16 +129,23 @@ pub fn replay(options: ReplayOptions, report: &mut dyn Report) -> Result<Summary
     });
     let started = Instant::now();
     let played = runtime.block_on(async {
-        let reached = reach(&options.target).await?;
+        let reached = reach_for(&options.target, aws.as_ref()).await?;
         let identity = identity(&options.target, u64::from(std::process::id()));
         let playing = Playing {
             texts: options.strictness.deepest() >= Level::MessageText,
+            old: old_answers(aws.as_ref()),
             ..Playing::new(reached.target(), &identity)
         };
-        play(&plan, &playing)
-            .await
-            .map_err(|lost| reached.lost(&lost))
-    })?;
+        tokio::select! {
+            played = play(&plan, &playing) => played.map_err(|lost| reached.lost(&lost)),
+            () = interrupted(aws.as_ref()) => Ok(Played::default()),
+        }
+    });
+    let note = aws.as_ref().map(|aws| runtime.block_on(aws.finish()));
+    if let Some(note) = &note {
+        report.on(&Event::CleanedUp(Box::new(note.clone())));
+    }
+    let played = played?;
     let mut tally = Tally::default();
     for seen in &played.seen {
         if tally.claim(&seen.fingerprint()) {
@@ -107,6 +157,7 @@ pub fn replay(options: ReplayOptions, report: &mut dyn Report) -> Result<Summary
     tally.add(&played);
     tally.fill(&mut summary);
     summary.totals.seconds = started.elapsed().as_secs_f64();
+    note_aws(&mut summary, aws.as_ref(), note);
     report.on(&Event::RunFinished(Box::new(summary.clone())));
     Ok(summary)
 }
@@ -117,11 +168,13 @@ struct Worker {
     tally: Arc<Mutex<Tally>>,
     events: Sender<Event>,
     started: Instant,
+    aws: Option<OnAws>,
+    run: String,
 }
 
 impl Worker {
     async fn work(self) -> Result<(), Error> {
-        let reached = reach(&self.options.target).await?;
+        let reached = reach_for(&self.options.target, self.aws.as_ref()).await?;
         let shared = matches!(self.options.target.choice, TargetChoice::Url(_));
         if shared && self.options.concurrency > 1 && reached.target().offers_outside() {
             return Err(Error::NotAvailable {
@@ -130,7 +183,15 @@ impl Worker {
             });
         }
         while let Some(case) = self.next_case() {
-            self.case(case, &reached).await?;
+            tokio::select! {
+                done = self.case(case, &reached) => done?,
+                () = interrupted(self.aws.as_ref()) => break,
+            }
+            if let Some(aws) = &self.aws {
+                // Keys cost money until their deletion is scheduled. What is left now is tried again
+                // at the end.
+                aws.target.clean_up_known().await;
+            }
         }
         Ok(())
     }
@@ -151,7 +212,10 @@ impl Worker {
         let seed = seed_of(self.options.seed, case);
         let identity = identity(target, seed);
         let wishes = locked(&self.tally).wishes(&self.options, reached.target().offers_outside());
-        let plan = self.plan(case, seed, &identity, &wishes)?;
+        let mut plan = self.plan(case, seed, &identity, &wishes)?;
+        if self.aws.is_some() {
+            plan = tagged(&plan, &self.run);
+        }
         self.tell(Event::CaseStarted {
             case,
             steps: plan.steps.len(),
@@ -159,6 +223,7 @@ impl Worker {
         let playing = Playing {
             skipped: wishes.unsupported.clone(),
             texts: self.compares(Level::MessageText),
+            old: old_answers(self.aws.as_ref()),
             ..Playing::new(reached.target(), &identity)
         };
         let played = play(&plan, &playing)
@@ -247,6 +312,18 @@ impl Worker {
     }
 }
 
+fn old_answers(aws: Option<&OnAws>) -> OldAnswers {
+    aws.map(|aws| aws.old.clone()).unwrap_or_default()
+}
+
+/// Ends when somebody interrupts a run on AWS.
+async fn interrupted(aws: Option<&OnAws>) {
+    match aws {
+        Some(aws) => aws.interrupted().await,
+        None => std::future::pending().await,
+    }
+}
+
 fn shrunk_finding(shrunk: &Shrunk, fingerprint: &str) -> Option<Finding> {
     let seen = shrunk.played.showed(fingerprint)?;
     let (shown, tried) = shrunk.reproduced;
@@ -300,7 +377,7 @@ fn relay(events: &Receiver<Event>, report: &mut dyn Report) {
     }
 }
 
-fn runtime() -> Result<Runtime, Error> {
+pub(crate) fn runtime() -> Result<Runtime, Error> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

@@ -1,23 +1,24 @@
 //! A session: one account of one target, driven step by step and judged on the way.
 
 pub use crate::identity::{Identity, Timing};
-use crate::judge::{Judged, judge_envelope, judge_raw};
+use crate::asking::Asked;
+use crate::judge::{Judged, judge_envelope};
 use crate::metamorphic::{At, EachRegion};
 use crate::plan::{Act, Step};
+use crate::settling::Settling;
 pub use crate::taken::Taken;
 use crate::template::Scope;
 use kms_conformance_model::state::{Account, CertificateFault, Outside};
-use kms_conformance_model::wire::RawRequest;
 use kms_conformance_model::{
-    AnyOperation, Belief, Exchange, OutsideAction, Refused, Reply, Service, State, Verdict, catalog,
+    AnyOperation, Belief, Exchange, OutsideAction, Reply, Service, State, Verdict, catalog,
 };
-use kms_conformance_targets::{Answer, Clock, Lost, OutsideCall, Request, Response, Target, reply};
+use kms_conformance_targets::{Clock, Lost, OutsideCall, Request, Target};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 /// One account of one target, under test.
 pub struct Session<'t> {
-    target: &'t dyn Target,
+    pub(crate) target: &'t dyn Target,
     /// What references are resolved against.
     pub scope: Scope,
     /// What is believed about the account.
@@ -32,6 +33,7 @@ pub struct Session<'t> {
     pub(crate) outside: bool,
     /// The operations that were answered at least once.
     pub(crate) answered: BTreeSet<(Service, &'static str)>,
+    pub(crate) settling: Settling,
 }
 
 impl<'t> Session<'t> {
@@ -73,6 +75,7 @@ impl<'t> Session<'t> {
             offset,
             outside,
             answered: BTreeSet::new(),
+            settling: Settling::within(target.settles_within()),
         })
     }
 
@@ -148,12 +151,12 @@ impl<'t> Session<'t> {
             });
         };
         let request = Request::new(service, name, &body).to_region(&self.region);
-        let response = match self.target.send(&request).await {
-            Ok(response) => response,
-            Err(Lost::Unreachable(why)) => return Err(Lost::Unreachable(why)),
-            Err(lost) => {
-                let reply = Reply::Lost(lost.to_string());
+        let (response, reply) = match self.ask(operation, &body, &request).await? {
+            Asked::Answered(response, reply) => (response, reply),
+            Asked::Lost(why) => {
+                let reply = Reply::Lost(why);
                 let judged = self.judged(operation, &body, &reply);
+                self.settling.finish().await;
                 return Ok(Taken {
                     body,
                     reply: Some(reply),
@@ -161,17 +164,18 @@ impl<'t> Session<'t> {
                     ..Taken::nothing()
                 });
             }
-        };
-        let reply = match reply(&response) {
-            Answer::Reply(reply) => reply,
-            Answer::Unsupported(why) => {
-                let taken = self.unsupported(operation, body, why);
+            Asked::NotSent(why) => {
                 return Ok(Taken {
-                    status: response.status,
-                    ..taken
+                    body,
+                    not_sent: Some(why),
+                    ..Taken::nothing()
                 });
             }
-            Answer::Broke(page) => return Ok(self.broke(operation, body, page, response.status)),
+            Asked::Unsupported(why, status) => {
+                let taken = self.unsupported(operation, body, why);
+                return Ok(Taken { status, ..taken });
+            }
+            Asked::Broke(page, status) => return Ok(self.broke(operation, body, page, status)),
         };
         if !matches!(reply, Reply::Lost(_)) {
             self.answered.insert((service, operation.name()));
@@ -181,6 +185,9 @@ impl<'t> Session<'t> {
         }
         let mut judged = self.judged(operation, &body, &reply);
         judged.extend(judge_envelope(operation, &response));
+        if matches!(reply, Reply::Lost(_)) {
+            self.settling.finish().await;
+        }
         Ok(Taken {
             body,
             reply: Some(reply),
@@ -203,6 +210,10 @@ impl<'t> Session<'t> {
             body,
             reply,
         };
+        let verdict = self.settling.tempered(&at, verdict);
+        if at.writes() && !matches!(reply, Reply::Refused(_)) {
+            self.settling.stir();
+        }
         let related = self.relations.observe(&at, &verdict);
         let exchange = Judged::exchange(operation.label(), verdict);
         let mut judged = vec![exchange.with(self.belief.sighting())];
@@ -250,43 +261,6 @@ impl<'t> Session<'t> {
             Some(csr) => kms_conformance_targets::x509::verify(csr, signed, anchor),
             None => Some(CertificateFault::WrongKey),
         }
-    }
-
-    async fn raw(&mut self, target: Option<&str>, body: String) -> Result<Taken, Lost> {
-        let facts = RawRequest {
-            names_operation: target.is_some_and(names_operation),
-            is_json: serde_json::from_str::<Value>(&body).is_ok(),
-            length: body.len(),
-        };
-        let shown = json!({ "target": target, "length": body.len() });
-        let request = Request {
-            target: target.map(str::to_owned),
-            body: body.into_bytes(),
-            region: None,
-        };
-        let response = match self.target.send(&request).await {
-            Ok(response) => response,
-            Err(Lost::Unreachable(why)) => return Err(Lost::Unreachable(why)),
-            Err(lost) => {
-                let reply = Some(Reply::Lost(lost.to_string()));
-                return Ok(Taken {
-                    body: shown,
-                    reply,
-                    ..Taken::nothing()
-                });
-            }
-        };
-        self.relations.stirred();
-        let judged = judge_raw(&facts, &response).into_iter().collect();
-        let reply = Some(raw_reply(&response));
-        let status = response.status;
-        Ok(Taken {
-            body: shown,
-            reply,
-            status,
-            judged,
-            ..Taken::nothing()
-        })
     }
 
     async fn happen(&mut self, action: &Value) -> Result<Taken, Lost> {
@@ -358,27 +332,4 @@ async fn ask(target: &dyn Target, call: &OutsideCall) -> Result<Value, Lost> {
         .outside(call)
         .await
         .map_err(|why| Lost::Broken(why.to_string()))
-}
-
-fn names_operation(target: &str) -> bool {
-    catalog::operations().any(|operation| {
-        target
-            == format!(
-                "{}.{}",
-                operation.service().target_prefix(),
-                operation.name()
-            )
-    })
-}
-
-/// The reply to a raw request, which no operation stands behind.
-fn raw_reply(response: &Response) -> Reply {
-    match reply(response) {
-        Answer::Reply(reply) => reply,
-        Answer::Unsupported(why) | Answer::Broke(why) => Reply::Refused(Refused {
-            error: why,
-            message: None,
-            status: response.status,
-        }),
-    }
 }

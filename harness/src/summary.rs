@@ -5,6 +5,7 @@ use crate::exit_code::ExitCode;
 use crate::finding::{Finding, Severity, Status};
 use crate::gate::{Missing, some_of};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The target that was judged.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,6 +61,27 @@ pub struct UnsupportedNote {
     pub answer: String,
 }
 
+/// What a run on AWS sent, cost and left.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AwsNote {
+    /// The file that tells everything that was made.
+    pub journal: String,
+    /// How many requests were sent, with those that were throttled and those of the clean-up.
+    pub requests: u64,
+    /// How many of them AWS throttled.
+    pub throttled: u64,
+    /// How many were not sent, by the reason.
+    pub held_back: BTreeMap<String, u64>,
+    /// How many answers were about what had been there before.
+    pub old: u64,
+    /// How many things were made.
+    pub made: usize,
+    /// What it may have cost at the most, if nothing had been cleaned up.
+    pub most: String,
+    /// What the clean-up left, and why.
+    pub left: Vec<String>,
+}
+
 /// Everything that is known after a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Summary {
@@ -85,6 +107,9 @@ pub struct Summary {
     /// either direction, or a class of state.
     #[serde(default)]
     pub must_cover: bool,
+    /// What a run on AWS sent, cost and left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub aws: Option<AwsNote>,
 }
 
 impl Summary {
@@ -101,7 +126,18 @@ impl Summary {
             unknown: Vec::new(),
             unsupported: Vec::new(),
             must_cover: false,
+            aws: None,
         }
+    }
+
+    /// Notes what leaves the verdict on the whole run open.
+    pub(crate) fn leave_open(&mut self, reason: &str) {
+        self.unknown.push(UnknownNote {
+            operation: String::new(),
+            reason: reason.to_owned(),
+            count: 1,
+        });
+        self.totals.unknown += 1;
     }
 
     /// What had to be covered and was not.

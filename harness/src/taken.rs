@@ -20,6 +20,8 @@ pub struct Taken {
     pub judged: Vec<Judged>,
     /// How the target said that it does not have the operation, or what may mean that.
     pub lacking: Option<Lacking>,
+    /// Why the target held the request back, so that it was never sent.
+    pub not_sent: Option<String>,
 }
 
 impl Taken {
@@ -31,6 +33,7 @@ impl Taken {
             status: 0,
             judged: Vec::new(),
             lacking: None,
+            not_sent: None,
         }
     }
 }

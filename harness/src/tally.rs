@@ -5,7 +5,8 @@ use crate::finding::Finding;
 use crate::generate::Wishes;
 use crate::known::Mark;
 use crate::lacking::Lacks;
-use crate::options::{CheckOptions, Profile, Shard};
+use crate::on_aws::OnAws;
+use crate::options::{CheckOptions, Profile, Shard, TargetChoice};
 use crate::player::Played;
 use crate::summary::{Summary, Totals, UnknownNote, UnsupportedNote};
 use std::collections::{BTreeMap, BTreeSet};
@@ -91,7 +92,11 @@ impl Tally {
         Wishes {
             operations: options.operations.iter().cloned().collect(),
             key_stores: options.profile == Profile::KeyStores,
-            unsupported: self.unsupported().map(|(name, _)| name.clone()).collect(),
+            unsupported: self
+                .unsupported()
+                .map(|(name, _)| name.clone())
+                .chain(held_back(options).iter().map(|name| (*name).to_owned()))
+                .collect(),
             outside,
             starved: self.coverage.starved().map(rule).collect(),
         }
@@ -128,6 +133,14 @@ impl Tally {
                 answer: lacks.answer.clone(),
             })
             .collect();
+    }
+}
+
+/// The operations that the target would hold back.
+fn held_back(options: &CheckOptions) -> &'static [&'static str] {
+    match options.target.choice {
+        TargetChoice::Aws => OnAws::not_asked_for(&options.target.aws),
+        _ => &[],
     }
 }
 

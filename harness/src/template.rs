@@ -31,6 +31,23 @@ use kms_conformance_targets::x509::Authority;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
+/// The identifiers of things that never existed, which `$unknown` becomes.
+pub const NEVER_EXISTED: &[&str] = &[
+    KEY,
+    KEY_STORE,
+    CLUSTER,
+    HSM,
+    NETWORK_INTERFACE,
+    BACKUP,
+];
+
+const KEY: &str = "99999999-aaaa-4bbb-8ccc-dddddddddddd";
+const KEY_STORE: &str = "cks-99999999999999999";
+const CLUSTER: &str = "cluster-zzzzzzzzzzz";
+const HSM: &str = "hsm-zzzzzzzzzzz";
+const NETWORK_INTERFACE: &str = "eni-99999999999999999";
+const BACKUP: &str = "backup-zzzzzzzzzzz";
+
 /// What references are resolved against.
 pub struct Scope {
     /// The account id.
@@ -178,18 +195,17 @@ impl Scope {
     /// A well-formed value of the kind that a member of this name holds, behind which nothing is.
     fn unknown(&self, member: &str) -> Value {
         let (account, region) = (&self.account, &self.region);
-        let key = "99999999-aaaa-4bbb-8ccc-dddddddddddd";
         let text = match member {
-            "KeyId" | "TargetKeyId" => key.to_owned(),
-            "Arn" | "KeyArn" => format!("arn:aws:kms:{region}:{account}:key/{key}"),
-            "CustomKeyStoreId" => "cks-99999999999999999".to_owned(),
-            "ClusterId" => "cluster-zzzzzzzzzzz".to_owned(),
-            "HsmId" => "hsm-zzzzzzzzzzz".to_owned(),
+            "KeyId" | "TargetKeyId" => KEY.to_owned(),
+            "Arn" | "KeyArn" => format!("arn:aws:kms:{region}:{account}:key/{KEY}"),
+            "CustomKeyStoreId" => KEY_STORE.to_owned(),
+            "ClusterId" => CLUSTER.to_owned(),
+            "HsmId" => HSM.to_owned(),
             "GrantId" => "9".repeat(64),
-            "EniId" => "eni-99999999999999999".to_owned(),
-            "BackupId" => "backup-zzzzzzzzzzz".to_owned(),
+            "EniId" => NETWORK_INTERFACE.to_owned(),
+            "BackupId" => BACKUP.to_owned(),
             "BackupArn" => {
-                format!("arn:aws:cloudhsm:{region}:{account}:backup/backup-zzzzzzzzzzz")
+                format!("arn:aws:cloudhsm:{region}:{account}:backup/{BACKUP}")
             }
             "SubnetId" => "subnet-99999999999999999".to_owned(),
             "CiphertextBlob" | "ImportToken" => STANDARD.encode([0x99; 120]),

@@ -4,6 +4,7 @@ use crate::outside::{OutsideCall, OutsideError};
 use kms_conformance_model::Service;
 use serde_json::Value;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// A request in its wire form, without what only HTTP needs.
@@ -79,6 +80,28 @@ pub enum Lost {
 
 /// An answer under way.
 pub type Sending<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+impl<T: Target + ?Sized> Target for Arc<T> {
+    fn name(&self) -> String {
+        T::name(self)
+    }
+
+    fn send<'a>(&'a self, request: &'a Request) -> Sending<'a, Result<Response, Lost>> {
+        T::send(self, request)
+    }
+
+    fn settles_within(&self) -> Duration {
+        T::settles_within(self)
+    }
+
+    fn offers_outside(&self) -> bool {
+        T::offers_outside(self)
+    }
+
+    fn outside<'a>(&'a self, call: &'a OutsideCall) -> Sending<'a, Result<Value, OutsideError>> {
+        T::outside(self, call)
+    }
+}
 
 /// Something that answers requests.
 pub trait Target: Send + Sync {

@@ -8,6 +8,7 @@ mod dice;
 mod draft;
 mod extras;
 mod faults;
+mod on_aws;
 mod outside;
 mod scenarios;
 mod scenarios_clusters;
@@ -32,6 +33,7 @@ mod without_clusters;
 
 pub(crate) use dice::Dice;
 pub(crate) use draft::at_once;
+pub(crate) use on_aws::tagged;
 pub use scenarios::scenario;
 pub(crate) use without_clusters::without_clusters;
 
@@ -222,7 +224,7 @@ fn swarm(dice: &mut Dice, wishes: &Wishes) -> Vec<(&'static dyn AnyOperation, us
     chosen
 }
 
-fn is_about_key_stores(operation: &dyn AnyOperation) -> bool {
+pub(crate) fn is_about_key_stores(operation: &dyn AnyOperation) -> bool {
     let name = operation.name();
     operation.service() == Service::CloudHsm
         || name.contains("CustomKeyStore")

@@ -44,7 +44,7 @@ impl<'e> At<'e> {
     }
 
     /// The response of a success.
-    pub(super) fn done(&self) -> Option<&'e Value> {
+    pub(crate) fn done(&self) -> Option<&'e Value> {
         match self.reply {
             Reply::Done(response) => Some(response),
             Reply::Refused(_) | Reply::Lost(_) => None,
@@ -93,7 +93,7 @@ impl<'e> At<'e> {
 
     /// Whether the request writes if it is not refused. What is not known to leave things alone
     /// does; a name of AWS's own may make a key when it is first used.
-    pub(super) fn writes(&self) -> bool {
+    pub(crate) fn writes(&self) -> bool {
         let name = self.operation.name();
         let reads = ["Describe", "List", "Get"];
         let leaves_alone = reads.iter().any(|verb| name.starts_with(verb)) || USES.contains(&name);

@@ -15,3 +15,4 @@ pub use events::Events;
 pub use listener::{Report, Reports};
 pub use progress::Progress;
 pub use terminal::Terminal;
+pub(crate) use terminal::cleaned_up;

@@ -55,7 +55,10 @@ impl Progress {
             }
             Event::FindingShrunk(_) => self.shrinking = None,
             Event::RunFinished(_) => return self.bar.finish_and_clear(),
-            Event::Exchange { .. } | Event::Unsupported { .. } | Event::Shrinking { .. } => {}
+            Event::Exchange { .. }
+            | Event::Unsupported { .. }
+            | Event::Shrinking { .. }
+            | Event::CleanedUp(_) => {}
         }
         self.bar.set_message(self.message());
     }

@@ -6,7 +6,7 @@ use crate::coverage::OperationStatus;
 use crate::event::Event;
 use crate::exit_code::ExitCode;
 use crate::finding::{Finding, Severity, Status, counted};
-use crate::summary::Summary;
+use crate::summary::{AwsNote, Summary};
 use anstyle::{AnsiColor, Style};
 use std::fmt::Write as _;
 use std::io::Write;
@@ -175,6 +175,7 @@ impl<W: Write> Report for Terminal<W> {
             Event::Unsupported { operation, answer } => {
                 self.print(&format!("unsupported {operation}: {answer}"));
             }
+            Event::CleanedUp(note) => self.print(&cleaned_up(note)),
             Event::RunFinished(summary) => {
                 let text = self.summary(summary);
                 self.print(&text);
@@ -203,6 +204,33 @@ fn colour(finding: &Finding) -> AnsiColor {
     } else {
         AnsiColor::Yellow
     }
+}
+
+/// What a run on AWS sent, cost and left.
+pub(crate) fn cleaned_up(note: &AwsNote) -> String {
+    let held_back: u64 = note.held_back.values().sum();
+    let number = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+    let mut text = format!(
+        "\non AWS: {}, {} throttled, {} held back, {}; {} made, {} at the most",
+        counted(number(note.requests), "request"),
+        note.throttled,
+        held_back,
+        counted(number(note.old), "old answer"),
+        counted(note.made, "thing"),
+        note.most,
+    );
+    for (why, count) in &note.held_back {
+        let _ = write!(text, "\n  held back ({count}): {why}");
+    }
+    if note.left.is_empty() {
+        text.push_str("\n  nothing is left but keys that AWS deletes in seven days");
+        return text;
+    }
+    for left in &note.left {
+        let _ = write!(text, "\n  left: {left}");
+    }
+    let _ = write!(text, "\n  later: kms-conformance cleanup --journal {}", note.journal);
+    text
 }
 
 fn notes(text: &mut String, summary: &Summary) {

@@ -110,9 +110,8 @@ impl AwsTarget {
     pub async fn resume(
         setup: Setup,
         options: AwsOptions,
-        journal: &Path,
+        journal: Journal,
     ) -> Result<AwsTarget, CannotStart> {
-        let journal = Journal::open(journal)?;
         let options = AwsOptions {
             run: journal.header.run.clone(),
             ..options
