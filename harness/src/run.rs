@@ -4,7 +4,7 @@
 use crate::error::Error;
 use crate::event::Event;
 use crate::finding::{Finding, Status};
-use crate::generate::{Generator, Wishes, scenario, tagged};
+use crate::generate::{Generator, Wishes, attached, scenario, tagged};
 use crate::on_aws::{OnAws, name_of_a_run};
 use crate::options::{CheckOptions, ReplayOptions, TargetChoice, TargetOptions};
 use crate::plan::Plan;
@@ -212,10 +212,7 @@ impl Worker {
         let seed = seed_of(self.options.seed, case);
         let identity = identity(target, seed);
         let wishes = locked(&self.tally).wishes(&self.options, reached.target().offers_outside());
-        let mut plan = self.plan(case, seed, &identity, &wishes)?;
-        if self.aws.is_some() {
-            plan = tagged(&plan, &self.run);
-        }
+        let plan = self.plan(case, seed, &identity, &wishes)?;
         self.tell(Event::CaseStarted {
             case,
             steps: plan.steps.len(),
@@ -248,6 +245,11 @@ impl Worker {
         identity: &Identity,
         wishes: &Wishes,
     ) -> Result<Plan, Error> {
+        let failed = || Error::Internal("the private emulator does not answer".to_owned());
+        if self.aws.is_some() {
+            let plan = self.plan_for_aws(case, seed, identity, wishes);
+            return plan.ok_or_else(failed);
+        }
         let number = usize::try_from(case).unwrap_or(usize::MAX);
         let directed = match wishes.operations.is_empty() && wishes.outside {
             true => scenario(number, identity),
@@ -256,7 +258,39 @@ impl Worker {
         let generated = directed.or_else(|| Generator::new(seed, identity).plan(wishes));
         generated
             .map(|generated| generated.plan)
-            .ok_or_else(|| Error::Internal("the private emulator does not answer".to_owned()))
+            .ok_or_else(failed)
+    }
+
+    /// On AWS, the first plan finds out what the caller may ask for. Where there is a key store, every
+    /// other plan is about it.
+    fn plan_for_aws(
+        &self,
+        case: u64,
+        seed: u64,
+        identity: &Identity,
+        wishes: &Wishes,
+    ) -> Option<Plan> {
+        let mut generator = Generator::new(seed, identity);
+        if case == 0 {
+            return generator.probe(wishes);
+        }
+        let store = self.options.target.aws.key_store.as_ref();
+        let plan = match store.filter(|_| case % 2 == 1) {
+            Some(store) => {
+                let mut with_stores = Wishes {
+                    key_stores: true,
+                    outside: true,
+                    ..wishes.clone()
+                };
+                // The private emulator makes the cluster that the plan then does without.
+                let never = OnAws::not_asked_for(&self.options.target.aws);
+                let unsupported = &mut with_stores.unsupported;
+                unsupported.retain(|name| !never.contains(&name.as_str()));
+                attached(&generator.plan(&with_stores)?.plan, store)
+            }
+            None => generator.plan(wishes)?.plan,
+        };
+        Some(tagged(&plan, &self.run))
     }
 
     /// Adds up what a plan did, and gives the findings that are new, with what was seen of each.

@@ -1,6 +1,7 @@
 //! Generating plans: a walk through what an account may become, with an eye on rules that nothing
 //! has tried yet.
 
+mod attached;
 mod bodies;
 mod bodies_made;
 mod bodies_of_grants;
@@ -10,6 +11,7 @@ mod extras;
 mod faults;
 mod on_aws;
 mod outside;
+mod probe;
 mod scenarios;
 mod scenarios_clusters;
 mod scenarios_cryptography;
@@ -31,6 +33,7 @@ mod variations_clusters;
 mod variations_stores;
 mod without_clusters;
 
+pub(crate) use attached::attached;
 pub(crate) use dice::Dice;
 pub(crate) use draft::at_once;
 pub(crate) use on_aws::tagged;
@@ -203,13 +206,8 @@ fn begin(dice: &mut Dice, draft: &mut Draft<'_>, wishes: &Wishes) {
 
 /// A random part of the operations, so that plans differ in kind and not only in detail.
 fn swarm(dice: &mut Dice, wishes: &Wishes) -> Vec<(&'static dyn AnyOperation, usize)> {
-    let wanted = |operation: &&'static dyn AnyOperation| {
-        let name = operation.name();
-        !wishes.unsupported.contains(name)
-            && (wishes.operations.is_empty() || wishes.operations.contains(name))
-            && (!wishes.key_stores || is_about_key_stores(*operation))
-    };
-    let all: Vec<_> = catalog::operations().filter(wanted).collect();
+    let all = catalog::operations().filter(|operation| is_wanted(*operation, wishes));
+    let all: Vec<_> = all.collect();
     let mut chosen: Vec<_> = all
         .iter()
         .filter(|_| dice.chance(65))
@@ -222,6 +220,13 @@ fn swarm(dice: &mut Dice, wishes: &Wishes) -> Vec<(&'static dyn AnyOperation, us
             .collect();
     }
     chosen
+}
+
+fn is_wanted(operation: &dyn AnyOperation, wishes: &Wishes) -> bool {
+    let name = operation.name();
+    !wishes.unsupported.contains(name)
+        && (wishes.operations.is_empty() || wishes.operations.contains(name))
+        && (!wishes.key_stores || is_about_key_stores(operation))
 }
 
 pub(crate) fn is_about_key_stores(operation: &dyn AnyOperation) -> bool {

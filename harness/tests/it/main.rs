@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod aws;
 mod catalogue;
 mod cli;
 mod cloudtrail;

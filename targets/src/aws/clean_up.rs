@@ -220,10 +220,34 @@ impl AwsTarget {
     async fn delete_cluster(&self, thing: &Thing, made: i64) -> Attempt {
         let body = json!({ "ClusterId": thing.id });
         match self.call(Service::CloudHsm, "DeleteCluster", &thing.region, &body).await {
-            Ok(_) => Attempt::Gone,
+            Ok(_) => self.delete_backups(thing).await,
             Err(error) if error.is("CloudHsmInvalidRequestException") => Attempt::Later(error.why),
             Err(error) => self.missing(&error, made),
         }
+    }
+
+    /// Deletes the backups that AWS made of a cluster.
+    async fn delete_backups(&self, cluster: &Thing) -> Attempt {
+        let region = &cluster.region;
+        let body = json!({ "Filters": { "clusterIds": [cluster.id] }, "MaxResults": 50 });
+        let listed = self.call(Service::CloudHsm, "DescribeBackups", region, &body).await;
+        let listed = match listed {
+            Ok(listed) => listed,
+            Err(error) => return Attempt::Never(format!("its backups: {}", error.why)),
+        };
+        let backups = listed.get("Backups").and_then(Value::as_array);
+        for backup in backups.into_iter().flatten() {
+            let text = |member: &str| backup.get(member).and_then(Value::as_str);
+            let (Some(id), Some("READY")) = (text("BackupId"), text("BackupState")) else {
+                continue;
+            };
+            let body = json!({ "BackupId": id });
+            let deleted = self.call(Service::CloudHsm, "DeleteBackup", region, &body).await;
+            if let Err(error) = deleted {
+                return Attempt::Never(format!("its backup {id}: {}", error.why));
+            }
+        }
+        Attempt::Gone
     }
 
     /// What an error means for something that was made at this moment.
