@@ -6,7 +6,7 @@ use crate::settling::OldAnswers;
 use crate::summary::AwsNote;
 use crate::template::NEVER_EXISTED;
 use kms_conformance_targets::aws::{
-    Attached, AwsOptions, AwsTarget, CannotStart, Cleaned, Journal, JournalError, Setup, Thing,
+    Attached, AwsOptions, AwsTarget, CannotStart, Cleaned, Description, Journal, JournalError, Setup, Thing,
 };
 use kms_conformance_targets::{Clock, Lost};
 use std::path::{Path, PathBuf};
@@ -18,6 +18,7 @@ use tokio::sync::watch;
 pub(crate) struct OnAws {
     pub(crate) target: Arc<AwsTarget>,
     pub(crate) old: OldAnswers,
+    pub(crate) attached: Option<Description>,
     journal: PathBuf,
     interrupted: watch::Receiver<bool>,
 }
@@ -46,11 +47,13 @@ impl OnAws {
             &journal,
         );
         let target = target.await.map_err(|why| cannot_start(why, &journal))?;
+        let attached = target.describe_attached().await.map_err(Error::Usage)?;
         options.account = Some(target.account());
         target.region().clone_into(&mut options.region);
         Ok(OnAws {
             target: Arc::new(target),
             old: OldAnswers::default(),
+            attached,
             journal,
             interrupted: interruption(),
         })
@@ -105,6 +108,7 @@ pub(crate) async fn clean_up(journal: &Path, settings: &AwsSettings) -> Result<A
     let on_aws = OnAws {
         target: Arc::new(target),
         old: OldAnswers::default(),
+        attached: None,
         journal: journal.to_owned(),
         interrupted: interruption(),
     };

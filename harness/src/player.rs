@@ -11,6 +11,7 @@ use crate::session::{Identity, Session, Taken, Timing};
 use crate::settling::OldAnswers;
 use crate::template::Scope;
 use kms_conformance_model::{Divergence, Reply, Verdict};
+use kms_conformance_targets::aws::Description;
 use kms_conformance_targets::{Lost, Target};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -120,6 +121,8 @@ pub struct Playing<'t> {
     pub texts: bool,
     /// What is known of old answers.
     pub old: OldAnswers,
+    /// A connected key store that somebody else made.
+    pub attached: Option<Description>,
 }
 
 impl<'t> Playing<'t> {
@@ -132,6 +135,7 @@ impl<'t> Playing<'t> {
             skipped: BTreeSet::new(),
             texts: false,
             old: OldAnswers::default(),
+            attached: None,
         }
     }
 }
@@ -141,6 +145,9 @@ pub async fn play(plan: &Plan, playing: &Playing<'_>) -> Result<Played, Lost> {
     let identity = identity_of_a_play(playing);
     let mut session = Session::begin(playing.target, &identity, playing.timing).await?;
     session.settling.old = playing.old.clone();
+    if let Some(described) = &playing.attached {
+        session.belief.attach(&described.store, &described.cluster);
+    }
     if playing.texts {
         session.belief.compare_texts();
     }

@@ -18,6 +18,7 @@ use crate::shrink::{Budget, CONFIRMATIONS, Shrinker, Shrunk};
 use crate::summary::{AwsNote, Summary};
 use crate::tally::Tally;
 use kms_conformance_model::{Divergence, Level};
+use kms_conformance_targets::aws::Description;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -134,6 +135,7 @@ pub fn replay(options: ReplayOptions, report: &mut dyn Report) -> Result<Summary
         let playing = Playing {
             texts: options.strictness.deepest() >= Level::MessageText,
             old: old_answers(aws.as_ref()),
+            attached: attached_to(aws.as_ref()),
             ..Playing::new(reached.target(), &identity)
         };
         tokio::select! {
@@ -221,6 +223,7 @@ impl Worker {
             skipped: wishes.unsupported.clone(),
             texts: self.compares(Level::MessageText),
             old: old_answers(self.aws.as_ref()),
+            attached: attached_to(self.aws.as_ref()),
             ..Playing::new(reached.target(), &identity)
         };
         let played = play(&plan, &playing)
@@ -348,6 +351,10 @@ impl Worker {
 
 fn old_answers(aws: Option<&OnAws>) -> OldAnswers {
     aws.map(|aws| aws.old.clone()).unwrap_or_default()
+}
+
+fn attached_to(aws: Option<&OnAws>) -> Option<Description> {
+    aws.and_then(|aws| aws.attached.clone())
 }
 
 /// Ends when somebody interrupts a run on AWS.

@@ -120,6 +120,7 @@ fn coverage() -> Coverage {
 pub fn diverging() -> Summary {
     Summary {
         tool: "kms-conformance".to_owned(),
+        aws: None,
         version: "0.0.0".to_owned(),
         target: TargetRef {
             name: "sample".to_owned(),

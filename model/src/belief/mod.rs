@@ -54,6 +54,13 @@ impl Belief {
         self.compares_texts = true;
     }
 
+    /// Believes in a connected key store and its cluster, as somebody described them.
+    pub fn attach(&mut self, store: &Value, cluster: &Value) {
+        for state in &mut self.states {
+            state.attach(store, cluster);
+        }
+    }
+
     /// What the exchange that was observed last shows beside its verdict.
     pub fn sighting(&self) -> &Sighting {
         &self.sighting

@@ -1,6 +1,7 @@
 //! What an account holds, and what the outside world did to it.
 
 mod account;
+mod attached;
 mod cluster;
 mod computed;
 mod elsewhere;

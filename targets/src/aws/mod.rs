@@ -2,6 +2,7 @@
 //! that is made, so that nothing is left behind and nothing of others is touched.
 
 mod asked;
+mod attached;
 mod clean_up;
 mod cost;
 mod credentials;
@@ -18,6 +19,7 @@ mod target;
 mod things;
 
 pub use asked::Asked;
+pub use attached::Description;
 pub use clean_up::Cleaned;
 pub use cost::{Ceiling, Dollars};
 pub use credentials::Setup;

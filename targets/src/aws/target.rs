@@ -482,12 +482,16 @@ fn is_about_credentials((kind, _): &(String, String)) -> bool {
     TYPES.contains(&kind.as_str())
 }
 
-/// A response, unless it says that the caller may not ask.
+/// A response, unless it says that the caller may not ask, or that AWS itself failed: then the request
+/// may have been carried out.
 fn judged(response: Response, error: &(String, String)) -> Result<Response, Lost> {
     let (kind, message) = error;
     if is_about_credentials(error) {
         let why = format!("AWS does not accept the credentials: {kind} {message}");
         return Err(Lost::Unreachable(why));
+    }
+    if response.status >= 500 {
+        return Err(Lost::Broken(format!("AWS failed: {kind} {message}")));
     }
     let denied = kind.ends_with("AccessDeniedException");
     if denied && message.contains("is not authorized to perform") {
