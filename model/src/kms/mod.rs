@@ -74,7 +74,7 @@ mod standing;
 mod store_clusters;
 mod store_conflicts;
 #[cfg(test)]
-mod store_fixture;
+pub(crate) mod store_fixture;
 mod store_limits;
 mod tag_resource;
 mod tags;
