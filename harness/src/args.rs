@@ -126,14 +126,14 @@ pub struct ServeArgs {
     /// Refuse AWS requests without a good signature (Signature Version 4)
     #[arg(long)]
     pub require_signature: bool,
-    /// Whose signatures are good: lines of ACCESSKEYID SECRETKEY [SESSIONTOKEN [EXPIRES]]; without it
-    /// the example pair of AWS's documentation, AKIAIOSFODNN7EXAMPLE
+    /// Whose signatures are good, in lines of ACCESSKEYID SECRETKEY [SESSIONTOKEN [EXPIRES]]; without
+    /// it those of AKIAIOSFODNN7EXAMPLE, the example of AWS's documentation
     #[arg(long, value_name = "FILE", requires = "require_signature")]
     pub credentials: Option<PathBuf>,
     /// Let AWS requests go wrong, as in throttle=5%,error=2%,lost=2%,stale=10%,delay=20ms
     #[arg(long, value_name = "LIST")]
     pub inject: Option<Injection>,
-    /// What it is drawn from which of them go wrong
+    /// Draw from this seed which of them go wrong; from chance where there is none
     #[arg(long, value_name = "N", requires = "inject")]
     pub inject_seed: Option<u64>,
     /// How old a stale answer may be; 2s where it is not said

@@ -185,7 +185,8 @@ impl Injector {
             }
             Old::Read(response) => {
                 let present = handle();
-                match is_alike(&before, &emulator.state()) {
+                let is_old = present.body != response.body;
+                match is_old && is_alike(&before, &emulator.state()) {
                     true => {
                         count(&self.counts.stale);
                         Some(response)
