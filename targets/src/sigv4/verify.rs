@@ -13,7 +13,8 @@ use sha2::{Digest, Sha256};
 /// <https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-signing.html>
 pub const MOST_SKEW: Millis = 5 * MINUTE;
 
-/// The value of `X-Amz-Content-Sha256` of a request that leaves its body out of the signature.
+/// The value of `X-Amz-Content-Sha256` of a request that leaves its body out of the signature. Only S3
+/// documents it; that others refuse it is documented nowhere either, so it is taken.
 const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 
 /// A request as it came.

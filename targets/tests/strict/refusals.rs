@@ -1,6 +1,6 @@
 //! Signatures that a served emulator demands, and the error of each that is not good.
 
-use crate::signer::{Answer, Post, SECRET, moment, outside, send};
+use crate::signer::{Answer, Post, SECRET, hash_of, moment, outside, send};
 use kms_conformance_targets::{Clock, Config, Emulator, Running, Serving};
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -245,6 +245,18 @@ async fn a_signature_is_good_for_one_request() {
     assert_refused(&answer, invalid, "another query");
     assert!(emulator.state().keys.is_empty());
     assert_eq!(send(&running, "/", &sent, body).await.unwrap().status, 200);
+}
+
+#[tokio::test]
+async fn what_a_request_says_of_its_body_must_be_so() {
+    let (running, _) = served().await;
+    let says = |hash: &str| create_key().but(|post| post.hash = Some(hash.to_owned()));
+    let right = says(&hash_of(&create_key().body));
+    assert_eq!(right.answer(&running).await.status, 200);
+    let nothing = says("UNSIGNED-PAYLOAD");
+    assert_eq!(nothing.answer(&running).await.status, 200);
+    let wrong = says(&hash_of("another body")).answer(&running).await;
+    assert_refused(&wrong, "InvalidSignatureException", "the hash of another");
 }
 
 /// AWS documents no order of these; this is the one of the emulator.

@@ -27,6 +27,8 @@ pub struct Post {
     pub target: Option<String>,
     pub kind: &'static str,
     pub body: String,
+    /// What `X-Amz-Content-Sha256` says of the body, if it is sent.
+    pub hash: Option<String>,
     /// Headers that are sent and not signed.
     pub unsigned: Vec<&'static str>,
 }
@@ -46,6 +48,7 @@ impl Post {
             target: Some(format!("TrentService.{operation}")),
             kind: JSON,
             body: body.to_string(),
+            hash: None,
             unsigned: Vec::new(),
         }
     }
@@ -70,6 +73,8 @@ impl Post {
                 .clone()
                 .map(|token| ("x-amz-security-token", token)),
         );
+        let hash = self.hash.clone();
+        headers.extend(hash.map(|hash| ("x-amz-content-sha256", hash)));
         let mut signed: Vec<_> = headers.clone();
         signed.retain(|(name, _)| !self.unsigned.contains(name));
         signed.sort();
@@ -79,7 +84,8 @@ impl Post {
             .iter()
             .map(|it| format!("{}:{}\n", it.0, it.1))
             .collect();
-        let hash = hex(&Sha256::digest(&self.body));
+        let hash = self.hash.clone();
+        let hash = hash.unwrap_or_else(|| hash_of(&self.body));
         let canonical = format!("POST\n/\n\n{lines}\n{names}\n{hash}");
         let scope = format!(
             "{}/{}/{}/aws4_request",
@@ -178,6 +184,11 @@ pub fn moment(seconds: i64) -> String {
     let (year, month, day) = kms_conformance_model::time::civil(days);
     let (hour, minute, second) = (of_day / 3_600, of_day / 60 % 60, of_day % 60);
     format!("{year:04}{month:02}{day:02}T{hour:02}{minute:02}{second:02}Z")
+}
+
+/// The hash of a body, as `X-Amz-Content-Sha256` has it.
+pub fn hash_of(body: &str) -> String {
+    hex(&Sha256::digest(body))
 }
 
 fn mac(key: &[u8], message: &str) -> Vec<u8> {
