@@ -6,6 +6,7 @@ use crate::options::{
 };
 use clap::{Args, Parser, Subcommand};
 use kms_conformance_targets::aws::Dollars;
+use kms_conformance_targets::Injection;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -178,9 +179,22 @@ pub struct ServeArgs {
     /// How long things take that AWS takes minutes for
     #[arg(long, value_enum, default_value_t)]
     pub latency: Pace,
-    /// Refuse unsigned requests (not available yet)
+    /// Refuse AWS requests without a good signature (Signature Version 4)
     #[arg(long)]
     pub require_signature: bool,
+    /// Whose signatures are good, in lines of ACCESSKEYID SECRETKEY [SESSIONTOKEN [EXPIRES]]; without
+    /// it those of AKIAIOSFODNN7EXAMPLE, the example of AWS's documentation
+    #[arg(long, value_name = "FILE", requires = "require_signature")]
+    pub credentials: Option<PathBuf>,
+    /// Let AWS requests go wrong, as in throttle=5%,error=2%,lost=2%,stale=10%,delay=20ms
+    #[arg(long, value_name = "LIST")]
+    pub inject: Option<Injection>,
+    /// Draw from this seed which of them go wrong; from chance where there is none
+    #[arg(long, value_name = "N", requires = "inject")]
+    pub inject_seed: Option<u64>,
+    /// How old a stale answer may be; 2s where it is not said
+    #[arg(long, value_name = "TIME", value_parser = duration, requires = "inject")]
+    pub stale_for: Option<Duration>,
     /// Break a rule on purpose, everywhere or as in CreateKey/CK-36
     #[arg(long, value_name = "RULE-ID")]
     pub disable: Vec<Disabled>,

@@ -18,11 +18,13 @@ use crate::report::{Directory, Progress, Report, Reports, Terminal, html};
 use crate::{merge, run, serve};
 use clap::Parser;
 use clap::error::ErrorKind;
-use kms_conformance_targets::XksProxies;
+use kms_conformance_targets::sigv4::{BadCredentials, Credentials};
+use kms_conformance_targets::{Injection, XksProxies};
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{IsTerminal, Write, stderr, stdout};
 use std::path::Path;
+use std::sync::Arc;
 
 /// Runs the program with the arguments it was started with.
 pub fn main() -> ExitCode {
@@ -165,12 +167,6 @@ fn serve_options(args: ServeArgs) -> Result<ServeOptions, Error> {
             "the emulator keeps everything in memory; leave it out",
         );
     }
-    if args.require_signature {
-        return later(
-            "--require-signature",
-            "signatures are not checked; leave it out",
-        );
-    }
     for disabled in &args.disable {
         catalogue::check(disabled.operation.as_deref(), &disabled.id)?;
     }
@@ -184,7 +180,30 @@ fn serve_options(args: ServeArgs) -> Result<ServeOptions, Error> {
         principals: args
             .enforce_policies
             .then(|| args.principal.into_iter().collect()),
+        signatures: match args.require_signature {
+            true => Some(Arc::new(credentials(args.credentials.as_deref())?)),
+            false => None,
+        },
+        injection: args.inject.map(|inject| Injection {
+            seed: args.inject_seed,
+            stale_for: args.stale_for.unwrap_or(inject.stale_for),
+            ..inject
+        }),
     })
+}
+
+fn credentials(file: Option<&Path>) -> Result<Credentials, Error> {
+    let Some(path) = file else {
+        return Ok(Credentials::default());
+    };
+    let unusable = |why: &str| {
+        let shown = path.display();
+        Error::Usage(format!("{shown} holds no credentials: {why}"))
+    };
+    let text = fs::read_to_string(path)
+        .map_err(|why| unusable(&format!("{why}; give another --credentials FILE")))?;
+    text.parse()
+        .map_err(|bad: BadCredentials| unusable(&bad.to_string()))
 }
 
 fn xks(addresses: Vec<(String, String)>, ca: Option<&Path>) -> Result<XksProxies, Error> {

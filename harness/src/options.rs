@@ -3,12 +3,14 @@
 use crate::error::Error;
 use crate::known::Ledger;
 use kms_conformance_model::Level;
-use kms_conformance_targets::XksProxies;
 use kms_conformance_targets::aws::{AwsOptions, Dollars};
+use kms_conformance_targets::sigv4::Credentials;
+use kms_conformance_targets::{Injection, XksProxies};
 use std::collections::BTreeMap;
 use std::num::NonZeroU64;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// The target to judge.
@@ -280,6 +282,10 @@ pub struct ServeOptions {
     pub xks: XksProxies,
     /// Who calls, by access key id, where key policies are enforced.
     pub principals: Option<BTreeMap<String, String>>,
+    /// Whose signatures AWS requests must have, if any.
+    pub signatures: Option<Arc<Credentials>>,
+    /// What goes wrong on purpose.
+    pub injection: Option<Injection>,
 }
 
 /// An access key id and the ARN of the principal who has it.

@@ -5,7 +5,7 @@ use crate::exit_code::ExitCode;
 use crate::options::{Pace, ServeOptions};
 use kms_conformance_model::drift::Latency;
 use kms_conformance_model::{Sabotage, Switches};
-use kms_conformance_targets::{Config, Emulator, RsaKeys, Trail};
+use kms_conformance_targets::{Config, Emulator, RsaKeys, Serving, Trail};
 use std::fmt::Display;
 use std::future::pending;
 use std::io::{self, Write, stdout};
@@ -27,6 +27,11 @@ pub fn serve(options: ServeOptions) -> Result<ExitCode, Error> {
         }
         None => None,
     };
+    let serving = Serving {
+        trail: trail.clone(),
+        signatures: options.signatures.clone(),
+        injection: options.injection,
+    };
     let runtime = Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -42,7 +47,7 @@ pub fn serve(options: ServeOptions) -> Result<ExitCode, Error> {
         let address = listener.local_addr().map_err(internal)?;
         announce(address, &place, options.disabled.len());
         tokio::select! {
-            () = kms_conformance_targets::serve(listener, emulator, trail.clone()) => {}
+            () = kms_conformance_targets::serve_with(listener, emulator, serving) => {}
             error = lost_events(&options, trail.as_deref()) => return Err(error),
             interrupted = tokio::signal::ctrl_c() => interrupted.map_err(internal)?,
         }

@@ -49,6 +49,8 @@ error_codes! {
     Disabled = "DisabledException", 400;
     DryRunOperation = "DryRunOperationException", 400;
     ExpiredImportToken = "ExpiredImportTokenException", 400;
+    ExpiredToken = "ExpiredTokenException", 400;
+    IncompleteSignature = "IncompleteSignatureException", 400;
     IncorrectKey = "IncorrectKeyException", 400;
     IncorrectKeyMaterial = "IncorrectKeyMaterialException", 400;
     IncorrectTrustAnchor = "IncorrectTrustAnchorException", 400;
@@ -60,6 +62,7 @@ error_codes! {
     InvalidImportToken = "InvalidImportTokenException", 400;
     InvalidKeyUsage = "InvalidKeyUsageException", 400;
     InvalidMarker = "InvalidMarkerException", 400;
+    InvalidSignature = "InvalidSignatureException", 400;
     KeyUnavailable = "KeyUnavailableException", 500;
     KmsInternal = "KMSInternalException", 500;
     KmsInvalidMac = "KMSInvalidMacException", 400;
@@ -67,12 +70,14 @@ error_codes! {
     KmsInvalidState = "KMSInvalidStateException", 400;
     LimitExceeded = "LimitExceededException", 400;
     MalformedPolicyDocument = "MalformedPolicyDocumentException", 400;
+    MissingAuthenticationToken = "MissingAuthenticationTokenException", 400;
     NotFound = "NotFoundException", 400;
     RequestEntityTooLarge = "RequestEntityTooLargeException", 413;
     Serialization = "SerializationException", 400;
     Tag = "TagException", 400;
     Throttling = "ThrottlingException", 400;
     UnknownOperation = "UnknownOperationException", 404;
+    UnrecognizedClient = "UnrecognizedClientException", 400;
     UnsupportedOperation = "UnsupportedOperationException", 400;
     Validation = "ValidationException", 400;
     XksKeyAlreadyInUse = "XksKeyAlreadyInUseException", 400;

@@ -168,7 +168,16 @@ pub const WIRE_RULES: &[WireRule] = &[
 fn documented_status(envelope: &Envelope) -> Option<u16> {
     let kind = envelope.error.as_ref()?.kind.rsplit('#').next()?;
     let code = ErrorCode::from_wire(kind)?;
-    let disputed = matches!(code, ErrorCode::AccessDenied | ErrorCode::UnknownOperation);
+    let disputed = matches!(
+        code,
+        ErrorCode::AccessDenied
+            | ErrorCode::ExpiredToken
+            | ErrorCode::IncompleteSignature
+            | ErrorCode::InvalidSignature
+            | ErrorCode::MissingAuthenticationToken
+            | ErrorCode::UnknownOperation
+            | ErrorCode::UnrecognizedClient
+    );
     (!disputed).then(|| code.status())
 }
 

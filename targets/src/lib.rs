@@ -9,13 +9,17 @@ pub mod emulator;
 mod http;
 mod in_process;
 mod outside;
+pub mod sigv4;
 mod target;
 pub mod wire;
 pub mod wrapping;
 pub mod x509;
 
 pub use cloudtrail::{Caller, Trail};
-pub use emulator::{Clock, Config, Emulator, RsaKeys, Running, TIME_OUT, XksProxies, serve};
+pub use emulator::{
+    Clock, Config, Emulator, Injection, RsaKeys, Running, Serving, TIME_OUT, XksProxies, serve,
+    serve_with,
+};
 pub use http::{HttpOptions, HttpTarget};
 pub use in_process::InProcess;
 pub use outside::{OutsideCall, OutsideError};

@@ -28,6 +28,10 @@ pub enum OutsideCall {
     Subnets,
     /// Reads the clock: `{"now": milliseconds since the Unix epoch}`.
     Clock,
+    /// Counts what went wrong on purpose since the server was started:
+    /// `{"throttle", "error", "error_after", "lost", "lost_after", "stale", "delay"}`, where those
+    /// with `after` are the ones of requests that were carried out nevertheless.
+    Injected,
 }
 
 /// Why a call of `/_outside` did nothing.

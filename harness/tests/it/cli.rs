@@ -88,6 +88,16 @@ fn a_command_line_that_makes_no_sense_is_a_usage_error_of_one_line() {
         &["serve", "--disable", "CK-360"],
         &["serve", "--disable", "CreateKye/CK-36"],
         &["serve", "--disable", "DescribeKey/CK-36"],
+        &["serve", "--credentials", "file"],
+        &[
+            "serve",
+            "--require-signature",
+            "--credentials",
+            "no-such-file",
+        ],
+        &["serve", "--inject", "chaos=1%"],
+        &["serve", "--inject", "lost=60%,stale=60%"],
+        &["serve", "--inject-seed", "1"],
         &["replay"],
         &["rules", "CK-36", "--markdown"],
         &["merge"],
@@ -115,12 +125,20 @@ fn what_is_not_built_says_so() {
             "{said}"
         );
     }
-    for arguments in [
-        &["serve", "--data-dir", "d"] as &[&str],
-        &["serve", "--require-signature"],
-    ] {
-        assert!(complaint(arguments).contains("is not available yet"));
-    }
+    let said = complaint(&["serve", "--data-dir", "d"]);
+    assert!(said.contains("is not available yet"), "{said}");
+}
+
+/// A file of credentials is secret, also where it is wrong.
+#[test]
+fn a_bad_line_of_a_credentials_file_is_named_and_not_shown() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("credentials");
+    std::fs::write(&file, "AKIAIOSFODNN7EXAMPLE hunter2 token later\n").unwrap();
+    let file = file.to_str().unwrap();
+    let said = complaint(&["serve", "--require-signature", "--credentials", file]);
+    assert!(said.contains("line 1: give EXPIRES as in"), "{said}");
+    assert!(!said.contains("hunter2"), "{said}");
 }
 
 #[test]

@@ -18,5 +18,6 @@ mod reports;
 mod sabotage;
 mod scripts;
 mod serve;
+mod signatures;
 mod snapshots;
 mod tidy;

@@ -91,6 +91,24 @@ fn a_disabled_rule_does_not_refuse() {
 }
 
 #[test]
+fn an_unsigned_request_is_refused_where_signatures_are_required() {
+    let answer = Served::start(&["--require-signature"]).create_key("{}");
+    assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");
+    assert!(
+        answer.contains("MissingAuthenticationTokenException"),
+        "{answer}"
+    );
+}
+
+#[test]
+fn what_is_injected_goes_wrong() {
+    let all = Served::start(&["--inject", "throttle=100%", "--inject-seed", "1"]);
+    assert!(all.create_key("{}").contains("ThrottlingException"));
+    let none = Served::start(&["--inject", "throttle=0%", "--stale-for", "1s"]);
+    assert!(none.create_key("{}").starts_with("HTTP/1.1 200 "));
+}
+
+#[test]
 fn an_address_that_is_taken_is_a_usage_error() {
     let served = Served::start(&[]);
     let Output { status, stderr, .. } = Command::new(env!("CARGO_BIN_EXE_kms-conformance"))

@@ -67,6 +67,27 @@ fn changed(before: &State, after: &State, vault: &Vault) -> Vec<String> {
     doubtful
 }
 
+/// Whether material that keys had in `before` may be gone from the vault in `after`.
+pub(super) fn may_be_gone(before: &State, after: &State) -> bool {
+    let gone = |before: &State, after: &State| {
+        before.keys.diff(&after.keys).any(|change| match change {
+            DiffItem::Add(..) => false,
+            DiffItem::Remove(..) => true,
+            DiffItem::Update {
+                old: (_, old),
+                new: (_, new),
+            } => old.origin == Origin::External && old.materials != new.materials,
+        }) || !lost(&before.clusters, &after.clusters, |cluster| cluster).is_empty()
+            || !lost(&before.backups, &after.backups, contents).is_empty()
+    };
+    let mut others = before.elsewhere.iter();
+    gone(before, after)
+        || others.any(|(region, before)| {
+            let after = after.elsewhere.get(region);
+            after.is_none_or(|after| gone(before, after))
+        })
+}
+
 /// Puts imported material into the vault for the key that it was imported for, in the Region at the
 /// front.
 pub(super) fn take_in(before: &State, after: &State, digest: &str, bytes: &Bytes, vault: &Vault) {

@@ -2,20 +2,26 @@
 
 mod ciphertext;
 mod clock;
+mod injection;
+mod injector;
 mod materials;
 mod opening;
 mod outside;
 mod pairs;
 mod permission;
 mod server;
+mod signatures;
 mod source;
+mod stale;
+mod sts;
 mod vault;
 mod verifying;
 mod xks;
 
 pub use clock::Clock;
+pub use injection::Injection;
 pub use pairs::RsaKeys;
-pub use server::{Running, serve};
+pub use server::{Running, Serving, serve, serve_with};
 pub use xks::{TIME_OUT, XksProxies};
 
 use crate::outside::{OutsideCall, OutsideError};
@@ -23,13 +29,14 @@ use crate::target::{Request, Response};
 use crate::wire;
 use kms_conformance_model::drift::{Latency, is_unsettled, settle_due};
 use kms_conformance_model::shape::matches;
-use kms_conformance_model::state::{Account, Computed, Outside, partition_of};
+use kms_conformance_model::state::{Account, Outside, Wrapped, partition_of};
 use kms_conformance_model::time::Millis;
-use kms_conformance_model::{Answered, ErrorCode, Service, State, Switches, answer};
+use kms_conformance_model::{Answered, ErrorCode, Sealed, Service, State, Switches, answer};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 use serde_json::Value;
 use source::Making;
+use stale::forget_told;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use vault::Vault;
@@ -171,12 +178,14 @@ impl Emulator {
     /// The Region that a request is sent to. One that cannot be a Region of the partition stands for the
     /// configured one.
     pub(crate) fn region_of<'r>(&'r self, request: &'r Request) -> &'r str {
-        let there = |region: &&String| {
-            let partition = partition_of(region);
-            matches(REGION, region) && partition == partition_of(&self.config.region)
-        };
-        let region = request.region.as_ref().filter(there);
+        let region = request.region.as_ref();
+        let region = region.filter(|region| self.has_region(region));
         region.unwrap_or(&self.config.region)
+    }
+
+    /// Whether this can be a Region of the partition.
+    pub(crate) fn has_region(&self, region: &str) -> bool {
+        matches(REGION, region) && partition_of(region) == partition_of(&self.config.region)
     }
 
     /// Whether answering may take as long as others need to answer.
@@ -215,16 +224,7 @@ impl Emulator {
         memory.look(&self.proxies, asked);
         let mut world = self.settled();
         let World { state, ids, .. } = &mut *world;
-        let mut next = state.clone();
-        next.turn_to(region);
-        next.ciphertexts.extend(ciphertexts);
-        next.outside.certificate_fault = opening::certificate_fault(asked, &next);
-        let wrapped = opening::wrapped(asked, &next);
-        let known = wrapped
-            .iter()
-            .map(|(base64, known, _)| (base64.clone(), known.clone()));
-        next.wrapped.extend(known);
-        verifying::tell(asked, &mut next, &self.vault);
+        let (mut next, wrapped) = self.told(asked, state, region, ciphertexts);
         memory.tell(&self.proxies, &mut next);
         if let Some(why) = permission::denied(&self.config, asked, access_key, &next) {
             return Ok(wire::refused(service, ErrorCode::AccessDenied, Some(&why)));
@@ -251,10 +251,7 @@ impl Emulator {
                     return Err(Box::new(question));
                 }
                 self.proxies.remember(asked, &response, &next);
-                next.ciphertexts.clear();
-                next.computed = Computed::default();
-                next.wrapped.clear();
-                next.outside.certificate_fault = None;
+                forget_told(&mut next);
                 if let Some((_, known, bytes)) = &wrapped {
                     let mut before = world.state.clone();
                     before.turn_to(region);
@@ -269,6 +266,28 @@ impl Emulator {
             Answered::Refused(code, message) => wire::refused(service, code, message.as_deref()),
             Answered::NotModelled => wire::not_modelled(service, asked.operation.name()),
         })
+    }
+
+    /// The state in which a request is answered: that of its Region, with what cryptography found out
+    /// about what it brings. The material that it imports stands beside it.
+    fn told(
+        &self,
+        asked: &Asked,
+        state: &State,
+        region: &str,
+        ciphertexts: Option<(String, Sealed)>,
+    ) -> (State, Option<(String, Wrapped, opening::Bytes)>) {
+        let mut next = state.clone();
+        next.turn_to(region);
+        next.ciphertexts.extend(ciphertexts);
+        next.outside.certificate_fault = opening::certificate_fault(asked, &next);
+        let wrapped = opening::wrapped(asked, &next);
+        let known = wrapped
+            .iter()
+            .map(|(base64, known, _)| (base64.clone(), known.clone()));
+        next.wrapped.extend(known);
+        verifying::tell(asked, &mut next, &self.vault);
+        (next, wrapped)
     }
 
     /// The world at this moment, after everything that is due has happened. Its clock never goes

@@ -14,6 +14,10 @@ pub(super) fn outside(emulator: &Emulator, call: &OutsideCall) -> Result<Value, 
         OutsideCall::HsmKeys { cluster } => hsm_keys(emulator, cluster),
         OutsideCall::Subnets => Ok(subnets(&emulator.settled().state)),
         OutsideCall::Clock => Ok(clock(&emulator.settled().state)),
+        OutsideCall::Injected => {
+            let reason = "nothing goes wrong on purpose here".to_owned();
+            Err(OutsideError::Impossible(reason))
+        }
     }
 }
 

@@ -1,18 +1,22 @@
 //! The emulator behind HTTP/1.1.
 
-use super::Emulator;
+use super::injection::Injection;
+use super::injector::{Fault, Injector};
+use super::{Emulator, signatures, sts};
 use crate::cloudtrail::{Caller, Trail};
 use crate::outside::OutsideCall;
+use crate::sigv4::Credentials;
 use crate::target::{Request, Response};
 use crate::wire::MOST_BYTES;
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Bytes, Incoming};
+use hyper::http::request::Parts;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{HeaderMap, Method, StatusCode};
 use hyper_util::rt::{TokioIo, TokioTimer};
+use kms_conformance_model::Service;
 use serde_json::{Value, json};
-use std::convert::Infallible;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -24,13 +28,43 @@ use tokio::task::{JoinHandle, JoinSet};
 /// before it has sent everything gets one.
 const MOST_DISCARDED: usize = 16 * MOST_BYTES;
 
+/// How an emulator is served.
+#[derive(Clone, Debug, Default)]
+pub struct Serving {
+    /// Where each AWS request has an event; `None` where none is kept.
+    pub trail: Option<Arc<Trail>>,
+    /// Whose signatures AWS requests must have; `None` where signatures are not looked at.
+    pub signatures: Option<Arc<Credentials>>,
+    /// What goes wrong with AWS requests on purpose.
+    pub injection: Option<Injection>,
+}
+
+/// Serves the emulator until the future is dropped, as [`serve_with`] does. Signatures are not looked
+/// at, and nothing goes wrong.
+pub async fn serve(listener: TcpListener, emulator: Arc<Emulator>, trail: Option<Arc<Trail>>) {
+    let serving = Serving {
+        trail,
+        ..Serving::default()
+    };
+    serve_with(listener, emulator, serving).await;
+}
+
 /// Serves the emulator until the future is dropped, which ends all connections too.
 ///
 /// `POST /` takes AWS requests, each answered in the Region that it is signed for, `POST /_outside` an
-/// [`OutsideCall`], and `GET /_outside/health` tells that this is the emulator. Where there is a trail,
-/// each AWS request has an event in it.
-pub async fn serve(listener: TcpListener, emulator: Arc<Emulator>, trail: Option<Arc<Trail>>) {
-    let served = Arc::new(Served { emulator, trail });
+/// [`OutsideCall`], and `GET /_outside/health` tells that this is the emulator. The last two need no
+/// signature, and nothing goes wrong with them on purpose. Nor does it with STS, of which only
+/// GetCallerIdentity is answered.
+pub async fn serve_with(listener: TcpListener, emulator: Arc<Emulator>, serving: Serving) {
+    let served = Arc::new(Served {
+        emulator,
+        trail: serving.trail,
+        signatures: serving.signatures,
+        injector: serving.injection.map(Injector::new),
+    });
+    if let Some(injector) = &served.injector {
+        injector.see(&served.emulator);
+    }
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
@@ -60,9 +94,17 @@ impl Running {
     /// # Errors
     /// When no port can be bound.
     pub async fn start(emulator: Arc<Emulator>) -> io::Result<Running> {
+        Running::start_with(emulator, Serving::default()).await
+    }
+
+    /// Starts serving in this way.
+    ///
+    /// # Errors
+    /// When no port can be bound.
+    pub async fn start_with(emulator: Arc<Emulator>, serving: Serving) -> io::Result<Running> {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
         let addr = listener.local_addr()?;
-        let task = tokio::spawn(serve(listener, emulator, None));
+        let task = tokio::spawn(serve_with(listener, emulator, serving));
         Ok(Running { addr, task })
     }
 
@@ -83,6 +125,8 @@ impl Drop for Running {
 struct Served {
     emulator: Arc<Emulator>,
     trail: Option<Arc<Trail>>,
+    signatures: Option<Arc<Credentials>>,
+    injector: Option<Injector>,
 }
 
 impl Served {
@@ -95,14 +139,31 @@ impl Served {
             }
         }
     }
+
+    /// The same where a fault is met; `None` is no answer.
+    fn handle_with(&self, request: &Request, caller: &Caller, fault: Fault) -> Option<Response> {
+        let handle = || self.handle(request, caller);
+        match &self.injector {
+            Some(injector) => {
+                let access_key = caller.access_key.as_deref();
+                injector.answer(fault, &self.emulator, request, access_key, &handle)
+            }
+            None => Some(handle()),
+        }
+    }
 }
+
+/// A request that is not answered on purpose. Its connection is closed.
+#[derive(Debug, thiserror::Error)]
+#[error("the answer is lost on purpose")]
+struct Unanswered;
 
 async fn serve_connection(stream: TcpStream, peer: IpAddr, served: Arc<Served>) {
     // Answers are small, and waiting for more to send would only delay them.
     let _ = stream.set_nodelay(true);
     let service = service_fn(|request| {
         let served = Arc::clone(&served);
-        async move { Ok::<_, Infallible>(route(request, peer, &served).await) }
+        async move { route(request, peer, &served).await.ok_or(Unanswered) }
     });
     // A connection that breaks is the client's concern; there is nobody here to tell.
     let _ = http1::Builder::new()
@@ -111,35 +172,21 @@ async fn serve_connection(stream: TcpStream, peer: IpAddr, served: Arc<Served>) 
         .await;
 }
 
+/// The answer; `None` where there is none on purpose.
 async fn route(
     request: hyper::Request<Incoming>,
     peer: IpAddr,
     served: &Arc<Served>,
-) -> hyper::Response<Full<Bytes>> {
+) -> Option<hyper::Response<Full<Bytes>>> {
     let (head, body) = request.into_parts();
-    match (&head.method, head.uri.path()) {
+    Some(match (&head.method, head.uri.path()) {
         (&Method::GET, "/_outside/health") => json_response(StatusCode::OK, &health()),
         (&Method::POST, "/_outside") => match read(body).await {
             Some(body) => outside(served, &body),
             None => json_response(StatusCode::BAD_REQUEST, &json!({"error": "no body"})),
         },
         (&Method::POST, "/") => match read(body).await {
-            Some(body) => {
-                let target = header(&head.headers, "x-amz-target");
-                let caller = caller(&head.headers, peer);
-                aws_response(
-                    answer(
-                        served,
-                        Request {
-                            target,
-                            body,
-                            region: region(&head.headers),
-                        },
-                        caller,
-                    )
-                    .await,
-                )
-            }
+            Some(body) => aws_response(aws(served, &head, body, peer).await?),
             None => json_response(StatusCode::BAD_REQUEST, &json!({})),
         },
         _ => aws_response(served.emulator.handle(&Request {
@@ -147,20 +194,70 @@ async fn route(
             body: Vec::new(),
             region: None,
         })),
+    })
+}
+
+/// Answers a request to AWS. Who sent it is found out before it is read, as far as that can be: of a
+/// body that is too long not everything is there that was signed, and it is refused for its length.
+async fn aws(served: &Arc<Served>, head: &Parts, body: Vec<u8>, peer: IpAddr) -> Option<Response> {
+    let target = header(&head.headers, "x-amz-target");
+    let service = Service::of_target(target.as_deref().unwrap_or_default());
+    let is_for_sts = sts::is_asked(&head.headers);
+    let mut caller = caller(&head.headers, peer);
+    let mut region = region(&head.headers);
+    if let Some(credentials) = &served.signatures
+        && body.len() <= MOST_BYTES
+    {
+        let name = match is_for_sts {
+            true => sts::SIGNING_NAME,
+            false => service.signing_name(),
+        };
+        match signatures::signer(&served.emulator, credentials, name, head, &body) {
+            Ok(verified) => {
+                caller.access_key = Some(verified.access_key);
+                region = Some(verified.region);
+            }
+            Err(refusal) if is_for_sts => return Some(sts::refused(&refusal)),
+            Err(refusal) => return Some(signatures::refused(service, &refusal)),
+        }
     }
+    if is_for_sts {
+        let access_key = caller.access_key.as_deref();
+        return Some(sts::answer(&served.emulator, &body, access_key));
+    }
+    let request = Request {
+        target,
+        body,
+        region,
+    };
+    answer(served, request, caller).await
 }
 
 /// Answers, on a thread of its own where the emulator may have to wait for others.
-async fn answer(served: &Arc<Served>, request: Request, caller: Caller) -> Response {
+async fn answer(served: &Arc<Served>, request: Request, caller: Caller) -> Option<Response> {
+    let fault = match &served.injector {
+        Some(injector) => {
+            let drawn = injector.draw();
+            if !drawn.delay.is_zero() {
+                injector.delayed();
+                tokio::time::sleep(drawn.delay).await;
+            }
+            drawn.fault
+        }
+        None => Fault::None,
+    };
     if !served.emulator.asks_others() {
-        return served.handle(&request, &caller);
+        return served.handle_with(&request, &caller, fault);
     }
     let served = Arc::clone(served);
-    let answered = tokio::task::spawn_blocking(move || served.handle(&request, &caller));
-    answered.await.unwrap_or_else(|_| Response {
-        status: StatusCode::INTERNAL_SERVER_ERROR.as_u16(),
-        headers: Vec::new(),
-        body: Vec::new(),
+    let answered =
+        tokio::task::spawn_blocking(move || served.handle_with(&request, &caller, fault));
+    answered.await.unwrap_or_else(|_| {
+        Some(Response {
+            status: StatusCode::INTERNAL_SERVER_ERROR.as_u16(),
+            headers: Vec::new(),
+            body: Vec::new(),
+        })
     })
 }
 
@@ -176,7 +273,17 @@ fn outside(served: &Served, body: &[u8]) -> hyper::Response<Full<Bytes>> {
             return json_response(StatusCode::BAD_REQUEST, &error);
         }
     };
-    let answer = served.emulator.outside(&call);
+    let injector = served.injector.as_ref();
+    let answer = match (&call, injector) {
+        (OutsideCall::Injected, Some(injector)) => Ok(injector.counted()),
+        _ => served.emulator.outside(&call),
+    };
+    if let Some(injector) = injector {
+        if matches!(call, OutsideCall::Reset) {
+            injector.forget();
+        }
+        injector.see(&served.emulator);
+    }
     if let Some(trail) = &served.trail {
         trail.catch_up(&served.emulator);
     }
@@ -191,7 +298,7 @@ fn header(headers: &HeaderMap, name: &str) -> Option<String> {
     Some(String::from_utf8_lossy(value.as_bytes()).into_owned())
 }
 
-/// A part of the credential in the signature, which is not checked:
+/// A part of the credential in the signature, which is not checked here:
 /// `AWS4-HMAC-SHA256 Credential=KEY/DATE/REGION/SERVICE/aws4_request, …`.
 fn credential(headers: &HeaderMap, part: usize) -> Option<String> {
     let signature = header(headers, "authorization")?;

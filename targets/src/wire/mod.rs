@@ -9,5 +9,5 @@ mod sabotage;
 pub use names::is_aws_operation;
 pub use reading::{Answer, reply};
 pub(crate) use request::{Asked, MOST_BYTES, Undecodable, decode};
-pub(crate) use response::{done, not_modelled, refused};
+pub(crate) use response::{done, not_modelled, refused, unavailable};
 pub(crate) use sabotage::spoil;

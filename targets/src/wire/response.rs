@@ -27,6 +27,15 @@ pub(crate) fn not_modelled(service: Service, operation: &str) -> Response {
     answer(501, error_body(service, "NotImplemented", Some(&message)))
 }
 
+/// The answer of a service that is down for the moment, whatever it was asked.
+pub(crate) fn unavailable(service: Service) -> Response {
+    let message = "The request has failed due to a temporary failure of the server.";
+    answer(
+        503,
+        error_body(service, "ServiceUnavailableException", Some(message)),
+    )
+}
+
 /// `__type` without a namespace, and the message under the name that the service uses: KMS writes
 /// it small except in AccessDeniedException (WIRE-04, WIRE-05), CloudHSM with a capital.
 fn error_body(service: Service, name: &str, message: Option<&str>) -> Vec<u8> {

@@ -1,14 +1,13 @@
 //! Signatures of requests to external key store proxies: AWS Signature Version 4, as the
 //! specification of the proxy API wants it in its appendix A.
 
-use hmac::{Hmac, KeyInit, Mac};
+use crate::sigv4::{ALGORITHM, TERMINATOR, hex, sign, signing_key};
 use sha2::{Digest, Sha256};
-use std::fmt::{self, Write};
+use std::fmt;
 use zeroize::Zeroizing;
 
 /// The service in the credential scope.
 const SERVICE: &str = "kms-xks-proxy";
-const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 const SIGNED_HEADERS: &str = "host;x-amz-date";
 
 /// What KMS signs requests to a proxy with. Neither part is ever shown.
@@ -44,7 +43,7 @@ pub(super) struct ToSign<'r> {
 /// The `Authorization` header of a request.
 pub(super) fn authorization(request: &ToSign<'_>, credential: &Credential) -> String {
     let date: String = request.moment.chars().take(8).collect();
-    let scope = format!("{date}/{}/{SERVICE}/aws4_request", request.region);
+    let scope = format!("{date}/{}/{SERVICE}/{TERMINATOR}", request.region);
     let canonical = format!(
         "POST\n{}\n\nhost:{}\nx-amz-date:{}\n\n{SIGNED_HEADERS}\n{}",
         request.path,
@@ -57,33 +56,12 @@ pub(super) fn authorization(request: &ToSign<'_>, credential: &Credential) -> St
         request.moment,
         hex(&Sha256::digest(canonical.as_bytes()))
     );
-    let secret = Zeroizing::new(format!("AWS4{}", credential.secret.as_str()));
-    let mut key = Zeroizing::new(secret.as_bytes().to_vec());
-    for part in [date.as_str(), request.region, SERVICE, "aws4_request"] {
-        key = mac(&key, part.as_bytes());
-    }
+    let key = signing_key(&credential.secret, &date, request.region, SERVICE);
     format!(
         "{ALGORITHM} Credential={}/{scope}, SignedHeaders={SIGNED_HEADERS}, Signature={}",
         credential.access_key,
-        hex(&mac(&key, to_sign.as_bytes()))
+        hex(&sign(&key, to_sign.as_bytes()))
     )
-}
-
-fn mac(key: &[u8], message: &[u8]) -> Zeroizing<Vec<u8>> {
-    // HMAC takes keys of every length.
-    let Ok(mut mac) = Hmac::<Sha256>::new_from_slice(key) else {
-        return Zeroizing::default();
-    };
-    mac.update(message);
-    Zeroizing::new(mac.finalize().into_bytes().to_vec())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String does not fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]
