@@ -28,6 +28,6 @@ pub use guard::Attached;
 pub use journal::{Entry, Header, Journal, JournalError};
 pub use options::AwsOptions;
 pub use permissions::permissions;
-pub use signing::{Scope, SigningFailed, sign};
+pub use signing::{Scope, Signer, SigningFailed, sign};
 pub use target::{AwsTarget, AwsTotals, CannotStart};
 pub use things::{Kind, TAG_KEY, Thing};

@@ -17,6 +17,17 @@ pub struct Scope<'a> {
     pub service: &'a str,
 }
 
+/// Who signs.
+#[derive(Clone, Copy)]
+pub struct Signer<'a> {
+    /// The access key id.
+    pub access_key: &'a str,
+    /// The secret access key.
+    pub secret_key: &'a str,
+    /// The session token of temporary credentials.
+    pub token: Option<&'a str>,
+}
+
 /// A request cannot be signed; why.
 #[derive(Debug, thiserror::Error)]
 #[error("the request cannot be signed: {0}")]
@@ -32,11 +43,13 @@ pub fn sign(
     headers: &[(&str, &str)],
     body: &[u8],
     scope: Scope<'_>,
-    credentials: &Credentials,
+    signer: Signer<'_>,
     at: SystemTime,
 ) -> Result<Vec<(String, String)>, SigningFailed> {
     let failed = |why: &dyn std::fmt::Display| SigningFailed(why.to_string());
-    let identity = Identity::from(credentials.clone());
+    let token = signer.token.map(str::to_owned);
+    let credentials = Credentials::new(signer.access_key, signer.secret_key, token, None, "given");
+    let identity = Identity::from(credentials);
     let params = SigningParams::builder()
         .identity(&identity)
         .region(scope.region)

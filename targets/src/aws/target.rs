@@ -8,7 +8,7 @@ use super::identity;
 use super::journal::{Entry, Header, Intent, Journal, JournalError};
 use super::options::AwsOptions;
 use super::pace::Pace;
-use super::signing::{Scope, sign};
+use super::signing::{Scope, Signer, sign};
 use super::things::{Kind, made, region_of_what_is_made};
 use crate::emulator::Clock;
 use crate::http;
@@ -401,7 +401,12 @@ impl Post<'_> {
     ) -> Result<Response, Lost> {
         let credentials = setup.credentials().await.map_err(Lost::Unreachable)?;
         let at = moved(SystemTime::now(), skew.load(Ordering::Relaxed));
-        let signed = sign(self.url, self.headers, self.body, self.scope, &credentials, at)
+        let signer = Signer {
+            access_key: credentials.access_key_id(),
+            secret_key: credentials.secret_access_key(),
+            token: credentials.session_token(),
+        };
+        let signed = sign(self.url, self.headers, self.body, self.scope, signer, at)
             .map_err(|error| Lost::Unreachable(error.to_string()))?;
         let mut post = client.post(self.url).body(self.body.to_vec());
         for (name, value) in self.headers {
