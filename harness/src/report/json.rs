@@ -4,7 +4,7 @@ use crate::cells::{ClassCount, Directions};
 use crate::coverage::{OperationStatus, RuleCount, is_operation};
 use crate::error::Error;
 use crate::finding::{Finding, Severity, Status};
-use crate::summary::{Summary, TargetRef, UnknownNote};
+use crate::summary::{AwsNote, Summary, TargetRef, UnknownNote};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -23,6 +23,8 @@ struct Document<'a> {
     rules: BTreeMap<&'a str, Rule>,
     findings: Vec<Entry<'a>>,
     unknown: &'a [UnknownNote],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aws: Option<&'a AwsNote>,
 }
 
 #[derive(Serialize)]
@@ -117,6 +119,7 @@ pub fn render(summary: &Summary) -> Result<String, Error> {
         rules: rules.collect(),
         findings: summary.findings.iter().map(entry).collect(),
         unknown: &summary.unknown,
+        aws: summary.aws.as_ref(),
     })
 }
 

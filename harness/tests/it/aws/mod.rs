@@ -109,8 +109,10 @@ fn check(url: &str, dir: &Path, seed: usize, more: &[&str]) -> Command {
     command
         .args(["check", "--target", "aws", "--yes", "--seed", &seed])
         .args(["--journal", "journal", "--quota-share", "100000"])
-        .args(["--consistency", "60ms"])
         .args(more);
+    if !more.contains(&"--consistency") {
+        command.args(["--consistency", "60ms"]);
+    }
     command
 }
 

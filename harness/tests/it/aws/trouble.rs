@@ -11,6 +11,7 @@ use kms_conformance::options::{
     AwsSettings, CheckOptions, Profile, Strictness, TargetChoice, TargetOptions,
 };
 use kms_conformance::report::Report;
+use kms_conformance_model::state::State;
 use kms_conformance_model::{Sabotage, Service, Switches};
 use kms_conformance_targets::x509::Authority;
 use kms_conformance_targets::{Emulator, HttpTarget, Injection, OutsideCall, Target};
@@ -49,9 +50,8 @@ async fn what_the_network_does_is_never_a_finding() {
     let (url, dir) = (running.url(), TempDir::new().unwrap());
     let path = dir.path().to_owned();
     let output = apart(move || {
-        let mut command = check(&url, &path, 11, &["--max-calls", "400"]);
-        command.args(["--consistency", "400ms", "--report-dir", "report"]);
-        command.output().unwrap()
+        let limits = ["--max-calls", "400", "--consistency", "400ms", "--report-dir", "report"];
+        check(&url, &path, 11, &limits).output().unwrap()
     });
     let output = output.await;
     // What was lost cannot be judged, which leaves the verdict open.
@@ -71,7 +71,7 @@ async fn what_the_network_does_is_never_a_finding() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fault_of_the_target_is_found_and_cleaned_up_after() {
     let mut switches = Switches::none();
-    switches.break_rule(Some("DescribeKey"), "KID-05", Sabotage::Off);
+    switches.break_rule(Some("CreateKey"), "CK-11", Sabotage::Off);
     let emulator = account_with(switches);
     let before = left(&emulator.state());
     let running = served(&emulator, None).await;
@@ -85,7 +85,7 @@ async fn a_fault_of_the_target_is_found_and_cleaned_up_after() {
     let output = output.await;
     assert_eq!(output.status.code(), Some(1), "{}", said(&output));
     let found = report(dir.path())["findings"].to_string();
-    assert!(found.contains("KID-05"), "{found}");
+    assert!(found.contains("CK-11"), "{found}");
     assert_eq!(left(&emulator.state()), before, "{}", said(&output));
 }
 
@@ -159,7 +159,13 @@ async fn a_run_that_panics_cleans_up() {
 async fn keys_are_made_in_an_attached_key_store_and_nothing_else_is_done_to_it() {
     let emulator = account_of_others();
     let store = connected_store(&emulator);
-    let before = (left(&emulator.state()), emulator.state().key_stores);
+    // CloudHSM makes backups by itself.
+    let standing = |state: &State| {
+        let mut standing = left(state);
+        standing.retain(|thing| !thing.starts_with("backup"));
+        (standing, format!("{:?} {:?}", state.key_stores, state.clusters.keys()))
+    };
+    let before = standing(&emulator.state());
     let running = served(&emulator, None).await;
     let (url, dir) = (running.url(), TempDir::new().unwrap());
     let (path, id) = (dir.path().to_owned(), store.clone());
@@ -172,7 +178,7 @@ async fn keys_are_made_in_an_attached_key_store_and_nothing_else_is_done_to_it()
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     assert_eq!(report(dir.path())["findings"], json!([]), "{}", said(&output));
     let state = emulator.state();
-    assert_eq!((left(&state), state.key_stores.clone()), before, "{}", said(&output));
+    assert!(standing(&state) == before, "{}", said(&output));
     let inside = state.keys.values().filter(|key| key.key_store.as_ref() == Some(&store));
     assert!(inside.count() > 2, "{}", said(&output));
     let rules = report(dir.path())["rules"].clone();
@@ -309,7 +315,7 @@ async fn no_secret_gets_into_anything_that_a_run_writes() {
     assert!(written.len() >= 6, "{:?}", written.iter().map(|it| &it.0).collect::<Vec<_>>());
     let secrets = secrets.lock().unwrap();
     let long: Vec<&String> = secrets.iter().filter(|text| is_drawn(text)).collect();
-    assert!(long.len() > 20, "only {} secrets were exchanged", long.len());
+    assert!(long.len() > 10, "only {} secrets were exchanged", long.len());
     for (place, text) in &written {
         assert!(!text.contains(SECRET_KEY), "{place} has the secret access key");
         for secret in &long {
