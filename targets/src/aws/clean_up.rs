@@ -52,7 +52,8 @@ impl AwsTarget {
     /// been made without an answer is looked for by the tag of the run, once it must have shown.
     pub async fn clean_up(&self) -> Cleaned {
         let mut cleaned = Cleaned::default();
-        for (n, intent) in self.journal().unanswered() {
+        let unanswered = self.journal().unanswered();
+        for (n, intent) in unanswered {
             match finding_lost::find(self, &intent).await {
                 Ok(things) => {
                     let at = intent.at;

@@ -24,14 +24,16 @@ async fn what_a_killed_run_left_is_cleaned_up() {
         let served = served(&emulator, None).await;
         let dir = TempDir::new().unwrap();
         // A number of requests and a side that are spread over the run, the same each time.
-        let at = 1 + point.wrapping_mul(0x9e37_79b9) % 120;
+        let at = 1 + point.wrapping_mul(0x9e37_79b9) % 60;
         let killing = Killing::new(served.addr, at, point % 2 == 0).await;
         let clusters: &[&str] = if point % 3 == 0 {
             &["--create-cluster", "--max-dollars", "500"]
         } else {
             &[]
         };
-        let limits = [&["--max-calls", "150"], clusters].concat();
+        let operations = "CreateKey,CreateAlias,ReplicateKey,UpdateAlias,ScheduleKeyDeletion,\
+                          CancelKeyDeletion,CreateGrant,CreateCluster,CreateHsm,CreateCustomKeyStore";
+        let limits = [&["--max-calls", "150", "--operations", operations], clusters].concat();
         let mut command = check(&killing.url(), dir.path(), point, &limits);
         command.stdout(Stdio::null()).stderr(Stdio::null());
         killed += usize::from(killing.kill(command).await);

@@ -163,7 +163,7 @@ async fn keys_are_made_in_an_attached_key_store_and_nothing_else_is_done_to_it()
     let standing = |state: &State| {
         let mut standing = left(state);
         standing.retain(|thing| !thing.starts_with("backup"));
-        (standing, format!("{:?} {:?}", state.key_stores, state.clusters.keys()))
+        (standing, format!("{:?}", state.key_stores))
     };
     let before = standing(&emulator.state());
     let running = served(&emulator, None).await;
