@@ -32,10 +32,10 @@ pub enum Verb {
     Serve(ServeArgs),
     /// Run the plan of a finding again
     Replay(ReplayArgs),
-    /// Judge recorded exchanges offline (not available yet)
-    Judge(Later),
-    /// Run a plan and record its exchanges (not available yet)
-    Record(Later),
+    /// Judge recorded exchanges offline
+    Judge(JudgeArgs),
+    /// Run a plan and record its exchanges
+    Record(RecordArgs),
     /// Measure throughput and latency (not available yet)
     Load(Later),
     /// List the rules, or explain one
@@ -157,6 +157,40 @@ pub struct ReplayArgs {
     /// Which target.
     #[command(flatten)]
     pub target: TargetArgs,
+    /// How much is compared
+    #[arg(long, value_enum, default_value_t, value_name = "LEVEL")]
+    pub strictness: Strictness,
+}
+
+/// The options of `judge`.
+#[derive(Debug, Args)]
+pub struct JudgeArgs {
+    /// The recordings
+    #[arg(value_name = "RECORDING.jsonl", required = true)]
+    pub recordings: Vec<PathBuf>,
+    /// How much is compared
+    #[arg(long, value_enum, default_value_t, value_name = "LEVEL")]
+    pub strictness: Strictness,
+    /// List the inferred rules that answers of AWS show, or all places that show this one
+    #[arg(long, value_name = "RULE-ID", num_args = 0..=1, default_missing_value = "")]
+    pub evidence: Option<String>,
+    /// Where to write report.html, report.json, junit.xml, summary.md, events.ndjson and the findings
+    #[arg(long, value_name = "DIR")]
+    pub report_dir: Option<PathBuf>,
+}
+
+/// The options of `record`.
+#[derive(Debug, Args)]
+pub struct RecordArgs {
+    /// A plan, or a finding that a check wrote
+    #[arg(value_name = "PLAN-OR-FINDING.json")]
+    pub plan: PathBuf,
+    /// Which target.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// Where to write the recording
+    #[arg(long, value_name = "RECORDING.jsonl")]
+    pub out: PathBuf,
     /// How much is compared
     #[arg(long, value_enum, default_value_t, value_name = "LEVEL")]
     pub strictness: Strictness,

@@ -1,7 +1,8 @@
 //! The command line: understands it, calls who does the work, and says how the program ends.
 
 use crate::args::{
-    Arguments, CheckArgs, MergeArgs, ReplayArgs, RulesArgs, ServeArgs, TargetArgs, Verb,
+    Arguments, CheckArgs, JudgeArgs, MergeArgs, RecordArgs, ReplayArgs, RulesArgs, ServeArgs,
+    TargetArgs, Verb,
 };
 use crate::catalogue;
 use crate::error::Error;
@@ -9,11 +10,11 @@ use crate::exit_code::ExitCode;
 use crate::finding::counted;
 use crate::known::{Ledger, today};
 use crate::options::{
-    CheckOptions, ReplayOptions, ServeOptions, TargetChoice, TargetOptions, cases, from_variable,
-    variable,
+    CheckOptions, JudgeOptions, RecordOptions, ReplayOptions, ServeOptions, TargetChoice,
+    TargetOptions, cases, from_variable, variable,
 };
 use crate::report::{Directory, Progress, Report, Reports, Terminal, html};
-use crate::{merge, run, serve};
+use crate::{merge, offline, record, run, serve};
 use clap::Parser;
 use clap::error::ErrorKind;
 use kms_conformance_targets::XksProxies;
@@ -39,14 +40,8 @@ fn perform(verb: Verb) -> Result<ExitCode, Error> {
         Verb::Serve(args) => serve::serve(serve_options(args)?),
         Verb::Replay(args) => replay(args),
         Verb::Rules(args) => rules(&args),
-        Verb::Judge(_) => later(
-            "judge",
-            "recordings cannot be judged offline; check a live target",
-        ),
-        Verb::Record(_) => later(
-            "record",
-            "exchanges are not recorded; use check --report-dir",
-        ),
+        Verb::Judge(args) => judge(args),
+        Verb::Record(args) => record(args),
         Verb::Load(_) => later(
             "load",
             "throughput is not measured; use check --concurrency",
@@ -140,6 +135,42 @@ fn replay(args: ReplayArgs) -> Result<ExitCode, Error> {
     };
     let mut reports = reports(None, None)?;
     let summary = run::replay(options, &mut reports)?;
+    reports.finish()?;
+    Ok(summary.exit_code())
+}
+
+fn record(args: RecordArgs) -> Result<ExitCode, Error> {
+    let options = RecordOptions {
+        plan: args.plan,
+        target: target_options(args.target)?,
+        out: args.out,
+        strictness: args.strictness,
+    };
+    let mut reports = reports(None, None)?;
+    let summary = record::record(&options, &mut reports)?;
+    reports.finish()?;
+    Ok(summary.exit_code())
+}
+
+fn judge(args: JudgeArgs) -> Result<ExitCode, Error> {
+    let asked = args.evidence.as_deref().filter(|id| !id.is_empty());
+    if let Some(id) = asked {
+        catalogue::check(None, id)?;
+    }
+    let options = JudgeOptions {
+        recordings: args.recordings,
+        strictness: args.strictness,
+    };
+    let mut reports = reports(args.report_dir.as_deref(), None)?;
+    let evidence = args.evidence.is_some();
+    let summary = offline::judge(&options, &mut reports, &mut |notes| {
+        let text: String = match evidence {
+            true => offline::upgrades(notes, asked),
+            false => notes.iter().map(|note| format!("{note}\n")).collect(),
+        };
+        // Whoever closed the pipe has read enough.
+        let _ = stdout().write_all(text.as_bytes());
+    })?;
     reports.finish()?;
     Ok(summary.exit_code())
 }

@@ -263,7 +263,7 @@ fn shrunk_finding(shrunk: &Shrunk, fingerprint: &str) -> Option<Finding> {
 }
 
 /// The finding that a divergence makes, with the plan as far as the step that showed it.
-fn finding(plan: &Plan, played: &Played, at: usize, divergence: &Divergence) -> Finding {
+pub(crate) fn finding(plan: &Plan, played: &Played, at: usize, divergence: &Divergence) -> Finding {
     let cut = plan.retain(|index, _| index <= at);
     let document = serde_json::to_value(&cut).unwrap_or_default();
     let lines = played
@@ -278,7 +278,7 @@ fn finding(plan: &Plan, played: &Played, at: usize, divergence: &Divergence) -> 
     }
 }
 
-fn identity(options: &TargetOptions, salt: u64) -> Identity {
+pub(crate) fn identity(options: &TargetOptions, salt: u64) -> Identity {
     Identity {
         account: options
             .account
@@ -300,7 +300,7 @@ fn relay(events: &Receiver<Event>, report: &mut dyn Report) {
     }
 }
 
-fn runtime() -> Result<Runtime, Error> {
+pub(crate) fn runtime() -> Result<Runtime, Error> {
     tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()

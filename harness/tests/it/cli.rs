@@ -108,7 +108,7 @@ fn a_command_line_that_makes_no_sense_is_a_usage_error_of_one_line() {
 
 #[test]
 fn what_is_not_built_says_so() {
-    for verb in ["judge", "record", "load", "cleanup"] {
+    for verb in ["load", "cleanup"] {
         let said = complaint(&[verb, "file", "--option"]);
         assert!(
             said.contains(&format!("{verb} is not available yet")),

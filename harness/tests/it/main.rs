@@ -13,6 +13,7 @@ mod lost;
 mod metamorphic;
 mod pages;
 mod plans;
+mod recordings;
 mod reports;
 mod sabotage;
 mod scripts;

@@ -4,15 +4,16 @@ mod blame;
 mod distrust;
 mod regions;
 mod settling;
+mod terms;
 mod unjudged;
 mod verdict;
 
+pub use terms::{Absent, Terms};
 pub use verdict::{Divergence, Exchange, Expected, Foresight, Level, Verdict};
 
 use crate::card::Card;
 use crate::operation::{Call, Fired, Outcome, allowed};
 use crate::outside::OutsideAction;
-use crate::reading::Reading;
 use crate::reply::{Refused, Reply};
 use crate::resource::Resource;
 use crate::sighting::Sighting;
@@ -36,6 +37,7 @@ pub const MOST_STATES: usize = 4096;
 pub struct Belief {
     states: Vec<State>,
     compares_texts: bool,
+    terms: Terms,
     sighting: Sighting,
 }
 
@@ -45,6 +47,7 @@ impl Belief {
         Belief {
             states: vec![state],
             compares_texts: false,
+            terms: Terms::default(),
             sighting: Sighting::default(),
         }
     }
@@ -52,6 +55,11 @@ impl Belief {
     /// From here on, an error must also have the text that AWS was recorded to send, where one was.
     pub fn compare_texts(&mut self) {
         self.compares_texts = true;
+    }
+
+    /// From here on, answers are read on these terms.
+    pub fn on_terms(&mut self, terms: Terms) {
+        self.terms = terms;
     }
 
     /// What the exchange that was observed last shows beside its verdict.
@@ -246,6 +254,7 @@ impl Belief {
                 note_lenient(&mut lenient, &allowed);
             } else {
                 add_cards(&mut held, matching.iter().map(|rule| rule.card));
+                self.sighting.is_due_to(&matching, &allowed);
                 self.sighting.agrees(exchange, state, &allowed, None);
                 if self.compares_texts {
                     texts.extend(matching.into_iter().cloned());
@@ -302,6 +311,7 @@ impl Belief {
         let mut expected: Vec<Expected> = Vec::new();
         let mut lenient: Vec<Card> = Vec::new();
         let mut disagreed = Sighting::default();
+        let mut hidden = false;
         for state in &candidates {
             let allowed = allowed(fired(&call, state));
             disagreed.is_about(exchange, state, &allowed);
@@ -316,13 +326,17 @@ impl Belief {
                 return Verdict::Unknown("this success is not modelled".to_owned());
             }
             let mut next = state.clone();
-            let outcome = call.succeed(&mut next, &mut Reading::new(response), &Switches::none());
+            let mut reading = self.terms.reading(response);
+            let mut outcome = call.succeed(&mut next, &mut reading, &Switches::none());
+            self.terms.excuse(&mut outcome);
+            hidden |= reading.met_stand_in();
             if outcome.broken.is_empty() {
                 add_cards(
                     &mut held,
-                    outcome.applied.iter().copied().chain(outcome.confirmed),
+                    outcome.applied.iter().chain(&outcome.confirmed).copied(),
                 );
                 add_cards(&mut held, allowed.refusals.iter().map(|rule| rule.card));
+                self.sighting.is_kept(&outcome);
                 self.sighting
                     .agrees(exchange, state, &allowed, Some(&outcome.applied));
                 survivors.push(next);
@@ -342,7 +356,10 @@ impl Belief {
         }
         if !survivors.is_empty() {
             self.states = least_settled(survivors, exchange.body);
-            return Verdict::Conforms(held);
+            return match hidden {
+                true => Verdict::Unknown("a stand-in hides the secret to compare".to_owned()),
+                false => Verdict::Conforms(held),
+            };
         }
         self.sighting = disagreed;
         match closest {

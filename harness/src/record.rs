@@ -1,0 +1,136 @@
+//! The verb `record`: plays a plan, as `replay` does, and writes down what is asked and answered.
+
+use crate::error::Error;
+use crate::event::Event;
+use crate::options::RecordOptions;
+use crate::plan::{Plan, Step};
+use crate::player::{Played, Playing, Watch, play_watched};
+use crate::reach::{named, reach};
+use crate::recording::Recorder;
+use crate::report::Report;
+use crate::run::{finding, identity, runtime};
+use crate::session::{Identity, Session, Timing};
+use crate::summary::Summary;
+use crate::taken::Taken;
+use crate::tally::Tally;
+use kms_conformance_model::Level;
+use kms_conformance_targets::{Lost, Target};
+use std::fs::File;
+use std::io::Write;
+use std::path::Path;
+use std::time::Instant;
+
+/// Runs, judges and records one plan, and emits all events, `RunFinished` included.
+pub fn record(options: &RecordOptions, report: &mut dyn Report) -> Result<Summary, Error> {
+    let runtime = runtime()?;
+    let plan = Plan::read(&options.plan)?;
+    let out = created(&options.out)?;
+    let target = named(&options.target);
+    let mut summary = Summary::new(target.clone(), 0);
+    report.on(&Event::RunStarted {
+        version: summary.version.clone(),
+        target: target.clone(),
+        seed: 0,
+    });
+    let started = Instant::now();
+    let played = runtime.block_on(async {
+        let reached = reach(&options.target).await?;
+        let identity = identity(&options.target, u64::from(std::process::id()));
+        let playing = Playing {
+            texts: options.strictness.deepest() >= Level::MessageText,
+            ..Playing::new(reached.target(), &identity)
+        };
+        let recorded = record_play(&plan, &playing, &target.name, Box::new(out)).await;
+        recorded.map_err(|why| match why {
+            NotRecorded::Lost(lost) => reached.lost(&lost),
+            NotRecorded::Unwritten(why) => cannot_record(&options.out, &why.to_string()),
+        })
+    })?;
+    let mut tally = Tally::default();
+    for seen in &played.seen {
+        if tally.claim(&seen.fingerprint()) {
+            let finding = finding(&plan, &played, seen.step, &seen.divergence);
+            tally.findings.push(finding);
+        }
+    }
+    tally.add(&played);
+    tally.fill(&mut summary);
+    summary.totals.seconds = started.elapsed().as_secs_f64();
+    report.on(&Event::RunFinished(Box::new(summary.clone())));
+    Ok(summary)
+}
+
+/// Why a play was not recorded to its end. What was written until then stays.
+#[derive(Debug)]
+pub enum NotRecorded {
+    /// The target cannot be reached any more.
+    Lost(Lost),
+    /// The recording cannot be written any more.
+    Unwritten(std::io::Error),
+}
+
+/// Plays a plan and writes a recording of it, in which the target has this name.
+pub async fn record_play(
+    plan: &Plan,
+    playing: &Playing<'_>,
+    name: &str,
+    out: Box<dyn Write + Send>,
+) -> Result<Played, NotRecorded> {
+    let Playing {
+        target,
+        identity,
+        timing,
+        ..
+    } = playing;
+    let recorder = recorder(*target, name, identity, *timing, out);
+    let playing = Playing {
+        target: &recorder,
+        ..playing.clone()
+    };
+    let mut following = Following {
+        recorder: &recorder,
+    };
+    let played = play_watched(plan, &playing, &mut following).await;
+    match recorder.failure() {
+        Some(why) => Err(NotRecorded::Unwritten(why)),
+        None => played.map_err(NotRecorded::Lost),
+    }
+}
+
+fn recorder<'t>(
+    target: &'t dyn Target,
+    name: &str,
+    identity: &Identity,
+    timing: Timing,
+    out: Box<dyn Write + Send>,
+) -> Recorder<'t> {
+    Recorder::new(target, name, identity, timing, out)
+}
+
+/// Tells the recorder which step is played.
+struct Following<'r> {
+    recorder: &'r Recorder<'r>,
+}
+
+impl Watch for Following<'_> {
+    fn before(&mut self, _: usize, step: &Step, _: &mut Session<'_>) {
+        self.recorder.turn_to(step);
+    }
+
+    fn after(&mut self, _: usize, session: &Session<'_>, _: &Taken) {
+        self.recorder.know(&session.scope.wrapped);
+    }
+}
+
+/// A new file: what was recorded before is not lost.
+fn created(path: &Path) -> Result<File, Error> {
+    File::create_new(path).map_err(|why| cannot_record(path, &why.to_string()))
+}
+
+fn cannot_record(path: &Path, why: &str) -> Error {
+    Error::CannotRecord {
+        path: path.to_owned(),
+        why: why.to_owned(),
+        option: "--out",
+    }
+}
