@@ -28,6 +28,7 @@ mod lists;
 mod mint;
 mod operation;
 mod outside;
+mod past;
 mod path;
 mod reading;
 pub mod relations;

@@ -153,6 +153,7 @@ fn terms(recording: &Recording, line: &Line) -> Terms {
             (false, true) => Absent::Lacking,
         },
         has_past: !recording.header.fresh,
+        guessed: line.guessed,
     }
 }
 

@@ -93,6 +93,9 @@ pub struct Line {
     /// Members that AWS did not have yet when it answered so.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub lacks: BTreeSet<String>,
+    /// Whether the request is not known but guessed, so that only forms are judged.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub guessed: bool,
     /// Whether it is a fact of its own, about another account than the line before.
     #[serde(default, skip_serializing_if = "is_false")]
     pub alone: bool,

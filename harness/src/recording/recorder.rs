@@ -155,6 +155,7 @@ impl<'t> Recorder<'t> {
             level: None,
             partial: false,
             lacks: BTreeSet::new(),
+            guessed: false,
             alone: false,
         }
     }

@@ -5,6 +5,7 @@
 mod catalogue;
 mod cli;
 mod cloudtrail;
+mod facts;
 mod faults;
 mod foreign;
 mod known;

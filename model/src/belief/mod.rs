@@ -2,6 +2,7 @@
 
 mod blame;
 mod distrust;
+mod past;
 mod regions;
 mod settling;
 mod terms;
@@ -14,6 +15,7 @@ pub use verdict::{Divergence, Exchange, Expected, Foresight, Level, Verdict};
 use crate::card::Card;
 use crate::operation::{Call, Fired, Outcome, allowed};
 use crate::outside::OutsideAction;
+use crate::past::Recalled;
 use crate::reply::{Refused, Reply};
 use crate::resource::Resource;
 use crate::sighting::Sighting;
@@ -38,6 +40,7 @@ pub struct Belief {
     states: Vec<State>,
     compares_texts: bool,
     terms: Terms,
+    recalled: Recalled,
     sighting: Sighting,
 }
 
@@ -48,6 +51,7 @@ impl Belief {
             states: vec![state],
             compares_texts: false,
             terms: Terms::default(),
+            recalled: Recalled::new(),
             sighting: Sighting::default(),
         }
     }
@@ -151,6 +155,11 @@ impl Belief {
     }
 
     fn judge(&mut self, exchange: &Exchange<'_>) -> Verdict {
+        if self.terms.has_past
+            && let Some(verdict) = self.judge_past(exchange)
+        {
+            return verdict;
+        }
         let candidates = match self.candidates(exchange) {
             Ok(candidates) => candidates,
             Err(why) => {
@@ -256,7 +265,7 @@ impl Belief {
                 add_cards(&mut held, matching.iter().map(|rule| rule.card));
                 self.sighting.is_due_to(&matching, &allowed);
                 self.sighting.agrees(exchange, state, &allowed, None);
-                if self.compares_texts {
+                if self.compares_texts && self.terms.hears_texts(refused) {
                     texts.extend(matching.into_iter().cloned());
                 }
                 survivors.push(state.clone());

@@ -4,6 +4,7 @@
 use crate::operation::Outcome;
 use crate::path::Path;
 use crate::reading::Reading;
+use crate::reply::Refused;
 use serde_json::Value;
 use std::collections::BTreeSet;
 
@@ -16,6 +17,8 @@ pub struct Terms {
     pub absent: Absent,
     /// Whether the account has a past: what a request names may have been made before anybody looked.
     pub has_past: bool,
+    /// Whether the request is not known but guessed: only the forms of the answer are judged.
+    pub guessed: bool,
 }
 
 /// What a member says that is absent from an answer.
@@ -38,15 +41,21 @@ impl Terms {
         }
     }
 
+    /// Whether the text of a refusal is known.
+    pub(super) fn hears_texts(&self, refused: &Refused) -> bool {
+        self.absent != Absent::Unknown || refused.message.is_some()
+    }
+
     /// Takes what these terms do not hold against an answer out of what was broken.
     pub(super) fn excuse(&self, outcome: &mut Outcome) {
         outcome.broken.retain(|broken| {
             let mismatch = &broken.mismatch;
-            mismatch.observed.is_some() || self.holds_against(&mismatch.at)
+            mismatch.observed.is_some() || self.holds(&mismatch.at)
         });
     }
 
-    fn holds_against(&self, at: &Path) -> bool {
+    /// Whether it is held against an answer that it shows nothing there.
+    pub(super) fn holds(&self, at: &Path) -> bool {
         match &self.absent {
             Absent::Lacking => true,
             Absent::Later(names) => {
