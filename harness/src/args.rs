@@ -174,6 +174,9 @@ pub struct JudgeArgs {
     /// List the inferred rules that answers of AWS show, or all places that show this one
     #[arg(long, value_name = "RULE-ID", num_args = 0..=1, default_missing_value = "")]
     pub evidence: Option<String>,
+    /// Add which of several errors was named to this file
+    #[arg(long, value_name = "FILE")]
+    pub precedence: Option<PathBuf>,
     /// Where to write report.html, report.json, junit.xml, summary.md, events.ndjson and the findings
     #[arg(long, value_name = "DIR")]
     pub report_dir: Option<PathBuf>,
@@ -191,6 +194,10 @@ pub struct RecordArgs {
     /// Where to write the recording
     #[arg(long, value_name = "RECORDING.jsonl")]
     pub out: PathBuf,
+    /// Make the plan first, and write it: the one that settles which of several errors comes first,
+    /// but for what this file of judge --precedence knows
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "")]
+    pub settle: Option<PathBuf>,
     /// How much is compared
     #[arg(long, value_enum, default_value_t, value_name = "LEVEL")]
     pub strictness: Strictness,
@@ -201,6 +208,12 @@ pub struct RecordArgs {
 pub struct RulesArgs {
     /// The rule to explain
     pub id: Option<String>,
+    /// List the pairs of refusals of which nobody saw which one AWS names, but for those in this file
+    #[arg(
+        long, value_name = "FILE", num_args = 0..=1, default_missing_value = "",
+        conflicts_with_all = ["id", "markdown"]
+    )]
+    pub undecided: Option<PathBuf>,
     /// Write the catalogue as markdown, as kept in snapshots/rules.md
     #[arg(long, conflicts_with = "id")]
     pub markdown: bool,

@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::finding::counted;
 use crate::known::{Ledger, today};
+use crate::offline::Precedence;
 use crate::options::{
     CheckOptions, JudgeOptions, RecordOptions, ReplayOptions, ServeOptions, TargetChoice,
     TargetOptions, cases, from_variable, variable,
@@ -145,6 +146,7 @@ fn record(args: RecordArgs) -> Result<ExitCode, Error> {
         target: target_options(args.target)?,
         out: args.out,
         strictness: args.strictness,
+        settle: args.settle,
     };
     let mut reports = reports(None, None)?;
     let summary = record::record(&options, &mut reports)?;
@@ -161,9 +163,14 @@ fn judge(args: JudgeArgs) -> Result<ExitCode, Error> {
         recordings: args.recordings,
         strictness: args.strictness,
     };
+    let mut precedence = match &args.precedence {
+        Some(path) => Precedence::read(path)?,
+        None => Precedence::default(),
+    };
     let mut reports = reports(args.report_dir.as_deref(), None)?;
     let evidence = args.evidence.is_some();
     let summary = offline::judge(&options, &mut reports, &mut |notes| {
+        precedence.learn(notes);
         let text: String = match evidence {
             true => offline::upgrades(notes, asked),
             false => notes.iter().map(|note| format!("{note}\n")).collect(),
@@ -172,6 +179,14 @@ fn judge(args: JudgeArgs) -> Result<ExitCode, Error> {
         let _ = stdout().write_all(text.as_bytes());
     })?;
     reports.finish()?;
+    if let Some(path) = &args.precedence {
+        let written = fs::write(path, precedence.render());
+        written.map_err(|why| Error::CannotRecord {
+            path: path.clone(),
+            why: why.to_string(),
+            option: "--precedence",
+        })?;
+    }
     Ok(summary.exit_code())
 }
 
@@ -222,6 +237,11 @@ fn xks(addresses: Vec<(String, String)>, ca: Option<&Path>) -> Result<XksProxies
 
 fn rules(args: &RulesArgs) -> Result<ExitCode, Error> {
     let text = match &args.id {
+        None if args.undecided.is_some() => {
+            let known = args.undecided.as_deref().unwrap_or(Path::new(""));
+            let known = Precedence::read(known)?;
+            offline::render(&offline::questions(&known, offline::PLANS, true)?)
+        }
         Some(id) => catalogue::explain(id)?,
         None if args.markdown => catalogue::markdown(),
         None => catalogue::listing(),

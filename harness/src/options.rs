@@ -228,6 +228,9 @@ pub struct RecordOptions {
     pub out: PathBuf,
     /// How much is compared.
     pub strictness: Strictness,
+    /// The file with the orders of errors that are known, if the plan is to be made and written that
+    /// settles all others; an empty path where none are known.
+    pub settle: Option<PathBuf>,
 }
 
 /// What `judge` was asked to do.

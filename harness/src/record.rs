@@ -2,7 +2,8 @@
 
 use crate::error::Error;
 use crate::event::Event;
-use crate::options::RecordOptions;
+use crate::offline::{PLANS, Precedence, questions, settling};
+use crate::options::{RecordOptions, TargetChoice};
 use crate::plan::{Plan, Step};
 use crate::player::{Played, Playing, Watch, play_watched};
 use crate::reach::{named, reach};
@@ -23,7 +24,10 @@ use std::time::Instant;
 /// Runs, judges and records one plan, and emits all events, `RunFinished` included.
 pub fn record(options: &RecordOptions, report: &mut dyn Report) -> Result<Summary, Error> {
     let runtime = runtime()?;
-    let plan = Plan::read(&options.plan)?;
+    let plan = match &options.settle {
+        Some(known) => settling_plan(options, known)?,
+        None => Plan::read(&options.plan)?,
+    };
     let out = created(&options.out)?;
     let target = named(&options.target);
     let mut summary = Summary::new(target.clone(), 0);
@@ -58,6 +62,20 @@ pub fn record(options: &RecordOptions, report: &mut dyn Report) -> Result<Summar
     summary.totals.seconds = started.elapsed().as_secs_f64();
     report.on(&Event::RunFinished(Box::new(summary.clone())));
     Ok(summary)
+}
+
+/// Makes the plan that settles what is open, and writes it.
+fn settling_plan(options: &RecordOptions, known: &Path) -> Result<Plan, Error> {
+    let outside = matches!(
+        options.target.choice,
+        TargetChoice::Emulator | TargetChoice::Model
+    );
+    let known = Precedence::read(known)?;
+    let plan = settling(&questions(&known, PLANS, outside)?);
+    let text = serde_json::to_string_pretty(&plan).unwrap_or_default();
+    let written = created(&options.plan).map(|mut file| file.write_all(text.as_bytes()))?;
+    written.map_err(|why| cannot_record(&options.plan, &why.to_string()))?;
+    Ok(plan)
 }
 
 /// Why a play was not recorded to its end. What was written until then stays.

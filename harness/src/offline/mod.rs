@@ -1,9 +1,13 @@
 //! The verb `judge`: the same verdicts about recorded exchanges, without a target.
 
 mod note;
+mod precedence;
+mod settle;
 mod upgrade;
 
 pub use note::{Note, Outcome, Settled};
+pub use precedence::{Key, Order, Precedence, Question, asked, questions, render};
+pub use settle::settling;
 pub use upgrade::upgrades;
 
 use crate::error::Error;
@@ -21,6 +25,9 @@ use crate::tally::Tally;
 use kms_conformance_model::{Absent, Level, Terms};
 use kms_conformance_targets::Lost;
 use std::time::Instant;
+
+/// How many plans are drawn in search of requests that several rules refuse.
+pub const PLANS: u64 = 300;
 
 /// What was judged of one recording.
 #[derive(Clone, Debug, Default)]

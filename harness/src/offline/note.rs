@@ -31,6 +31,8 @@ pub struct Note {
     pub of_aws: bool,
     /// Where the fact comes from, if this program did not record it.
     pub source: Option<String>,
+    /// How well it is known, as the recording says.
+    pub level: Option<String>,
 }
 
 /// What the judge says of an exchange.
@@ -107,6 +109,7 @@ impl Note {
             rivals: sighting.rivals,
             of_aws: is_of_aws(recording),
             source: line.source.clone(),
+            level: line.level.clone(),
         };
         for judged in &taken.judged {
             if let Verdict::Conforms(held) = &judged.verdict {
@@ -128,23 +131,20 @@ impl Note {
         let guessed = self.shows.iter().filter(|card| is_guess(card)).copied();
         orders.chain(guessed.map(Settled::Rule)).collect()
     }
+}
 
-    /// Which rule was named before which other one that refused too.
-    pub fn orders(&self) -> Vec<(Card, Card)> {
-        let sends = |rival: &&Rival| {
-            let mut codes = rival.codes.iter();
-            codes.any(|code| code.wire_name() == self.came)
-        };
-        let named: Vec<&Rival> = self.rivals.iter().filter(sends).collect();
-        let [winner] = named.as_slice() else {
-            return Vec::new();
-        };
-        let silent = self
-            .rivals
-            .iter()
-            .filter(|rival| rival.must && !sends(rival));
-        silent.map(|loser| (winner.card, loser.card)).collect()
-    }
+/// Which rule was named before which other one that refused too, told by the error that came.
+pub(super) fn orders(rivals: &[Rival], came: &str) -> Vec<(Card, Card)> {
+    let sends = |rival: &&Rival| {
+        let mut codes = rival.codes.iter();
+        codes.any(|code| code.wire_name() == came)
+    };
+    let named: Vec<&Rival> = rivals.iter().filter(sends).collect();
+    let [winner] = named.as_slice() else {
+        return Vec::new();
+    };
+    let silent = rivals.iter().filter(|rival| rival.must && !sends(rival));
+    silent.map(|loser| (winner.card, loser.card)).collect()
 }
 
 /// Whether nobody has seen an answer of AWS that shows this rule.

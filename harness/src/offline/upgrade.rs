@@ -12,7 +12,8 @@ pub fn upgrades(notes: &[Note], asked: Option<&str>) -> String {
     let mut found: BTreeMap<&str, (Card, Vec<&str>)> = BTreeMap::new();
     let good = notes
         .iter()
-        .filter(|note| note.of_aws && note.outcome == Outcome::Conforms);
+        .filter(|note| note.of_aws && note.outcome == Outcome::Conforms)
+        .filter(|note| note.level.as_deref().is_none_or(|level| level == "OBS"));
     for note in good {
         for card in note.shows.iter().filter(|card| is_guess(card)) {
             if asked.is_none_or(|id| id == card.id) {

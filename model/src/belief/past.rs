@@ -97,6 +97,12 @@ impl Belief {
         if let Some(first) = wrong.next() {
             return Some(self.is_misshapen(exchange, first));
         }
+        let mut fresh = self.clone();
+        fresh.terms.has_past = false;
+        // What can be told without them needs no strangers, and changes what is believed.
+        if !self.terms.guessed && matches!(fresh.judge(exchange), Verdict::Conforms(_)) {
+            return None;
+        }
         let is_key = |it: &Stranger| !matches!(it, Stranger::Other(_));
         if strangers.is_empty() && !self.terms.guessed {
             return None;

@@ -40,7 +40,7 @@ const BACKUP_ID: &str = "backup-[2-7a-zA-Z]{11,16}";
 /// The form of a member of this name; `list` is the list in whose entries it stands.
 fn form(list: &str, member: &str) -> Option<Form> {
     Some(match (list, member) {
-        ("", "KeyId") => Form::Text(
+        ("" | "Rotations", "KeyId") => Form::Text(
             r"(arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/)?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|mrk-[0-9a-f]{32})",
         ),
         ("Grants", "KeyId") => Form::Text(r"arn:[a-z-]+:kms:[a-z0-9-]+:\d{12}:key/.+"),
@@ -321,5 +321,41 @@ impl Checked<'_> {
             ["arn", its_partition, "kms" | "cloudhsm", its_region, its_account, _]
                 if its_partition == partition && its_region == region && its_account == id
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog;
+    use serde_json::json;
+
+    fn found(operation: &str, response: Value) -> Vec<String> {
+        let account = Account::new("111122223333", "us-east-1");
+        let found = misshapen(&account, operation, &response);
+        found.iter().map(|it| it.at.to_string()).collect()
+    }
+
+    #[test]
+    fn every_operation_with_required_members_exists() {
+        for (operation, ..) in REQUIRED {
+            let known = catalog::operations().any(|it| it.name() == *operation);
+            assert!(known, "{operation}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_malformed_or_of_another_account_is_found() {
+        let id = "00000000-0000-4000-8000-000000000001";
+        let arn = format!("arn:aws:kms:us-east-1:111122223333:key/{id}");
+        let good = json!({"Keys": [{"KeyId": id, "KeyArn": arn}], "Truncated": false});
+        assert!(found("ListKeys", good).is_empty());
+        let elsewhere = arn.replace("us-east-1", "eu-west-1");
+        let bad =
+            json!({"Keys": [{"KeyId": "a", "KeyArn": arn}, {"KeyId": id, "KeyArn": elsewhere}]});
+        assert_eq!(
+            found("ListKeys", bad),
+            ["Truncated", "Keys.KeyArn", "Keys.KeyId", "Keys.KeyArn"]
+        );
     }
 }
