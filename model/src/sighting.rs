@@ -24,8 +24,7 @@ pub struct Sighting {
     /// The rules that the answer can only be due to: of a refusal the one that sends this error, of a
     /// success its promises.
     pub shown: Vec<Card>,
-    /// The rules that refused the request, whichever of them AWS then named. None is ordered before
-    /// another by evidence.
+    /// The rules that refused the request, whichever of them was then named.
     pub rivals: Vec<Rival>,
 }
 
@@ -38,6 +37,8 @@ pub struct Rival {
     pub codes: &'static [ErrorCode],
     /// Whether it must refuse, so that its silence means that another came first.
     pub must: bool,
+    /// Whether it might have been named: no evidence orders another one before it.
+    pub heard: bool,
 }
 
 impl Sighting {
@@ -61,12 +62,13 @@ impl Sighting {
         self.is_about(exchange, state, allowed);
     }
 
-    /// Notes the rules that a state which agrees with a refusal names for it, of all that it allows.
-    pub(crate) fn is_due_to(&mut self, matching: &[&Fired], allowed: &Allowed) {
-        let rivals = allowed.refusals.iter().map(|rule| Rival {
+    /// Notes the rules that a state which agrees with a refusal names for it, of all that fire there.
+    pub(crate) fn is_due_to(&mut self, matching: &[&Fired], fired: &[Fired], allowed: &Allowed) {
+        let rivals = fired.iter().map(|rule| Rival {
             card: rule.card,
             codes: rule.codes,
             must: rule.force == Force::Must,
+            heard: allowed.decisive.is_none_or(|stage| rule.stage <= stage),
         });
         let shown = match matching {
             [only] => vec![only.card],

@@ -126,7 +126,8 @@ impl Note {
         if self.outcome != Outcome::Conforms {
             return Vec::new();
         }
-        let orders = self.orders().into_iter();
+        let open: Vec<Rival> = self.rivals.iter().filter(|it| it.heard).copied().collect();
+        let orders = orders(&open, &self.came).into_iter();
         let orders = orders.map(|(winner, loser)| Settled::Order { winner, loser });
         let guessed = self.shows.iter().filter(|card| is_guess(card)).copied();
         orders.chain(guessed.map(Settled::Rule)).collect()

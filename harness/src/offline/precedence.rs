@@ -155,12 +155,21 @@ pub fn questions(known: &Precedence, plans: u64, outside: bool) -> Result<Vec<Qu
         runtime.block_on(listened(&plan, &mut asking))?;
     }
     let mut open = Vec::new();
+    let mut known_to_ask: BTreeMap<String, BTreeSet<Key>> = BTreeMap::new();
     for mut question in asking.found.into_values() {
         if known.decides(&question.operation, &question.rules) {
             continue;
         }
         let short = slice(&question.plan);
-        if runtime.block_on(asked(&short))?.contains(&question.key()) {
+        let text = serde_json::to_string(&short).unwrap_or_default();
+        let asks = match known_to_ask.get(&text) {
+            Some(asks) => asks,
+            None => {
+                let asks = runtime.block_on(asked(&short))?;
+                known_to_ask.entry(text).or_insert(asks)
+            }
+        };
+        if asks.contains(&question.key()) {
             question.plan = short;
         }
         open.push(question);
@@ -220,7 +229,12 @@ impl Watch for Asking {
         let (Act::Call { .. }, Some(Reply::Refused(_))) = (&step.act, &taken.reply) else {
             return;
         };
-        let rivals: Vec<&Rival> = judged.sighting.rivals.iter().filter(|it| it.must).collect();
+        let rivals: Vec<&Rival> = judged
+            .sighting
+            .rivals
+            .iter()
+            .filter(|it| it.must && it.heard)
+            .collect();
         if rivals.len() < 2 {
             return;
         }

@@ -328,7 +328,7 @@ fn folded(text: &str) -> (&str, usize) {
     let part = (1..=longest).find_map(|length| {
         let part = text.get(..length)?;
         let times = text.len() / length;
-        (text.len() % length == 0 && part.repeat(times) == text).then_some((part, times))
+        (text.len().is_multiple_of(length) && part.repeat(times) == text).then_some((part, times))
     });
     part.unwrap_or((text, 1))
 }

@@ -148,6 +148,7 @@ impl Belief {
     pub fn observe(&mut self, exchange: &Exchange<'_>) -> Verdict {
         self.sighting = Sighting::default();
         let verdict = self.judge(exchange);
+        self.doubt_rivals(exchange);
         if let (Verdict::Unknown(_), Reply::Done(response)) = (&verdict, exchange.reply) {
             self.note_unjudged(response);
         }
@@ -249,7 +250,7 @@ impl Belief {
             if fired.iter().any(answers) {
                 level = Level::Precedence;
             }
-            let allowed = allowed(fired);
+            let allowed = allowed(fired.clone());
             let matching: Vec<&Fired> = allowed
                 .refusals
                 .iter()
@@ -263,7 +264,7 @@ impl Belief {
                 note_lenient(&mut lenient, &allowed);
             } else {
                 add_cards(&mut held, matching.iter().map(|rule| rule.card));
-                self.sighting.is_due_to(&matching, &allowed);
+                self.sighting.is_due_to(&matching, &fired, &allowed);
                 self.sighting.agrees(exchange, state, &allowed, None);
                 if self.compares_texts && self.terms.hears_texts(refused) {
                     texts.extend(matching.into_iter().cloned());

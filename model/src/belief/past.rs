@@ -45,6 +45,21 @@ impl Belief {
         }
     }
 
+    /// Of a request that names what may have been there before, nobody can tell by its not being there
+    /// which rules refused it.
+    pub(super) fn doubt_rivals(&mut self, exchange: &Exchange<'_>) {
+        let Some(state) = self.states.first().filter(|_| self.terms.has_past) else {
+            return;
+        };
+        let unknown = |rival: &crate::sighting::Rival| {
+            let mut codes = rival.codes.iter();
+            codes.any(|code| code.wire_name().contains("NotFound"))
+        };
+        if !strangers(state, exchange.body).is_empty() {
+            self.sighting.rivals.retain(|rival| !unknown(rival));
+        }
+    }
+
     fn refused_past(
         &mut self,
         exchange: &Exchange<'_>,

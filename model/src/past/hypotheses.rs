@@ -42,14 +42,17 @@ pub(crate) fn hypotheses(
         let few = states.len() > 1;
         let kinds = kinds.iter().take(if few { 1 } else { kinds.len() });
         let with = kinds.flat_map(|key| {
-            states.iter().map(|state| {
-                let mut state = state.clone();
-                state.keys.insert(id.clone(), Arc::new(key.clone()));
-                if let Some(name) = alias {
-                    let alias = alias_of(name, &id, by, state.now);
-                    state.aliases.insert(name.clone(), Arc::new(alias));
-                }
-                state
+            states.iter().flat_map(|state| {
+                let mut with_key = state.clone();
+                with_key.keys.insert(id.clone(), Arc::new(key.clone()));
+                let Some(name) = alias else {
+                    return vec![with_key];
+                };
+                // The name may as well be free.
+                let mut with_both = with_key.clone();
+                let alias = alias_of(name, &id, by, state.now);
+                with_both.aliases.insert(name.clone(), Arc::new(alias));
+                vec![with_key, with_both]
             })
         });
         states = with.collect();
