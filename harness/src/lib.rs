@@ -53,6 +53,7 @@ pub mod options;
 pub mod out_of_reach;
 pub mod plan;
 pub mod player;
+mod raw;
 mod reach;
 pub mod record;
 pub mod recording;

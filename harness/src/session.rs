@@ -4,14 +4,15 @@ pub use crate::identity::{Identity, Timing};
 use crate::judge::{Judged, judge_envelope, judge_raw};
 use crate::metamorphic::{At, EachRegion};
 use crate::plan::{Act, Step};
+use crate::raw::{names_operation, raw_reply};
 pub use crate::taken::Taken;
 use crate::template::Scope;
 use kms_conformance_model::state::{Account, CertificateFault, Outside};
 use kms_conformance_model::wire::RawRequest;
 use kms_conformance_model::{
-    AnyOperation, Belief, Exchange, OutsideAction, Refused, Reply, Service, State, Verdict, catalog,
+    AnyOperation, Belief, Exchange, OutsideAction, Reply, Service, State, Verdict, catalog,
 };
-use kms_conformance_targets::{Answer, Clock, Lost, OutsideCall, Request, Response, Target, reply};
+use kms_conformance_targets::{Answer, Clock, Lost, OutsideCall, Request, Target, reply};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -378,27 +379,4 @@ async fn ask(target: &dyn Target, call: &OutsideCall) -> Result<Value, Lost> {
         .outside(call)
         .await
         .map_err(|why| Lost::Broken(why.to_string()))
-}
-
-fn names_operation(target: &str) -> bool {
-    catalog::operations().any(|operation| {
-        target
-            == format!(
-                "{}.{}",
-                operation.service().target_prefix(),
-                operation.name()
-            )
-    })
-}
-
-/// The reply to a raw request, which no operation stands behind.
-fn raw_reply(response: &Response) -> Reply {
-    match reply(response) {
-        Answer::Reply(reply) => reply,
-        Answer::Unsupported(why) | Answer::Broke(why) => Reply::Refused(Refused {
-            error: why,
-            message: None,
-            status: response.status,
-        }),
-    }
 }

@@ -4,16 +4,17 @@ use regex::{Captures, Regex};
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-/// The ids of AWS, the longest forms first. The first group that matches is the kind.
+/// The ids of AWS, the longest forms first. The first group that matches is the kind. An id that
+/// something was added to, to make it malformed, is one all the same.
 static IDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     let hex = "[0-9a-fA-F]";
     Regex::new(&format!(
         r"(?x)
         (?<uuid>{hex}{{8}}-{hex}{{4}}-{hex}{{4}}-{hex}{{4}}-{hex}{{12}})
-        | (?<hex64>\b{hex}{{64}}\b)
+        | (?<hex64>{hex}{{64}})
         | (?<mrk>mrk-{hex}{{32}})
-        | (?<hexed>\b(?:cks|eni|subnet|vpc|sg|vpce-svc|vpce)-{hex}{{8,17}}\b)
-        | (?<based>\b(?:cluster|hsm|backup)-[2-7a-zA-Z]{{11,16}}\b)
+        | (?<hexed>(?:cks|eni|subnet|vpc|sg|vpce-svc|vpce)-{hex}{{8,17}})
+        | (?<based>(?:cluster|hsm|backup)-[2-7a-zA-Z]{{11,16}})
         | (?<principal>\bA(?:IDA|ROA|GPA|SIA|KIA)[A-Z0-9]{{16}}\b)
         | (?<account>\b\d{{12}}\b)
         | (?<address>\b\d{{1,3}}\.\d{{1,3}}\.\d{{1,3}}\.\d{{1,3}}\b)",
@@ -178,6 +179,21 @@ mod tests {
         ] {
             assert_eq!(names.in_text(id), name, "{id}");
             assert_eq!(names.in_text(id), name, "{id} again");
+        }
+    }
+
+    #[test]
+    fn an_id_that_was_spoilt_is_hidden_and_stays_spoilt() {
+        let mut names = Names::default();
+        let id = "cluster-rhuxbiveqa2";
+        for spoilt in [
+            format!("{id}0"),
+            format!("{id}aaaaaaaaaaaaaaaaaaaaaaa"),
+            format!("x{id}_"),
+        ] {
+            let shown = names.in_text(&spoilt);
+            assert!(!shown.contains(id), "{shown}");
+            assert_eq!(shown.len(), spoilt.len());
         }
     }
 

@@ -170,7 +170,7 @@ fn spoilt(document: &mut Value, name: &str) -> Option<()> {
     match document {
         Value::Object(members) => match members.get_mut(name) {
             Some(Value::String(text)) => {
-                text.insert_str(text.len() / 2, "!");
+                text.insert(text.len() / 2, '!');
                 Some(())
             }
             _ => members.values_mut().find_map(|it| spoilt(it, name)),
