@@ -2,7 +2,7 @@
 
 use super::Note;
 use super::note::{Outcome, orders};
-use super::settle::{needs_outside, slice};
+use super::settle::{needs_outside, slice, used};
 use crate::error::Error;
 use crate::generate::{Generator, Wishes, private_emulator, scenario};
 use crate::plan::{Act, Plan};
@@ -145,10 +145,7 @@ pub fn questions(known: &Precedence, plans: u64, outside: bool) -> Result<Vec<Qu
     };
     let directed = (0..).map_while(|nth| scenario(nth, &identity));
     let drawn = (0..plans).filter_map(|seed| Generator::new(seed, &identity).plan(&wishes));
-    let mut asking = Asking {
-        outside,
-        ..Asking::default()
-    };
+    let mut asking = Asking::default();
     for generated in directed.chain(drawn) {
         asking.plan = generated.plan;
         let plan = asking.plan.clone();
@@ -160,19 +157,30 @@ pub fn questions(known: &Precedence, plans: u64, outside: bool) -> Result<Vec<Qu
         if known.decides(&question.operation, &question.rules) {
             continue;
         }
-        let short = slice(&question.plan);
-        let text = serde_json::to_string(&short).unwrap_or_default();
-        let asks = match known_to_ask.get(&text) {
-            Some(asks) => asks,
-            None => {
-                let asks = runtime.block_on(asked(&short))?;
-                known_to_ask.entry(text).or_insert(asks)
+        let ways = [
+            used(&question.plan),
+            slice(&question.plan),
+            question.plan.clone(),
+        ];
+        for way in ways
+            .into_iter()
+            .filter(|way| outside || !needs_outside(way))
+        {
+            let text = serde_json::to_string(&way).unwrap_or_default();
+            let asks = match known_to_ask.get(&text) {
+                Some(asks) => asks,
+                None => {
+                    let asks = runtime.block_on(asked(&way))?;
+                    known_to_ask.entry(text).or_insert(asks)
+                }
+            };
+            if asks.contains(&question.key()) {
+                question.steps = way.steps.len();
+                question.plan = way;
+                open.push(question);
+                break;
             }
-        };
-        if asks.contains(&question.key()) {
-            question.plan = short;
         }
-        open.push(question);
     }
     Ok(open)
 }
@@ -181,7 +189,6 @@ pub fn questions(known: &Precedence, plans: u64, outside: bool) -> Result<Vec<Qu
 pub async fn asked(plan: &Plan) -> Result<BTreeSet<Key>, Error> {
     let mut asking = Asking {
         plan: plan.clone(),
-        outside: true,
         ..Asking::default()
     };
     listened(plan, &mut asking).await?;
@@ -215,7 +222,6 @@ pub type Key = (String, String, String);
 #[derive(Default)]
 struct Asking {
     plan: Plan,
-    outside: bool,
     found: BTreeMap<Key, Question>,
 }
 
@@ -239,11 +245,7 @@ impl Watch for Asking {
             return;
         }
         let plan = self.plan.retain(|nth, _| nth <= index);
-        let short = slice(&plan);
-        if !self.outside && needs_outside(&short) {
-            return;
-        }
-        let steps = short.steps.len();
+        let steps = used(&plan).steps.len();
         for (nth, one) in rivals.iter().enumerate() {
             let others = rivals.iter().skip(nth + 1);
             let differ = |other: &&&Rival| !other.codes.iter().any(|it| one.codes.contains(it));

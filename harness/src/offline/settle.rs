@@ -5,6 +5,18 @@ use crate::plan::{Act, Plan, Step};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// The steps whose answers the last one of a plan uses, itself included.
+pub(super) fn used(plan: &Plan) -> Plan {
+    let mut needed: BTreeSet<u32> = BTreeSet::new();
+    needed.extend(plan.steps.last().map(|step| step.id));
+    for step in plan.steps.iter().rev() {
+        if needed.contains(&step.id) {
+            needed.extend(step.uses());
+        }
+    }
+    plan.retain(|_, step| needed.contains(&step.id))
+}
+
 /// The steps that the last one of a plan may depend on: what it uses, and what else was done to that.
 pub(super) fn slice(plan: &Plan) -> Plan {
     let mut needed: BTreeSet<u32> = BTreeSet::new();
