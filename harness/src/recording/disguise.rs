@@ -4,6 +4,8 @@
 use super::names::Names;
 use super::stand_ins::StandIns;
 use crate::redact::is_secret;
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -127,10 +129,15 @@ impl Disguise {
             Value::String(text) if is_hidden(name) => self.stand_ins.of_blob(text).into(),
             // Nobody can tell what a secret of another type is. Its type is what is judged.
             Value::Number(_) if is_hidden(name) => Value::from(0),
-            Value::String(_) if PUBLIC.contains(&name) => value.clone(),
+            Value::String(text) if PUBLIC.contains(&name) && is_material(text) => value.clone(),
             _ => self.value(value),
         }
     }
+}
+
+/// Whether a text is base64 or PEM. The message of an error may have the name of a message to sign.
+fn is_material(text: &str) -> bool {
+    STANDARD.decode(text).is_ok() || text.contains("-----BEGIN ")
 }
 
 fn is_hidden(member: &str) -> bool {
@@ -226,6 +233,13 @@ mod tests {
         let name = "00000000-0000-4000-8000-000000000001";
         let shown = json!({"PublicKey": "MFkw", "Message": "aGVsbG8=", "KeyId": name, "Tags": [{"TagKey": name}]});
         assert_eq!(Disguise::default().value(&body), shown);
+    }
+
+    #[test]
+    fn the_message_of_an_error_is_no_message_to_sign() {
+        let reply = json!({"__type": "x", "Message": "Cluster cluster-rhuxbiveqa2 is not there"});
+        let shown = Disguise::default().value(&reply);
+        assert_eq!(shown["Message"], "Cluster cluster-aaaaaaaaaab is not there");
     }
 
     #[test]
