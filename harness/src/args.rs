@@ -34,10 +34,10 @@ pub enum Verb {
     Serve(ServeArgs),
     /// Run the plan of a finding again
     Replay(ReplayArgs),
-    /// Judge recorded exchanges offline (not available yet)
-    Judge(Later),
-    /// Run a plan and record its exchanges (not available yet)
-    Record(Later),
+    /// Judge recorded exchanges offline
+    Judge(JudgeArgs),
+    /// Run a plan and record its exchanges
+    Record(RecordArgs),
     /// Measure throughput and latency (not available yet)
     Load(Later),
     /// List the rules, or explain one
@@ -49,7 +49,7 @@ pub enum Verb {
 }
 
 /// The target and the account behind it.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct TargetArgs {
     /// emulator, model, aws or a URL [default: AWS_ENDPOINT_URL_KMS, AWS_ENDPOINT_URL or emulator]
     #[arg(long, value_name = "TARGET")]
@@ -63,7 +63,7 @@ pub struct TargetArgs {
 }
 
 /// What may be done where the target is AWS.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 #[command(next_help_heading = "With --target aws")]
 pub struct AwsArgs {
     /// Agree to the costs, which are printed, without being asked
@@ -235,11 +235,61 @@ pub struct ReplayArgs {
     pub strictness: Strictness,
 }
 
+/// The options of `judge`.
+#[derive(Debug, Args)]
+pub struct JudgeArgs {
+    /// The recordings
+    #[arg(value_name = "RECORDING.jsonl", required = true)]
+    pub recordings: Vec<PathBuf>,
+    /// How much is compared
+    #[arg(long, value_enum, default_value_t, value_name = "LEVEL")]
+    pub strictness: Strictness,
+    /// List the inferred rules that answers of AWS show, or all places that show this one
+    #[arg(long, value_name = "RULE-ID", num_args = 0..=1, default_missing_value = "")]
+    pub evidence: Option<String>,
+    /// Add which of several errors was named to this file
+    #[arg(long, value_name = "FILE")]
+    pub precedence: Option<PathBuf>,
+    /// Where to write report.html, report.json, junit.xml, summary.md, events.ndjson and the findings
+    #[arg(long, value_name = "DIR")]
+    pub report_dir: Option<PathBuf>,
+}
+
+/// The options of `record`.
+#[derive(Debug, Args)]
+pub struct RecordArgs {
+    /// A plan, or a finding that a check wrote
+    #[arg(value_name = "PLAN-OR-FINDING.json")]
+    pub plan: PathBuf,
+    /// Which target.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// What may be done where it is AWS.
+    #[command(flatten)]
+    pub aws: AwsArgs,
+    /// Where to write the recording
+    #[arg(long, value_name = "RECORDING.jsonl")]
+    pub out: PathBuf,
+    /// Make the plan first, and write it: the one that settles which of several errors comes first,
+    /// but for what this file of judge --precedence knows
+    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "")]
+    pub settle: Option<PathBuf>,
+    /// How much is compared
+    #[arg(long, value_enum, default_value_t, value_name = "LEVEL")]
+    pub strictness: Strictness,
+}
+
 /// The options of `rules`.
 #[derive(Debug, Args)]
 pub struct RulesArgs {
     /// The rule to explain
     pub id: Option<String>,
+    /// List the pairs of refusals of which nobody saw which one AWS names, but for those in this file
+    #[arg(
+        long, value_name = "FILE", num_args = 0..=1, default_missing_value = "",
+        conflicts_with_all = ["id", "markdown"]
+    )]
+    pub undecided: Option<PathBuf>,
     /// Write the catalogue as markdown, as kept in snapshots/rules.md
     #[arg(long, conflicts_with = "id")]
     pub markdown: bool,

@@ -2,9 +2,10 @@
 
 use crate::judge::judge_raw;
 use crate::metamorphic::At;
+use crate::raw::{names_operation, raw_reply};
 use crate::session::{Session, Taken};
 use kms_conformance_model::wire::RawRequest;
-use kms_conformance_model::{AnyOperation, Refused, Reply, catalog};
+use kms_conformance_model::{AnyOperation, Reply};
 use kms_conformance_targets::{Answer, Lost, Request, Response, reply};
 use serde_json::{Value, json};
 use std::time::Instant;
@@ -108,28 +109,5 @@ impl Session<'_> {
             judged,
             ..Taken::nothing()
         })
-    }
-}
-
-fn names_operation(target: &str) -> bool {
-    catalog::operations().any(|operation| {
-        target
-            == format!(
-                "{}.{}",
-                operation.service().target_prefix(),
-                operation.name()
-            )
-    })
-}
-
-/// The reply to a raw request, which no operation stands behind.
-fn raw_reply(response: &Response) -> Reply {
-    match reply(response) {
-        Answer::Reply(reply) => reply,
-        Answer::Unsupported(why) | Answer::Broke(why) => Reply::Refused(Refused {
-            error: why,
-            message: None,
-            status: response.status,
-        }),
     }
 }

@@ -79,6 +79,7 @@ mod tests {
         let sighting = Sighting {
             class: Some(StateClass::Key(KeyState::Enabled, Material::Kms)),
             spared: vec![rules[1].card],
+            ..Sighting::default()
         };
         (sighting, rules[0].card, rules[1].card)
     }

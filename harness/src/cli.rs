@@ -1,7 +1,8 @@
 //! The command line: understands it, calls who does the work, and says how the program ends.
 
 use crate::args::{
-    Arguments, AwsArgs, CheckArgs, MergeArgs, ReplayArgs, RulesArgs, ServeArgs, TargetArgs, Verb,
+    Arguments, AwsArgs, CheckArgs, JudgeArgs, MergeArgs, RecordArgs, ReplayArgs, RulesArgs,
+    ServeArgs, TargetArgs, Verb,
 };
 use crate::aws_cli::{self, Planned};
 use crate::catalogue;
@@ -9,13 +10,14 @@ use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::finding::counted;
 use crate::known::{Ledger, today};
+use crate::offline::Precedence;
 use crate::options::{
-    CheckOptions, ReplayOptions, ServeOptions, TargetChoice, TargetOptions, USUAL_AWS_CALLS, cases,
-    from_variable, variable,
+    CheckOptions, JudgeOptions, RecordOptions, ReplayOptions, ServeOptions, TargetChoice,
+    TargetOptions, USUAL_AWS_CALLS, cases, from_variable, variable,
 };
 use crate::plan::Plan;
 use crate::report::{Directory, Progress, Report, Reports, Terminal, html};
-use crate::{merge, run, serve};
+use crate::{merge, offline, record, run, serve};
 use clap::Parser;
 use clap::error::ErrorKind;
 use kms_conformance_targets::sigv4::{BadCredentials, Credentials};
@@ -43,14 +45,8 @@ fn perform(verb: Verb) -> Result<ExitCode, Error> {
         Verb::Serve(args) => serve::serve(serve_options(args)?),
         Verb::Replay(args) => replay(args),
         Verb::Rules(args) => rules(&args),
-        Verb::Judge(_) => later(
-            "judge",
-            "recordings cannot be judged offline; check a live target",
-        ),
-        Verb::Record(_) => later(
-            "record",
-            "exchanges are not recorded; use check --report-dir",
-        ),
+        Verb::Judge(args) => judge(args),
+        Verb::Record(args) => record(args),
         Verb::Load(_) => later(
             "load",
             "throughput is not measured; use check --concurrency",
@@ -160,6 +156,60 @@ fn replay(args: ReplayArgs) -> Result<ExitCode, Error> {
     Ok(summary.exit_code())
 }
 
+fn record(args: RecordArgs) -> Result<ExitCode, Error> {
+    let options = RecordOptions {
+        plan: args.plan,
+        target: target_options(args.target.clone(), args.aws.clone())?,
+        out: args.out,
+        strictness: args.strictness,
+        settle: args.settle,
+    };
+    let plan = record::plan(&options)?;
+    if let Some(asked) = aws_cli::asked(&args.target, &args.aws, Planned::Plan(&plan))? {
+        return Ok(asked);
+    }
+    let mut reports = reports(None, None)?;
+    let summary = record::record(&plan, &options, &mut reports)?;
+    reports.finish()?;
+    Ok(summary.exit_code())
+}
+
+fn judge(args: JudgeArgs) -> Result<ExitCode, Error> {
+    let asked = args.evidence.as_deref().filter(|id| !id.is_empty());
+    if let Some(id) = asked {
+        catalogue::check(None, id)?;
+    }
+    let options = JudgeOptions {
+        recordings: args.recordings,
+        strictness: args.strictness,
+    };
+    let mut precedence = match &args.precedence {
+        Some(path) => Precedence::read(path)?,
+        None => Precedence::default(),
+    };
+    let mut reports = reports(args.report_dir.as_deref(), None)?;
+    let evidence = args.evidence.is_some();
+    let summary = offline::judge(&options, &mut reports, &mut |notes| {
+        precedence.learn(notes);
+        let text: String = match evidence {
+            true => offline::upgrades(notes, asked),
+            false => notes.iter().map(|note| format!("{note}\n")).collect(),
+        };
+        // Whoever closed the pipe has read enough.
+        let _ = stdout().write_all(text.as_bytes());
+    })?;
+    reports.finish()?;
+    if let Some(path) = &args.precedence {
+        let written = fs::write(path, precedence.render());
+        written.map_err(|why| Error::CannotRecord {
+            path: path.clone(),
+            why: why.to_string(),
+            option: "--precedence",
+        })?;
+    }
+    Ok(summary.exit_code())
+}
+
 fn serve_options(args: ServeArgs) -> Result<ServeOptions, Error> {
     if args.data_dir.is_some() {
         return later(
@@ -224,6 +274,11 @@ fn xks(addresses: Vec<(String, String)>, ca: Option<&Path>) -> Result<XksProxies
 
 fn rules(args: &RulesArgs) -> Result<ExitCode, Error> {
     let text = match &args.id {
+        None if args.undecided.is_some() => {
+            let known = args.undecided.as_deref().unwrap_or(Path::new(""));
+            let known = Precedence::read(known)?;
+            offline::render(&offline::questions(&known, offline::PLANS, true)?)
+        }
         Some(id) => catalogue::explain(id)?,
         None if args.markdown => catalogue::markdown(),
         None => catalogue::listing(),

@@ -95,6 +95,24 @@ pub enum Error {
         /// Why.
         why: String,
     },
+    /// A recording that cannot be read or understood.
+    #[error("cannot use {place}: {why}")]
+    BadRecording {
+        /// The file, and the line in it where there is one.
+        place: String,
+        /// Why, and what to do about it.
+        why: String,
+    },
+    /// A recording, or what was drawn from some, that cannot be written.
+    #[error("cannot write {}: {why}; give another {option}", path.display())]
+    CannotRecord {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+        /// The option that names it.
+        option: &'static str,
+    },
     /// An address that cannot be listened on.
     #[error("cannot listen on {listen}: {why}; give another --listen HOST:PORT")]
     CannotListen {
@@ -131,6 +149,8 @@ impl Error {
             | Error::CannotWrite { .. }
             | Error::CannotWriteTrail { .. }
             | Error::CannotUseJournal { .. }
+            | Error::BadRecording { .. }
+            | Error::CannotRecord { .. }
             | Error::CannotListen { .. } => ExitCode::Usage,
             Error::Unreachable { .. } => ExitCode::Unreachable,
             Error::Internal(_) => ExitCode::Internal,

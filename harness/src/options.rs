@@ -265,6 +265,31 @@ pub struct ReplayOptions {
     pub strictness: Strictness,
 }
 
+/// What `record` was asked to do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RecordOptions {
+    /// The file that holds a plan, or a finding with a plan.
+    pub plan: PathBuf,
+    /// The target.
+    pub target: TargetOptions,
+    /// Where to write the recording; nothing is there yet.
+    pub out: PathBuf,
+    /// How much is compared.
+    pub strictness: Strictness,
+    /// The file with the orders of errors that are known, if the plan is to be made and written that
+    /// settles all others; an empty path where none are known.
+    pub settle: Option<PathBuf>,
+}
+
+/// What `judge` was asked to do.
+#[derive(Clone, Debug, PartialEq)]
+pub struct JudgeOptions {
+    /// The files that hold recordings.
+    pub recordings: Vec<PathBuf>,
+    /// How much is compared.
+    pub strictness: Strictness,
+}
+
 /// What `serve` was asked to do.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ServeOptions {

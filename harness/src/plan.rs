@@ -12,7 +12,7 @@ pub const SCHEMA: u32 = 1;
 
 /// A program. Steps name what earlier steps made by [`crate::template`] references, so any
 /// subsequence of a plan is a plan too.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     /// The schema version.
     pub schema: u32,

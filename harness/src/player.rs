@@ -140,8 +140,35 @@ impl<'t> Playing<'t> {
     }
 }
 
+/// Whoever wants to know of each step of a play.
+pub(crate) trait Watch: Send {
+    /// A step is about to be taken.
+    fn before(&mut self, index: usize, step: &Step, session: &mut Session<'_>);
+
+    /// It was taken.
+    fn after(&mut self, index: usize, session: &Session<'_>, taken: &Taken);
+}
+
+/// Nobody.
+struct Nobody;
+
+impl Watch for Nobody {
+    fn before(&mut self, _: usize, _: &Step, _: &mut Session<'_>) {}
+
+    fn after(&mut self, _: usize, _: &Session<'_>, _: &Taken) {}
+}
+
 /// Plays a plan from its beginning.
 pub async fn play(plan: &Plan, playing: &Playing<'_>) -> Result<Played, Lost> {
+    play_watched(plan, playing, &mut Nobody).await
+}
+
+/// Plays a plan from its beginning and tells of each step.
+pub(crate) async fn play_watched(
+    plan: &Plan,
+    playing: &Playing<'_>,
+    watch: &mut dyn Watch,
+) -> Result<Played, Lost> {
     let identity = identity_of_a_play(playing);
     let mut session = Session::begin(playing.target, &identity, playing.timing).await?;
     session.settling.old = playing.old.clone();
@@ -157,7 +184,9 @@ pub async fn play(plan: &Plan, playing: &Playing<'_>) -> Result<Played, Lost> {
             .operation()
             .is_some_and(|(_, name)| playing.skipped.contains(name));
         if !skipped {
+            watch.before(index, step, &mut session);
             let taken = session.take(step).await?;
+            watch.after(index, &session, &taken);
             let known = played.seen.len();
             played.note(index, step, &taken);
             if played.seen.len() > known {

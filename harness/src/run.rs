@@ -9,6 +9,7 @@ use crate::on_aws::{OnAws, name_of_a_run};
 use crate::options::{CheckOptions, ReplayOptions, TargetChoice, TargetOptions};
 use crate::plan::Plan;
 use crate::player::{Played, Playing, Seen, play};
+use crate::single::play_one;
 use crate::reach::{Reached, named, reach_for};
 use crate::report::Report;
 use crate::script::script;
@@ -96,7 +97,7 @@ pub fn check(options: CheckOptions, report: &mut dyn Report) -> Result<Summary, 
 }
 
 /// Begins a run on AWS, if the target is that.
-async fn begin(target: &mut TargetOptions, run: &str) -> Result<Option<OnAws>, Error> {
+pub(crate) async fn begin(target: &mut TargetOptions, run: &str) -> Result<Option<OnAws>, Error> {
     match target.choice {
         TargetChoice::Aws => OnAws::begin(target, run).await.map(Some),
         _ => Ok(None),
@@ -104,7 +105,7 @@ async fn begin(target: &mut TargetOptions, run: &str) -> Result<Option<OnAws>, E
 }
 
 /// Writes down what a run on AWS came to. What it left or was not let do leaves the verdict open.
-fn note_aws(summary: &mut Summary, aws: Option<&OnAws>, note: Option<AwsNote>) {
+pub(crate) fn note_aws(summary: &mut Summary, aws: Option<&OnAws>, note: Option<AwsNote>) {
     if aws.is_some_and(OnAws::was_interrupted) {
         summary.leave_open("it was interrupted");
     }
@@ -116,52 +117,12 @@ fn note_aws(summary: &mut Summary, aws: Option<&OnAws>, note: Option<AwsNote>) {
 
 /// Runs and judges one plan, and emits all events, `RunFinished` included.
 pub fn replay(options: ReplayOptions, report: &mut dyn Report) -> Result<Summary, Error> {
-    let runtime = runtime()?;
-    let mut options = options;
-    let run = name_of_a_run();
     let plan = Plan::read(&options.plan)?;
-    let aws = runtime.block_on(begin(&mut options.target, &run))?;
-    let plan = aws.as_ref().map_or(plan.clone(), |_| tagged(&plan, &run));
-    let mut summary = Summary::new(named(&options.target), 0);
-    report.on(&Event::RunStarted {
-        version: summary.version.clone(),
-        target: summary.target.clone(),
-        seed: 0,
-    });
-    let started = Instant::now();
-    let played = runtime.block_on(async {
-        let reached = reach_for(&options.target, aws.as_ref()).await?;
-        let identity = identity(&options.target, u64::from(std::process::id()));
-        let playing = Playing {
-            texts: options.strictness.deepest() >= Level::MessageText,
-            old: old_answers(aws.as_ref()),
-            attached: attached_to(aws.as_ref()),
-            ..Playing::new(reached.target(), &identity)
-        };
-        tokio::select! {
-            played = play(&plan, &playing) => played.map_err(|lost| reached.lost(&lost)),
-            () = interrupted(aws.as_ref()) => Ok(Played::default()),
-        }
-    });
-    let note = aws.as_ref().map(|aws| runtime.block_on(aws.finish()));
-    if let Some(note) = &note {
-        report.on(&Event::CleanedUp(Box::new(note.clone())));
-    }
-    let played = played?;
-    let mut tally = Tally::default();
-    for seen in &played.seen {
-        if tally.claim(&seen.fingerprint()) {
-            tally
-                .findings
-                .push(finding(&plan, &played, seen.step, &seen.divergence));
-        }
-    }
-    tally.add(&played);
-    tally.fill(&mut summary);
-    summary.totals.seconds = started.elapsed().as_secs_f64();
-    note_aws(&mut summary, aws.as_ref(), note);
-    report.on(&Event::RunFinished(Box::new(summary.clone())));
-    Ok(summary)
+    let playing = async |plan: &Plan, playing: &Playing<'_>, reached: &Reached| {
+        let played = play(plan, playing).await;
+        played.map_err(|lost| reached.lost(&lost))
+    };
+    play_one(&plan, options.target, options.strictness, report, playing)
 }
 
 /// One client of the target: makes plans and plays them until the run is over.
@@ -349,16 +310,16 @@ impl Worker {
     }
 }
 
-fn old_answers(aws: Option<&OnAws>) -> OldAnswers {
+pub(crate) fn old_answers(aws: Option<&OnAws>) -> OldAnswers {
     aws.map(|aws| aws.old.clone()).unwrap_or_default()
 }
 
-fn attached_to(aws: Option<&OnAws>) -> Option<Description> {
+pub(crate) fn attached_to(aws: Option<&OnAws>) -> Option<Description> {
     aws.and_then(|aws| aws.attached.clone())
 }
 
 /// Ends when somebody interrupts a run on AWS.
-async fn interrupted(aws: Option<&OnAws>) {
+pub(crate) async fn interrupted(aws: Option<&OnAws>) {
     match aws {
         Some(aws) => aws.interrupted().await,
         None => std::future::pending().await,
@@ -381,7 +342,7 @@ fn shrunk_finding(shrunk: &Shrunk, fingerprint: &str) -> Option<Finding> {
 }
 
 /// The finding that a divergence makes, with the plan as far as the step that showed it.
-fn finding(plan: &Plan, played: &Played, at: usize, divergence: &Divergence) -> Finding {
+pub(crate) fn finding(plan: &Plan, played: &Played, at: usize, divergence: &Divergence) -> Finding {
     let cut = plan.retain(|index, _| index <= at);
     let document = serde_json::to_value(&cut).unwrap_or_default();
     let lines = played
@@ -396,7 +357,7 @@ fn finding(plan: &Plan, played: &Played, at: usize, divergence: &Divergence) -> 
     }
 }
 
-fn identity(options: &TargetOptions, salt: u64) -> Identity {
+pub(crate) fn identity(options: &TargetOptions, salt: u64) -> Identity {
     Identity {
         account: options
             .account

@@ -12,6 +12,7 @@
 //! | `{"$subnet": 0}`, `{"$zone": 0}` | a subnet of the account, its Availability Zone |
 //! | `{"$concat": [..]}` | the parts as one text |
 //! | `{"$json": ..}` | the value as JSON text |
+//! | `{"$literal": ..}` | the value as it stands, whatever it looks like |
 //! | `{"$text": ["x", 300]}` | the text repeated |
 //! | `{"$bytes": [7, 300]}` | base64 of that byte repeated |
 //! | `{"$tampered": [.., 12]}` | base64 with one bit of that byte flipped |
@@ -121,6 +122,7 @@ impl Scope {
                 json!(format!("{}{letter}", self.region))
             }
             "$concat" => self.concat(of),
+            "$literal" => of.clone(),
             "$json" => json!(self.resolve(of).to_string()),
             "$text" => json!(first.as_str().unwrap_or_default().repeat(index(second))),
             "$bytes" => json!(STANDARD.encode(vec![index(first) as u8; index(second)])),
@@ -367,6 +369,12 @@ mod tests {
     fn texts_are_put_together() {
         let template = json!({"$concat": ["alias/", {"$name": "a"}, {"$text": ["x", 3]}]});
         assert_eq!(scope().resolve(&template), json!("alias/a-sxxx"));
+    }
+
+    #[test]
+    fn a_literal_is_no_reference() {
+        let body = json!({"EncryptionContext": {"$name": "a"}});
+        assert_eq!(scope().resolve(&json!({ "$literal": body })), body);
     }
 
     #[test]

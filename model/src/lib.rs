@@ -28,6 +28,7 @@ mod lists;
 mod mint;
 mod operation;
 mod outside;
+mod past;
 mod path;
 mod reading;
 pub mod relations;
@@ -49,7 +50,9 @@ mod wire_enum;
 mod writing;
 
 pub use answer::{Answered, answer};
-pub use belief::{Belief, Divergence, Exchange, Expected, Foresight, Level, MOST_STATES, Verdict};
+pub use belief::{
+    Absent, Belief, Divergence, Exchange, Expected, Foresight, Level, MOST_STATES, Terms, Verdict,
+};
 pub use blind::Blind;
 pub use card::{Card, Evidence};
 pub use error_code::ErrorCode;
@@ -67,7 +70,7 @@ pub use reply::{Refused, Reply};
 pub use resource::Resource;
 pub use rule::{Answer, Drift, Force, Promise, Refusal, Stage, always, may, must};
 pub use shape::{Member, Shape};
-pub use sighting::Sighting;
+pub use sighting::{Rival, Sighting};
 pub use state::State;
 pub use state_class::{Kind, Material, StateClass, Zones, class_of, kind_of};
 pub use success::{Broken, Success};

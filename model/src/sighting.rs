@@ -4,8 +4,9 @@
 use crate::belief::Exchange;
 use crate::card::Card;
 use crate::catalog;
-use crate::operation::{Allowed, RuleKind};
-use crate::rule::Stage;
+use crate::error_code::ErrorCode;
+use crate::operation::{Allowed, Fired, Outcome, RuleKind};
+use crate::rule::{Force, Stage};
 use crate::state::State;
 use crate::state_class::{StateClass, class_of};
 use std::collections::BTreeMap;
@@ -20,6 +21,24 @@ pub struct Sighting {
     /// they had. A refusal is spared by a success, and by a refusal that AWS checks no earlier; a
     /// promise by any refusal, and by a success to which it does not apply.
     pub spared: Vec<Card>,
+    /// The rules that the answer can only be due to: of a refusal the one that sends this error, of a
+    /// success its promises.
+    pub shown: Vec<Card>,
+    /// The rules that refused the request, whichever of them was then named.
+    pub rivals: Vec<Rival>,
+}
+
+/// One of the rules that refuse a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rival {
+    /// The rule.
+    pub card: Card,
+    /// The error types it allows.
+    pub codes: &'static [ErrorCode],
+    /// Whether it must refuse, so that its silence means that another came first.
+    pub must: bool,
+    /// Whether it might have been named: no evidence orders another one before it.
+    pub heard: bool,
 }
 
 impl Sighting {
@@ -41,6 +60,43 @@ impl Sighting {
             }
         }
         self.is_about(exchange, state, allowed);
+    }
+
+    /// Notes the rules that a state which agrees with a refusal names for it, of all that fire there.
+    pub(crate) fn is_due_to(&mut self, matching: &[&Fired], fired: &[Fired], allowed: &Allowed) {
+        let rivals = fired.iter().map(|rule| Rival {
+            card: rule.card,
+            codes: rule.codes,
+            must: rule.force == Force::Must,
+            heard: allowed.decisive.is_none_or(|stage| rule.stage <= stage),
+        });
+        let shown = match matching {
+            [only] => vec![only.card],
+            _ => Vec::new(),
+        };
+        match self.class {
+            None => {
+                self.rivals = rivals.collect();
+                self.shown = shown;
+            }
+            Some(_) => {
+                let also: Vec<Rival> = rivals.collect();
+                self.rivals.retain(|rival| also.contains(rival));
+                self.shown.retain(|card| shown.contains(card));
+            }
+        }
+    }
+
+    /// Notes the promises that a state which agrees with a success sees kept.
+    pub(crate) fn is_kept(&mut self, outcome: &Outcome) {
+        let kept = outcome.applied.iter().chain(&outcome.confirmed);
+        match self.class {
+            None => self.shown = kept.copied().collect(),
+            Some(_) => {
+                let also: Vec<Card> = kept.copied().collect();
+                self.shown.retain(|card| also.contains(card));
+            }
+        }
     }
 
     /// Notes a state in which the request may have been sent.

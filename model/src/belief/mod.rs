@@ -2,17 +2,20 @@
 
 mod blame;
 mod distrust;
+mod past;
 mod regions;
 mod settling;
+mod terms;
 mod unjudged;
 mod verdict;
 
+pub use terms::{Absent, Terms};
 pub use verdict::{Divergence, Exchange, Expected, Foresight, Level, Verdict};
 
 use crate::card::Card;
 use crate::operation::{Call, Fired, Outcome, allowed};
 use crate::outside::OutsideAction;
-use crate::reading::Reading;
+use crate::past::Recalled;
 use crate::reply::{Refused, Reply};
 use crate::resource::Resource;
 use crate::sighting::Sighting;
@@ -36,6 +39,8 @@ pub const MOST_STATES: usize = 4096;
 pub struct Belief {
     states: Vec<State>,
     compares_texts: bool,
+    terms: Terms,
+    recalled: Recalled,
     sighting: Sighting,
 }
 
@@ -45,6 +50,8 @@ impl Belief {
         Belief {
             states: vec![state],
             compares_texts: false,
+            terms: Terms::default(),
+            recalled: Recalled::new(),
             sighting: Sighting::default(),
         }
     }
@@ -59,6 +66,11 @@ impl Belief {
         for state in &mut self.states {
             state.attach(store, cluster);
         }
+    }
+
+    /// From here on, answers are read on these terms.
+    pub fn on_terms(&mut self, terms: Terms) {
+        self.terms = terms;
     }
 
     /// What the exchange that was observed last shows beside its verdict.
@@ -143,6 +155,7 @@ impl Belief {
     pub fn observe(&mut self, exchange: &Exchange<'_>) -> Verdict {
         self.sighting = Sighting::default();
         let verdict = self.judge(exchange);
+        self.doubt_rivals(exchange);
         if let (Verdict::Unknown(_), Reply::Done(response)) = (&verdict, exchange.reply) {
             self.note_unjudged(response);
         }
@@ -150,6 +163,11 @@ impl Belief {
     }
 
     fn judge(&mut self, exchange: &Exchange<'_>) -> Verdict {
+        if self.terms.has_past
+            && let Some(verdict) = self.judge_past(exchange)
+        {
+            return verdict;
+        }
         let candidates = match self.candidates(exchange) {
             Ok(candidates) => candidates,
             Err(why) => {
@@ -239,7 +257,7 @@ impl Belief {
             if fired.iter().any(answers) {
                 level = Level::Precedence;
             }
-            let allowed = allowed(fired);
+            let allowed = allowed(fired.clone());
             let matching: Vec<&Fired> = allowed
                 .refusals
                 .iter()
@@ -253,8 +271,9 @@ impl Belief {
                 note_lenient(&mut lenient, &allowed);
             } else {
                 add_cards(&mut held, matching.iter().map(|rule| rule.card));
+                self.sighting.is_due_to(&matching, &fired, &allowed);
                 self.sighting.agrees(exchange, state, &allowed, None);
-                if self.compares_texts {
+                if self.compares_texts && self.terms.hears_texts(refused) {
                     texts.extend(matching.into_iter().cloned());
                 }
                 survivors.push(state.clone());
@@ -309,6 +328,7 @@ impl Belief {
         let mut expected: Vec<Expected> = Vec::new();
         let mut lenient: Vec<Card> = Vec::new();
         let mut disagreed = Sighting::default();
+        let mut hidden = false;
         for state in &candidates {
             let allowed = allowed(fired(&call, state));
             disagreed.is_about(exchange, state, &allowed);
@@ -323,13 +343,17 @@ impl Belief {
                 return Verdict::Unknown("this success is not modelled".to_owned());
             }
             let mut next = state.clone();
-            let outcome = call.succeed(&mut next, &mut Reading::new(response), &Switches::none());
+            let mut reading = self.terms.reading(response);
+            let mut outcome = call.succeed(&mut next, &mut reading, &Switches::none());
+            self.terms.excuse(&mut outcome);
+            hidden |= reading.met_stand_in();
             if outcome.broken.is_empty() {
                 add_cards(
                     &mut held,
-                    outcome.applied.iter().copied().chain(outcome.confirmed),
+                    outcome.applied.iter().chain(&outcome.confirmed).copied(),
                 );
                 add_cards(&mut held, allowed.refusals.iter().map(|rule| rule.card));
+                self.sighting.is_kept(&outcome);
                 self.sighting
                     .agrees(exchange, state, &allowed, Some(&outcome.applied));
                 survivors.push(next);
@@ -349,7 +373,10 @@ impl Belief {
         }
         if !survivors.is_empty() {
             self.states = least_settled(survivors, exchange.body);
-            return Verdict::Conforms(held);
+            return match hidden {
+                true => Verdict::Unknown("a stand-in hides the secret to compare".to_owned()),
+                false => Verdict::Conforms(held),
+            };
         }
         self.sighting = disagreed;
         match closest {

@@ -120,7 +120,13 @@ fn make_pair<Op: MakesKeyPair>(input: &Op, success: &mut Success<'_>) {
     };
     let plaintext = match private {
         Some(private) => {
-            show_public_half(success, &private);
+            match PrivateKey::read(&private) {
+                Some(_) => show_public_half(success, &private),
+                // Something stands for the private half, so that it does not tell the public one.
+                None => {
+                    learn_public_half(success, spec);
+                }
+            }
             Some(Plaintext::Known(private))
         }
         None => learn_public_half(success, spec).map(Plaintext::PrivateOf),

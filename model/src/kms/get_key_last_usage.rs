@@ -50,15 +50,20 @@ const fn documented(id: &'static str, says: &'static str) -> Card {
 const SHOWS_THE_KEY: Promise<GetKeyLastUsage> = Promise {
     card: documented(
         "KID-11",
-        "GetKeyLastUsage shows the id of the key, when it was made, and that its use is tracked \
-         since then.",
+        "GetKeyLastUsage shows the id of the key, when it was made, and since when its use is \
+         tracked, which may be another date.",
     ),
     when: always,
     make: |input, success| {
         if let Some(key) = named(input, success) {
             success.show(&Path::of("KeyId"), key.id.as_str());
             success.show_date(&Path::of("KeyCreationDate"), key.created);
-            success.show_date(&Path::of("TrackingStartDate"), key.created);
+            // A key may be older than the tracking, and the tracking than a key.
+            let (since, now) = (epoch_seconds(key.created), epoch_seconds(success.state.now));
+            let promised = success.traced(());
+            success.show_like(&Path::of("TrackingStartDate"), &promised, since, &|shown| {
+                shown.as_f64().is_some_and(|shown| shown <= now)
+            });
         }
     },
 };

@@ -268,7 +268,12 @@ const SHOWS_EACH: Promise<ListKeyRotations> = Promise {
 
 fn show_entry(success: &mut Success<'_>, key: &Key, number: usize, material: &Material, id: &str) {
     let at = Path::of("Rotations").entry("KeyMaterialId", id);
-    success.show(&at.then("KeyId"), key.id.as_str());
+    // AWS was recorded to show the ARN, and its page calls it an id.
+    let arn = success.state.key_arn(&key.id);
+    let promised = success.traced(());
+    success.show_like(&at.then("KeyId"), &promised, key.id.as_str(), &|shown| {
+        *shown == arn.as_str()
+    });
     let state = match number.cmp(&key.current_material()) {
         Ordering::Less => "NON_CURRENT",
         Ordering::Equal => "CURRENT",

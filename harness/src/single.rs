@@ -1,0 +1,75 @@
+//! One plan: played in some way, judged, and cleaned up after where it ran on AWS.
+
+use crate::error::Error;
+use crate::event::Event;
+use crate::generate::tagged;
+use crate::on_aws::name_of_a_run;
+use crate::options::{Strictness, TargetOptions};
+use crate::plan::Plan;
+use crate::player::{Played, Playing};
+use crate::reach::{Reached, named, reach_for};
+use crate::report::Report;
+use crate::run::{
+    attached_to, begin, finding, identity, interrupted, note_aws, old_answers, runtime,
+};
+use crate::summary::Summary;
+use crate::tally::Tally;
+use kms_conformance_model::Level;
+use std::time::Instant;
+
+/// Plays one plan as `play` does, judges it, and emits all events, `RunFinished` included.
+pub(crate) fn play_one(
+    plan: &Plan,
+    mut target: TargetOptions,
+    strictness: Strictness,
+    report: &mut dyn Report,
+    play: impl AsyncFnOnce(&Plan, &Playing<'_>, &Reached) -> Result<Played, Error>,
+) -> Result<Summary, Error> {
+    let runtime = runtime()?;
+    let run = name_of_a_run();
+    let aws = runtime.block_on(begin(&mut target, &run))?;
+    let plan = match &aws {
+        Some(_) => tagged(plan, &run),
+        None => plan.clone(),
+    };
+    let mut summary = Summary::new(named(&target), 0);
+    report.on(&Event::RunStarted {
+        version: summary.version.clone(),
+        target: summary.target.clone(),
+        seed: 0,
+    });
+    let started = Instant::now();
+    let played = runtime.block_on(async {
+        let reached = reach_for(&target, aws.as_ref()).await?;
+        let identity = identity(&target, u64::from(std::process::id()));
+        let playing = Playing {
+            texts: strictness.deepest() >= Level::MessageText,
+            old: old_answers(aws.as_ref()),
+            attached: attached_to(aws.as_ref()),
+            ..Playing::new(reached.target(), &identity)
+        };
+        tokio::select! {
+            played = play(&plan, &playing, &reached) => played,
+            () = interrupted(aws.as_ref()) => Ok(Played::default()),
+        }
+    });
+    // Whatever ended the play, what it made on AWS is taken away before anybody hears of it.
+    let note = aws.as_ref().map(|aws| runtime.block_on(aws.finish()));
+    if let Some(note) = &note {
+        report.on(&Event::CleanedUp(Box::new(note.clone())));
+    }
+    let played = played?;
+    let mut tally = Tally::default();
+    for seen in &played.seen {
+        if tally.claim(&seen.fingerprint()) {
+            let finding = finding(&plan, &played, seen.step, &seen.divergence);
+            tally.findings.push(finding);
+        }
+    }
+    tally.add(&played);
+    tally.fill(&mut summary);
+    summary.totals.seconds = started.elapsed().as_secs_f64();
+    note_aws(&mut summary, aws.as_ref(), note);
+    report.on(&Event::RunFinished(Box::new(summary.clone())));
+    Ok(summary)
+}
