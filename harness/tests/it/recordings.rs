@@ -273,10 +273,15 @@ fn no_artefact_of_a_recording_holds_an_id_or_a_secret() {
             hidden(&document, &mut secrets);
             public(&document, &mut shown_anyway);
         }
-        secrets.retain(|it| !shown_anyway.contains(it));
+        // What is hardly more than one letter repeated may be the stand-in of another by chance.
+        let letters = |it: &String| it.chars().collect::<BTreeSet<_>>().len();
+        secrets.retain(|it| !shown_anyway.contains(it) && letters(it) > 4);
         let text = fs::read_to_string(&path).unwrap();
-        let shown = secrets.iter().find(|secret| text.contains(secret.as_str()));
-        assert_eq!(shown, None, "{name}");
+        let shown = secrets
+            .iter()
+            .filter(|secret| text.contains(secret.as_str()));
+        let shown: Vec<&String> = shown.collect();
+        assert!(shown.is_empty(), "{name}: {shown:?}");
         all.extend(secrets);
         arguments.push(path.to_string_lossy().into_owned());
     }
