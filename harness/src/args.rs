@@ -5,8 +5,8 @@ use crate::options::{
     xks_proxy,
 };
 use clap::{Args, Parser, Subcommand};
-use kms_conformance_targets::aws::Dollars;
 use kms_conformance_targets::Injection;
+use kms_conformance_targets::aws::Dollars;
 use std::path::PathBuf;
 use std::time::Duration;
 

@@ -8,7 +8,7 @@ use crate::finding::counted;
 use crate::generate::is_about_key_stores;
 use crate::on_aws::clean_up;
 use crate::options::{AwsSettings, Profile, TargetChoice, USUAL_AWS_CALLS, variable};
-use crate::plan::Plan;
+use crate::plan::{Act, Plan};
 use crate::report::cleaned_up;
 use crate::run::runtime;
 use kms_conformance_model::{Service, catalog};
@@ -46,7 +46,10 @@ pub(crate) fn asked(
     let cost = format!(
         "at most {} and {}, and at most {dollars} if nothing were ever cleaned up",
         counted(usize::try_from(ceiling.keys).unwrap_or(usize::MAX), "key"),
-        counted(usize::try_from(ceiling.requests).unwrap_or(usize::MAX), "request"),
+        counted(
+            usize::try_from(ceiling.requests).unwrap_or(usize::MAX),
+            "request"
+        ),
     );
     complain(&format!("a run on AWS: {cost}"));
     if aws.yes || agrees() {
@@ -101,6 +104,16 @@ fn requests(plan: &Plan) -> Vec<Asked> {
     calls.collect()
 }
 
+/// Whether a plan is about another Region too.
+fn leaves_region(plan: &Plan) -> bool {
+    plan.steps.iter().any(|step| match &step.act {
+        Act::Call {
+            operation, region, ..
+        } => region.is_some() || operation == "ReplicateKey",
+        _ => false,
+    })
+}
+
 fn print_policy(target: &TargetArgs, planned: &Planned<'_>) {
     let region = target.region.clone().or_else(|| variable("AWS_REGION"));
     let region = region.unwrap_or_else(|| "*".to_owned());
@@ -109,7 +122,7 @@ fn print_policy(target: &TargetArgs, planned: &Planned<'_>) {
         Planned::Plan(plan) => {
             let asked = requests(plan);
             let operations = asked.iter().map(|it| (it.service, it.operation.as_str()));
-            permissions(operations, &region, &account)
+            permissions(operations, &region, leaves_region(plan), &account)
         }
         Planned::Run(args) => {
             let named = |name: &str| {
@@ -121,7 +134,7 @@ fn print_policy(target: &TargetArgs, planned: &Planned<'_>) {
             let operations = operations
                 .filter(|it| !around_stores || is_about_key_stores(*it))
                 .map(|operation| (operation.service(), operation.name()));
-            permissions(operations, &region, &account)
+            permissions(operations, &region, true, &account)
         }
     };
     let text = serde_json::to_string_pretty(&policy).unwrap_or_default();

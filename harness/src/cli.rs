@@ -324,7 +324,10 @@ fn target_options(args: TargetArgs, aws: AwsArgs) -> Result<TargetOptions, Error
     };
     // The profile may name a Region for AWS.
     let region = match choice {
-        TargetChoice::Aws => args.region.or_else(|| variable("AWS_REGION")).unwrap_or_default(),
+        TargetChoice::Aws => args
+            .region
+            .or_else(|| variable("AWS_REGION"))
+            .unwrap_or_default(),
         _ => region(args.region),
     };
     Ok(TargetOptions {

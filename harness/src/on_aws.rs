@@ -6,7 +6,8 @@ use crate::settling::OldAnswers;
 use crate::summary::AwsNote;
 use crate::template::NEVER_EXISTED;
 use kms_conformance_targets::aws::{
-    Attached, AwsOptions, AwsTarget, CannotStart, Cleaned, Description, Journal, JournalError, Setup, Thing,
+    Attached, AwsOptions, AwsTarget, CannotStart, Cleaned, Description, Journal, JournalError,
+    Setup, Thing,
 };
 use kms_conformance_targets::{Clock, Lost};
 use std::path::{Path, PathBuf};
@@ -39,7 +40,8 @@ impl OnAws {
         let region = Some(options.region.as_str()).filter(|region| !region.is_empty());
         let setup = Setup::load(region).await.map_err(Error::Usage)?;
         let named = settings.journal.clone();
-        let journal = named.unwrap_or_else(|| PathBuf::from(format!("kms-conformance-{run}.journal")));
+        let journal =
+            named.unwrap_or_else(|| PathBuf::from(format!("kms-conformance-{run}.journal")));
         let target = AwsTarget::start(
             setup,
             allowed(settings, run),
@@ -158,7 +160,9 @@ fn cannot_start(why: CannotStart, journal: &Path) -> Error {
             place: format!("{}:{line}", journal.display()),
             why,
         },
-        CannotStart::OtherAccount { .. } => Error::Usage(format!("{why}; use those of the journal")),
+        CannotStart::OtherAccount { .. } => {
+            Error::Usage(format!("{why}; use those of the journal"))
+        }
     }
 }
 

@@ -41,7 +41,13 @@ pub fn record(
             NotRecorded::Unwritten(why) => cannot_record(&options.out, &why.to_string()),
         })
     };
-    play_one(plan, options.target.clone(), options.strictness, report, playing)
+    play_one(
+        plan,
+        options.target.clone(),
+        options.strictness,
+        report,
+        playing,
+    )
 }
 
 /// Makes the plan that settles what is open, and writes it.

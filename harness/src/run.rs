@@ -9,13 +9,13 @@ use crate::on_aws::{OnAws, name_of_a_run};
 use crate::options::{CheckOptions, ReplayOptions, TargetChoice, TargetOptions};
 use crate::plan::Plan;
 use crate::player::{Played, Playing, Seen, play};
-use crate::single::play_one;
 use crate::reach::{Reached, named, reach_for};
 use crate::report::Report;
 use crate::script::script;
 use crate::session::Identity;
 use crate::settling::OldAnswers;
 use crate::shrink::{Budget, CONFIRMATIONS, Shrinker, Shrunk};
+use crate::single::play_one;
 use crate::summary::{AwsNote, Summary};
 use crate::tally::Tally;
 use kms_conformance_model::{Divergence, Level};
@@ -220,9 +220,7 @@ impl Worker {
             false => None,
         };
         let generated = directed.or_else(|| Generator::new(seed, identity).plan(wishes));
-        generated
-            .map(|generated| generated.plan)
-            .ok_or_else(failed)
+        generated.map(|generated| generated.plan).ok_or_else(failed)
     }
 
     /// On AWS, the first plan finds out what the caller may ask for. Where there is a key store, every

@@ -1,7 +1,7 @@
 //! A session: one account of one target, driven step by step and judged on the way.
 
-pub use crate::identity::{Identity, Timing};
 use crate::asking::Asked;
+pub use crate::identity::{Identity, Timing};
 use crate::judge::{Judged, judge_envelope};
 use crate::metamorphic::{At, EachRegion};
 use crate::plan::{Act, Step};

@@ -100,7 +100,9 @@ impl Settling {
         began: Instant,
     ) -> bool {
         let Verdict::Diverges(divergence) = verdict else {
-            self.old.number.fetch_add(u64::from(tries > 0), Ordering::Relaxed);
+            self.old
+                .number
+                .fetch_add(u64::from(tries > 0), Ordering::Relaxed);
             return false;
         };
         let repeatable = !at.writes() || matches!(at.reply, Reply::Refused(_));

@@ -33,14 +33,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// The identifiers of things that never existed, which `$unknown` becomes.
-pub const NEVER_EXISTED: &[&str] = &[
-    KEY,
-    KEY_STORE,
-    CLUSTER,
-    HSM,
-    NETWORK_INTERFACE,
-    BACKUP,
-];
+pub const NEVER_EXISTED: &[&str] = &[KEY, KEY_STORE, CLUSTER, HSM, NETWORK_INTERFACE, BACKUP];
 
 const KEY: &str = "99999999-aaaa-4bbb-8ccc-dddddddddddd";
 const KEY_STORE: &str = "cks-99999999999999999";

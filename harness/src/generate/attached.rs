@@ -81,7 +81,9 @@ fn instead(body: &Value, made: &[u32], store: &str) -> Value {
         Value::Object(members) => {
             let of = members.get("$of");
             let step = of.and_then(|of| of.get(0)).and_then(Value::as_u64);
-            let names_store = of.and_then(|of| of.get(1)).is_some_and(|it| it == "CustomKeyStoreId");
+            let names_store = of
+                .and_then(|of| of.get(1))
+                .is_some_and(|it| it == "CustomKeyStoreId");
             let replaced = step
                 .and_then(|step| u32::try_from(step).ok())
                 .is_some_and(|step| names_store && made.contains(&step));
@@ -121,8 +123,16 @@ mod tests {
             "",
             vec![
                 call(1, "CreateCluster", json!({})),
-                call(3, "CreateCustomKeyStore", json!({ "CloudHsmClusterId": "c" })),
-                call(4, "ConnectCustomKeyStore", json!({ "CustomKeyStoreId": store })),
+                call(
+                    3,
+                    "CreateCustomKeyStore",
+                    json!({ "CloudHsmClusterId": "c" }),
+                ),
+                call(
+                    4,
+                    "ConnectCustomKeyStore",
+                    json!({ "CustomKeyStoreId": store }),
+                ),
                 call(5, "CreateKey", json!({ "CustomKeyStoreId": store })),
                 Step {
                     id: 6,

@@ -15,9 +15,7 @@ pub(crate) fn tagged(plan: &Plan, run: &str) -> Plan {
             continue;
         };
         let (member, tag) = match operation.as_str() {
-            "CreateKey" | "ReplicateKey" => {
-                ("Tags", json!({ "TagKey": TAG_KEY, "TagValue": run }))
-            }
+            "CreateKey" | "ReplicateKey" => ("Tags", json!({ "TagKey": TAG_KEY, "TagValue": run })),
             "CreateCluster" => ("TagList", json!({ "Key": TAG_KEY, "Value": run })),
             _ => continue,
         };

@@ -229,7 +229,11 @@ pub(crate) fn cleaned_up(note: &AwsNote) -> String {
     for left in &note.left {
         let _ = write!(text, "\n  left: {left}");
     }
-    let _ = write!(text, "\n  later: kms-conformance cleanup --journal {}", note.journal);
+    let _ = write!(
+        text,
+        "\n  later: kms-conformance cleanup --journal {}",
+        note.journal
+    );
     text
 }
 

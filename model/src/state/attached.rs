@@ -133,17 +133,20 @@ const fn traced<T>(value: T) -> Traced<T> {
 
 #[cfg(test)]
 mod tests {
+    use crate::Verdict;
     use crate::kms::store_fixture::{STORE, world_with_store};
     use crate::reply::Reply;
     use crate::testing::World;
-    use crate::Verdict;
     use serde_json::{Value, json};
 
     /// The descriptions of a connected key store that one account has, and another account that
     /// knows it only from them.
     fn attached() -> (World, World, Value) {
         let mut maker = world_with_store();
-        let described = maker.ok("DescribeCustomKeyStores", json!({ "CustomKeyStoreId": STORE }));
+        let described = maker.ok(
+            "DescribeCustomKeyStores",
+            json!({ "CustomKeyStoreId": STORE }),
+        );
         let clusters = maker.ok("DescribeClusters", json!({}));
         let mut knower = World::new();
         knower.given(|state| {
@@ -157,13 +160,22 @@ mod tests {
     fn a_key_store_is_believed_as_it_is_described() {
         let (mut maker, mut knower, store) = attached();
         for (operation, body) in [
-            ("DescribeCustomKeyStores", json!({ "CustomKeyStoreId": store })),
+            (
+                "DescribeCustomKeyStores",
+                json!({ "CustomKeyStoreId": store }),
+            ),
             ("DescribeClusters", json!({})),
-            ("CreateKey", json!({ "CustomKeyStoreId": store, "Origin": "AWS_CLOUDHSM" })),
+            (
+                "CreateKey",
+                json!({ "CustomKeyStoreId": store, "Origin": "AWS_CLOUDHSM" }),
+            ),
         ] {
             let answer = maker.ok(operation, body.clone());
             let verdict = knower.judged(operation, &body, &Reply::Done(answer));
-            assert!(matches!(verdict, Verdict::Conforms(_)), "{operation}: {verdict:?}");
+            assert!(
+                matches!(verdict, Verdict::Conforms(_)),
+                "{operation}: {verdict:?}"
+            );
         }
     }
 

@@ -27,12 +27,21 @@ impl AwsTarget {
         let region = self.region().to_owned();
         let body = json!({ "CustomKeyStoreId": id });
         let answer = self.call(Service::Kms, "DescribeCustomKeyStores", &region, &body);
-        let answer = answer.await.map_err(|error| format!("{id}: {}", error.why))?;
+        let answer = answer
+            .await
+            .map_err(|error| format!("{id}: {}", error.why))?;
         let store = answer.pointer("/CustomKeyStores/0").cloned();
         let store = store.ok_or_else(|| format!("{id}: no key store was described"))?;
-        let text = |member: &str| store.get(member).and_then(Value::as_str).unwrap_or_default();
+        let text = |member: &str| {
+            store
+                .get(member)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        };
         if text("CustomKeyStoreType") != "AWS_CLOUDHSM" {
-            return Err(format!("{id} is no AWS CloudHSM key store; give one that is"));
+            return Err(format!(
+                "{id} is no AWS CloudHSM key store; give one that is"
+            ));
         }
         if text("ConnectionState") != "CONNECTED" {
             let state = text("ConnectionState");

@@ -66,7 +66,9 @@ impl AwsTarget {
                 Err(why) => {
                     let word = intent.kind.word();
                     let place = &intent.region;
-                    cleaned.unsure.push(format!("perhaps a {word} in {place}: {why}"));
+                    cleaned
+                        .unsure
+                        .push(format!("perhaps a {word} in {place}: {why}"));
                 }
             }
         }
@@ -124,7 +126,10 @@ impl AwsTarget {
 
     async fn delete_alias(&self, thing: &Thing, made: i64) -> Attempt {
         let body = json!({ "AliasName": thing.id });
-        match self.call(Service::Kms, "DeleteAlias", &thing.region, &body).await {
+        match self
+            .call(Service::Kms, "DeleteAlias", &thing.region, &body)
+            .await
+        {
             Ok(_) => Attempt::Gone,
             Err(error) => self.missing(&error, made),
         }
@@ -133,7 +138,10 @@ impl AwsTarget {
     async fn schedule_deletion(&self, thing: &Thing, made: i64) -> Attempt {
         let region = &thing.region;
         let body = json!({ "KeyId": thing.id, "PendingWindowInDays": SHORTEST_WINDOW });
-        let error = match self.call(Service::Kms, "ScheduleKeyDeletion", region, &body).await {
+        let error = match self
+            .call(Service::Kms, "ScheduleKeyDeletion", region, &body)
+            .await
+        {
             Ok(_) => return Attempt::Gone,
             Err(error) => error,
         };
@@ -169,7 +177,10 @@ impl AwsTarget {
         let body = json!({
             "KeyId": thing.id, "PolicyName": "default", "Policy": policy.to_string(),
         });
-        match self.call(Service::Kms, "PutKeyPolicy", &thing.region, &body).await {
+        match self
+            .call(Service::Kms, "PutKeyPolicy", &thing.region, &body)
+            .await
+        {
             Ok(_) => Attempt::Later("its policy was set right".to_owned()),
             Err(error) if error.denied => Attempt::Never(error.why),
             Err(error) => Attempt::Later(error.why),
@@ -179,17 +190,24 @@ impl AwsTarget {
     async fn delete_store(&self, thing: &Thing, made: i64) -> Attempt {
         let body = json!({ "CustomKeyStoreId": thing.id });
         let region = &thing.region;
-        let error = match self.call(Service::Kms, "DeleteCustomKeyStore", region, &body).await {
+        let error = match self
+            .call(Service::Kms, "DeleteCustomKeyStore", region, &body)
+            .await
+        {
             Ok(_) => return Attempt::Gone,
             Err(error) => error,
         };
         if error.is("CustomKeyStoreHasCMKsException") {
             let why = "it holds keys that AWS keeps for seven days; clean up again after that";
-            let _ = self.call(Service::Kms, "DisconnectCustomKeyStore", region, &body).await;
+            let _ = self
+                .call(Service::Kms, "DisconnectCustomKeyStore", region, &body)
+                .await;
             return Attempt::Never(why.to_owned());
         }
         if error.is("CustomKeyStoreInvalidStateException") {
-            let _ = self.call(Service::Kms, "DisconnectCustomKeyStore", region, &body).await;
+            let _ = self
+                .call(Service::Kms, "DisconnectCustomKeyStore", region, &body)
+                .await;
             return Attempt::Later("it has to be disconnected first".to_owned());
         }
         self.missing(&error, made)
@@ -200,7 +218,10 @@ impl AwsTarget {
             return self.young(made, "no cluster shows it");
         };
         let body = json!({ "ClusterId": cluster, "HsmId": thing.id });
-        match self.call(Service::CloudHsm, "DeleteHsm", &thing.region, &body).await {
+        match self
+            .call(Service::CloudHsm, "DeleteHsm", &thing.region, &body)
+            .await
+        {
             Ok(_) => Attempt::Gone,
             Err(error) => self.missing(&error, made),
         }
@@ -220,7 +241,10 @@ impl AwsTarget {
 
     async fn delete_cluster(&self, thing: &Thing, made: i64) -> Attempt {
         let body = json!({ "ClusterId": thing.id });
-        match self.call(Service::CloudHsm, "DeleteCluster", &thing.region, &body).await {
+        match self
+            .call(Service::CloudHsm, "DeleteCluster", &thing.region, &body)
+            .await
+        {
             Ok(_) => self.delete_backups(thing).await,
             Err(error) if error.is("CloudHsmInvalidRequestException") => Attempt::Later(error.why),
             Err(error) => self.missing(&error, made),
@@ -231,7 +255,9 @@ impl AwsTarget {
     async fn delete_backups(&self, cluster: &Thing) -> Attempt {
         let region = &cluster.region;
         let body = json!({ "Filters": { "clusterIds": [cluster.id] }, "MaxResults": 50 });
-        let listed = self.call(Service::CloudHsm, "DescribeBackups", region, &body).await;
+        let listed = self
+            .call(Service::CloudHsm, "DescribeBackups", region, &body)
+            .await;
         let listed = match listed {
             Ok(listed) => listed,
             Err(error) => return Attempt::Never(format!("its backups: {}", error.why)),
@@ -243,7 +269,9 @@ impl AwsTarget {
                 continue;
             };
             let body = json!({ "BackupId": id });
-            let deleted = self.call(Service::CloudHsm, "DeleteBackup", region, &body).await;
+            let deleted = self
+                .call(Service::CloudHsm, "DeleteBackup", region, &body)
+                .await;
             if let Err(error) = deleted {
                 return Attempt::Never(format!("its backup {id}: {}", error.why));
             }

@@ -58,7 +58,14 @@ async fn keys(aws: &AwsTarget, region: &str) -> Result<Vec<String>, String> {
 
 /// The alias of this name, if it is of one of the run's keys.
 async fn aliases(aws: &AwsTarget, region: &str, intent: &Intent) -> Result<Vec<String>, String> {
-    let listed = pages(aws, "ListAliases", region, json!({ "Limit": 100 }), "Aliases").await?;
+    let listed = pages(
+        aws,
+        "ListAliases",
+        region,
+        json!({ "Limit": 100 }),
+        "Aliases",
+    )
+    .await?;
     let found = listed.iter().filter(|alias| {
         let text = |member: &str| alias.get(member).and_then(Value::as_str);
         text("AliasName") == intent.name.as_deref()
@@ -70,7 +77,14 @@ async fn aliases(aws: &AwsTarget, region: &str, intent: &Intent) -> Result<Vec<S
 /// The key store of this name, if it is no older than the intent.
 async fn stores(aws: &AwsTarget, region: &str, intent: &Intent) -> Result<Vec<String>, String> {
     let body = json!({ "Limit": 100 });
-    let listed = pages(aws, "DescribeCustomKeyStores", region, body, "CustomKeyStores").await?;
+    let listed = pages(
+        aws,
+        "DescribeCustomKeyStores",
+        region,
+        body,
+        "CustomKeyStores",
+    )
+    .await?;
     let found = listed.iter().filter(|store| {
         let name = store.get("CustomKeyStoreName").and_then(Value::as_str);
         let made = store.get("CreationDate").and_then(Value::as_f64);

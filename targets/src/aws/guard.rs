@@ -2,7 +2,7 @@
 
 use super::asked::Asked;
 use super::options::AwsOptions;
-use super::things::{Kind, Named, TAG_KEY, named};
+use super::things::{Kind, Named, TAG_KEY, is_replica_region, named};
 use serde_json::Value;
 
 /// What is there already and may be used.
@@ -34,6 +34,7 @@ pub(super) fn objection(
 const RULES: &[fn(&Asked, &AwsOptions) -> Option<String>] = &[
     clusters_cost_much,
     copies_have_no_name,
+    replicas_stay_within_reach,
     proxies_belong_to_somebody,
     locked_keys_stay,
     open_keys_are_for_all,
@@ -50,6 +51,13 @@ fn clusters_cost_much(asked: &Asked, options: &AwsOptions) -> Option<String> {
 fn copies_have_no_name(asked: &Asked, _: &AwsOptions) -> Option<String> {
     let why = "no answer tells the id of the copy of a backup, so it could not be deleted";
     (asked.operation == "CopyBackupToRegion").then(|| why.to_owned())
+}
+
+fn replicas_stay_within_reach(asked: &Asked, _: &AwsOptions) -> Option<String> {
+    let region = asked.body.get("ReplicaRegion")?;
+    let known = region.as_str().is_some_and(is_replica_region);
+    let why = "a replica key in a Region that is not known here could not be deleted";
+    (asked.operation == "ReplicateKey" && !known).then(|| why.to_owned())
 }
 
 fn proxies_belong_to_somebody(asked: &Asked, _: &AwsOptions) -> Option<String> {
@@ -113,14 +121,12 @@ fn attached_clusters_keep_their_password(asked: &Asked, options: &AwsOptions) ->
 }
 
 /// The first thing that a request names and the run did not make.
-fn stranger(
-    asked: &Asked,
-    options: &AwsOptions,
-    ours: &dyn Fn(&str) -> bool,
-) -> Option<String> {
+fn stranger(asked: &Asked, options: &AwsOptions, ours: &dyn Fn(&str) -> bool) -> Option<String> {
     let named = named(&asked.body);
     let strange = named.into_iter().find(|it| {
-        !ours(it.id()) && !options.never_existed.contains(&it.id()) && !may_be_named(*it, asked, options)
+        !ours(it.id())
+            && !options.never_existed.contains(&it.id())
+            && !may_be_named(*it, asked, options)
     })?;
     Some(format!("this run did not make {}", kind_of(strange)))
 }
@@ -187,13 +193,25 @@ mod tests {
     #[test]
     fn what_others_made_is_read_and_nothing_else() {
         for operation in ["DescribeKey", "GetKeyPolicy", "ListGrants"] {
-            assert!(may_send(operation, json!({ "KeyId": THEIRS })), "{operation}");
+            assert!(
+                may_send(operation, json!({ "KeyId": THEIRS })),
+                "{operation}"
+            );
         }
         for operation in [
-            "ScheduleKeyDeletion", "DisableKey", "Encrypt", "CreateGrant", "TagResource",
-            "ImportKeyMaterial", "UpdateKeyDescription", "RotateKeyOnDemand",
+            "ScheduleKeyDeletion",
+            "DisableKey",
+            "Encrypt",
+            "CreateGrant",
+            "TagResource",
+            "ImportKeyMaterial",
+            "UpdateKeyDescription",
+            "RotateKeyOnDemand",
         ] {
-            assert!(!may_send(operation, json!({ "KeyId": THEIRS })), "{operation}");
+            assert!(
+                !may_send(operation, json!({ "KeyId": THEIRS })),
+                "{operation}"
+            );
             let arn = format!("arn:aws:kms:us-east-1:111122223333:key/{THEIRS}");
             assert!(!may_send(operation, json!({ "KeyId": arn })), "{operation}");
             assert!(may_send(operation, json!({ "KeyId": OURS })), "{operation}");
@@ -216,7 +234,10 @@ mod tests {
     fn aliases_of_others_stay_where_they_are() {
         let moves = json!({"AliasName": "alias/theirs", "TargetKeyId": OURS});
         assert!(!may_send("UpdateAlias", moves.clone()));
-        assert!(!may_send("DeleteAlias", json!({"AliasName": "alias/theirs"})));
+        assert!(!may_send(
+            "DeleteAlias",
+            json!({"AliasName": "alias/theirs"})
+        ));
         assert!(may_send("CreateAlias", moves));
         let of_theirs = json!({"AliasName": "alias/new", "TargetKeyId": THEIRS});
         assert!(!may_send("CreateAlias", of_theirs));
@@ -237,7 +258,9 @@ mod tests {
         let body = json!({"CustomKeyStoreId": "cks-attached", "Tags": tags});
         assert!(may_send("CreateKey", body.clone()));
         for operation in [
-            "DeleteCustomKeyStore", "DisconnectCustomKeyStore", "UpdateCustomKeyStore",
+            "DeleteCustomKeyStore",
+            "DisconnectCustomKeyStore",
+            "UpdateCustomKeyStore",
             "ConnectCustomKeyStore",
         ] {
             assert!(!may_send(operation, body.clone()), "{operation}");
@@ -254,9 +277,7 @@ mod tests {
                 "BypassPolicyLockoutSafetyCheck": bypass,
             })
         };
-        let statement = |principal: Value| {
-            json!({"Statement": [{"Effect": "Allow", "Principal": principal, "Action": "kms:*"}]})
-        };
+        let statement = |principal: Value| json!({"Statement": [{"Effect": "Allow", "Principal": principal, "Action": "kms:*"}]});
         let root = statement(json!({"AWS": "arn:aws:iam::111122223333:root"}));
         assert!(may_send("PutKeyPolicy", with(root.clone(), false)));
         assert!(!may_send("PutKeyPolicy", with(root, true)));
@@ -270,6 +291,10 @@ mod tests {
         assert!(!may_send("CreateCluster", json!({})));
         assert!(!may_send("CreateHsm", json!({})));
         assert!(!may_send("CopyBackupToRegion", json!({})));
+        let tags = json!([{"TagKey": TAG_KEY, "TagValue": "r-1"}]);
+        let replica = |region: &str| json!({"KeyId": OURS, "ReplicaRegion": region, "Tags": tags});
+        assert!(may_send("ReplicateKey", replica("eu-west-1")));
+        assert!(!may_send("ReplicateKey", replica("eu-nowhere-1")));
         let proxy = json!({"XksProxyUriEndpoint": "https://xks.example.com"});
         assert!(!may_send("CreateCustomKeyStore", proxy));
     }

@@ -358,13 +358,23 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("journal");
         std::fs::write(&path, "{}\n").unwrap();
-        assert!(Journal::open(&path).unwrap_err().to_string().contains(":1: "));
+        assert!(
+            Journal::open(&path)
+                .unwrap_err()
+                .to_string()
+                .contains(":1: ")
+        );
         std::fs::remove_file(&path).unwrap();
         journal(&path);
         let mut text = std::fs::read_to_string(&path).unwrap();
         text.push_str("{\"entry\":\"unheard\"}\n");
         std::fs::write(&path, text).unwrap();
-        assert!(Journal::open(&path).unwrap_err().to_string().contains(":2: "));
+        assert!(
+            Journal::open(&path)
+                .unwrap_err()
+                .to_string()
+                .contains(":2: ")
+        );
     }
 
     #[test]

@@ -27,7 +27,13 @@ const QUOTAS: &[(&str, u32)] = &[
 
 /// Operations of KMS that share a large quota of their own: cryptography.
 const MANY: &[&str] = &[
-    "Decrypt", "Encrypt", "Generate", "GetPublicKey", "ReEncrypt", "Sign", "Verify",
+    "Decrypt",
+    "Encrypt",
+    "Generate",
+    "GetPublicKey",
+    "ReEncrypt",
+    "Sign",
+    "Verify",
 ];
 
 /// The quota of most other operations of KMS, and no more than that of any of them.

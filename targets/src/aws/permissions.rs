@@ -46,10 +46,12 @@ const CLEAN_UP_STORES: &[&str] = &[
 /// What the clean-up of clusters asks for.
 const CLEAN_UP_CLUSTERS: &[&str] = &["DeleteCluster", "DeleteHsm", "DescribeClusters"];
 
-/// The policy that lets a run ask for these operations in an account and clean up after itself.
+/// The policy that lets a run ask for these operations in an account and clean up after itself, in one
+/// Region or in all of its partition.
 pub fn permissions<'a>(
     operations: impl IntoIterator<Item = (Service, &'a str)>,
     region: &str,
+    in_all: bool,
     account: &str,
 ) -> Value {
     let mut kms: BTreeSet<&str> = CLEAN_UP.iter().copied().collect();
@@ -69,6 +71,7 @@ pub fn permissions<'a>(
         cloud_hsm.extend(CLEAN_UP_CLUSTERS);
     }
     let partition = partition_of(region);
+    let region = if in_all { "*" } else { region };
     let arn = |what: &str| json!(format!("arn:{partition}:kms:{region}:{account}:{what}"));
     let of = |kept: &dyn Fn(&&&str) -> bool| -> Vec<String> {
         let actions = kms.iter().filter(kept);
@@ -117,26 +120,33 @@ mod tests {
         let found = statements.iter().find(|it| it["Sid"] == sid);
         let actions = found.map(|it| it["Action"].as_array().unwrap().clone());
         let actions = actions.unwrap_or_default();
-        actions.iter().map(|it| it.as_str().unwrap().to_owned()).collect()
+        actions
+            .iter()
+            .map(|it| it.as_str().unwrap().to_owned())
+            .collect()
     }
 
     #[test]
     fn a_run_is_permitted_what_it_asks_for_and_to_clean_up() {
         let asked = [(Service::Kms, "CreateKey"), (Service::Kms, "Encrypt")];
-        let policy = permissions(asked, "eu-west-1", "111122223333");
+        let policy = permissions(asked, "eu-west-1", false, "111122223333");
         let keys = actions(&policy, "Keys");
         assert!(keys.contains(&"kms:Encrypt".to_owned()));
         assert!(keys.contains(&"kms:ScheduleKeyDeletion".to_owned()));
         assert!(!keys.contains(&"kms:Decrypt".to_owned()));
         assert!(actions(&policy, "Account").contains(&"kms:CreateKey".to_owned()));
         assert_eq!(actions(&policy, "Clusters"), [""; 0]);
-        assert!(policy.to_string().contains("arn:aws:kms:eu-west-1:111122223333:key/*"));
+        assert!(
+            policy
+                .to_string()
+                .contains("arn:aws:kms:eu-west-1:111122223333:key/*")
+        );
     }
 
     #[test]
     fn key_stores_need_their_cluster() {
         let asked = [(Service::Kms, "CreateCustomKeyStore")];
-        let policy = permissions(asked, "us-east-1", "111122223333");
+        let policy = permissions(asked, "us-east-1", true, "111122223333");
         assert_eq!(actions(&policy, "Clusters"), ["cloudhsm:DescribeClusters"]);
         let account = actions(&policy, "Account");
         assert!(account.contains(&"kms:DeleteCustomKeyStore".to_owned()));

@@ -367,7 +367,8 @@ impl Asking {
                 return Ok(account);
             }
         }
-        let why = "GetCallerIdentity told no account; are the credentials good? Else give --account";
+        let why =
+            "GetCallerIdentity told no account; are the credentials good? Else give --account";
         Err(Lost::Unreachable(why.to_owned()))
     }
 

@@ -66,6 +66,24 @@ pub(super) fn made(asked: &Asked, region: &str, response: &Value) -> Option<Thin
     })
 }
 
+/// The Regions that a run makes replica keys in, besides its own. Whether another name is one of a
+/// Region nobody could find out without asking there.
+const REPLICA_REGIONS: &[&str] = &[
+    "ap-southeast-2",
+    "cn-north-1",
+    "cn-northwest-1",
+    "eu-west-1",
+    "us-east-1",
+    "us-gov-east-1",
+    "us-gov-west-1",
+    "us-west-2",
+];
+
+/// Whether replica keys can be made in, and taken away from, this Region.
+pub(super) fn is_replica_region(region: &str) -> bool {
+    REPLICA_REGIONS.contains(&region)
+}
+
 /// The Region in which a request makes something.
 pub(super) fn region_of_what_is_made<'a>(asked: &'a Asked, region: &'a str) -> &'a str {
     match asked.operation.as_str() {
@@ -168,7 +186,14 @@ mod tests {
         assert_eq!(
             ids,
             [
-                key, key, "alias/a", "alias/b", "backup-4", "cks-1", "cluster-2", "mrk-3"
+                key,
+                key,
+                "alias/a",
+                "alias/b",
+                "backup-4",
+                "cks-1",
+                "cluster-2",
+                "mrk-3"
             ]
         );
     }
@@ -181,7 +206,10 @@ mod tests {
         };
         let response = json!({"ReplicaKeyMetadata": {"KeyId": "mrk-1"}});
         let thing = made(&asked, "us-east-1", &response).unwrap();
-        assert_eq!((thing.id.as_str(), thing.region.as_str()), ("mrk-1", "eu-west-1"));
+        assert_eq!(
+            (thing.id.as_str(), thing.region.as_str()),
+            ("mrk-1", "eu-west-1")
+        );
         assert_eq!(made(&asked, "us-east-1", &json!({})), None);
     }
 }

@@ -33,7 +33,11 @@ async fn what_a_killed_run_left_is_cleaned_up() {
         };
         let operations = "CreateKey,CreateAlias,ReplicateKey,UpdateAlias,ScheduleKeyDeletion,\
                           CancelKeyDeletion,CreateGrant,CreateCluster,CreateHsm,CreateCustomKeyStore";
-        let limits = [&["--max-calls", "150", "--operations", operations], clusters].concat();
+        let limits = [
+            &["--max-calls", "150", "--operations", operations],
+            clusters,
+        ]
+        .concat();
         let mut command = check(&killing.url(), dir.path(), point, &limits);
         command.stdout(Stdio::null()).stderr(Stdio::null());
         killed += usize::from(killing.kill(command).await);
@@ -45,12 +49,28 @@ async fn what_a_killed_run_left_is_cleaned_up() {
         }
         let (url, path) = (served.url(), dir.path().to_owned());
         let output = apart(move || cleanup(&url, &path)).await;
-        assert_eq!(output.status.code(), Some(0), "point {point}: {}", said(&output));
-        assert_eq!(left(&emulator.state()), before, "point {point}: {}", said(&output));
+        assert_eq!(
+            output.status.code(),
+            Some(0),
+            "point {point}: {}",
+            said(&output)
+        );
+        assert_eq!(
+            left(&emulator.state()),
+            before,
+            "point {point}: {}",
+            said(&output)
+        );
     }
-    println!("{killed} of {} runs killed, {had_to_clean} had left something", kill_points());
+    println!(
+        "{killed} of {} runs killed, {had_to_clean} had left something",
+        kill_points()
+    );
     assert!(killed * 2 > kill_points(), "only {killed} runs were killed");
-    assert!(had_to_clean * 3 > killed, "only {had_to_clean} runs left anything");
+    assert!(
+        had_to_clean * 3 > killed,
+        "only {had_to_clean} runs left anything"
+    );
 }
 
 /// Stands between a run and the account, and kills the run at one of its requests: before the request

@@ -8,9 +8,7 @@ mod trouble;
 use kms_conformance_model::state::{BackupState, ClusterState, State};
 use kms_conformance_model::{Service, Switches};
 use kms_conformance_targets::sigv4::Credentials;
-use kms_conformance_targets::{
-    Config, Emulator, Injection, Request, RsaKeys, Running, Serving,
-};
+use kms_conformance_targets::{Config, Emulator, Injection, Request, RsaKeys, Running, Serving};
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
@@ -28,7 +26,9 @@ async fn served(emulator: &Arc<Emulator>, injection: Option<Injection>) -> Runni
         injection,
         ..Serving::default()
     };
-    Running::start_with(Arc::clone(emulator), serving).await.unwrap()
+    Running::start_with(Arc::clone(emulator), serving)
+        .await
+        .unwrap()
 }
 
 /// An account in which somebody else has a key, an alias and a grant.
@@ -43,9 +43,17 @@ fn account_with(switches: Switches) -> Arc<Emulator> {
         switches,
         ..Config::default()
     });
-    let key = done(&emulator, "CreateKey", json!({ "Description": "of others" }));
+    let key = done(
+        &emulator,
+        "CreateKey",
+        json!({ "Description": "of others" }),
+    );
     let id = key["KeyMetadata"]["KeyId"].clone();
-    done(&emulator, "CreateAlias", json!({ "AliasName": "alias/others", "TargetKeyId": id }));
+    done(
+        &emulator,
+        "CreateAlias",
+        json!({ "AliasName": "alias/others", "TargetKeyId": id }),
+    );
     let grant = json!({
         "KeyId": id, "Operations": ["Encrypt"],
         "GranteePrincipal": "arn:aws:iam::123456789012:role/others",
@@ -60,7 +68,12 @@ fn done(emulator: &Emulator, operation: &str, body: Value) -> Value {
 
 fn done_by(service: Service, emulator: &Emulator, operation: &str, body: Value) -> Value {
     let response = emulator.handle(&Request::new(service, operation, &body));
-    assert_eq!(response.status, 200, "{}", String::from_utf8_lossy(&response.body));
+    assert_eq!(
+        response.status,
+        200,
+        "{}",
+        String::from_utf8_lossy(&response.body)
+    );
     serde_json::from_slice(&response.body).unwrap_or_default()
 }
 
@@ -150,7 +163,11 @@ async fn a_run_leaves_nothing_and_touches_nothing_of_others() {
     let report = std::fs::read_to_string(dir.path().join("report/report.json")).unwrap();
     let report: Value = serde_json::from_str(&report).unwrap();
     assert_eq!(report["findings"], json!([]));
-    assert!(report["aws"]["made"].as_u64().unwrap() > 5, "{}", report["aws"]);
+    assert!(
+        report["aws"]["made"].as_u64().unwrap() > 5,
+        "{}",
+        report["aws"]
+    );
     assert_eq!(report["aws"]["left"], json!([]));
 }
 
@@ -179,7 +196,11 @@ async fn a_run_that_is_interrupted_cleans_up() {
     let served = served(&emulator, None).await;
     let (url, dir) = (served.url(), TempDir::new().unwrap());
     let mut command = check(&url, dir.path(), 7, &["--max-calls", "100000"]);
-    let run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let run = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     while emulator.state().keys.len() < 3 {
         tokio::task::yield_now().await;
     }

@@ -3,16 +3,21 @@
 use crate::snapshots::top;
 use kms_conformance_targets::aws::{Scope, Signer, sign};
 use serde_json::{Value, json};
+use std::io::Write;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::time::{Duration, UNIX_EPOCH};
-use std::io::Write;
 use std::{env, fs};
 
 /// Requests of every kind that matters to a signature.
 fn requests() -> Vec<Value> {
     let bodies = [
-        "", "{}", r#"{"KeyId":"alias/a"}"#, "not JSON", "\u{e4}\u{20ac}\u{1f511}", "a=b&c=d%20e",
+        "",
+        "{}",
+        r#"{"KeyId":"alias/a"}"#,
+        "not JSON",
+        "\u{e4}\u{20ac}\u{1f511}",
+        "a=b&c=d%20e",
     ];
     let urls = [
         "https://kms.us-east-1.amazonaws.com/",
@@ -20,8 +25,16 @@ fn requests() -> Vec<Value> {
         "http://127.0.0.1:4599/",
         "http://localhost/",
     ];
-    let scopes = [("us-east-1", "kms"), ("us-gov-west-1", "cloudhsm"), ("eu-west-1", "sts")];
-    let tokens = [Value::Null, json!("a+token/with=signs"), json!("x".repeat(700))];
+    let scopes = [
+        ("us-east-1", "kms"),
+        ("us-gov-west-1", "cloudhsm"),
+        ("eu-west-1", "sts"),
+    ];
+    let tokens = [
+        Value::Null,
+        json!("a+token/with=signs"),
+        json!("x".repeat(700)),
+    ];
     let mut requests = Vec::new();
     for (n, body) in bodies.iter().enumerate() {
         for (m, url) in urls.iter().enumerate() {
@@ -51,7 +64,10 @@ fn ours(request: &Value) -> String {
         .iter()
         .map(|(name, value)| (name.clone(), value.as_str().unwrap().to_owned()))
         .collect();
-    let headers: Vec<(&str, &str)> = headers.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();
+    let headers: Vec<(&str, &str)> = headers
+        .iter()
+        .map(|(n, v)| (n.as_str(), v.as_str()))
+        .collect();
     let at = UNIX_EPOCH + Duration::from_secs(request["at"].as_u64().unwrap());
     let (access_key, secret_key) = (text("access_key"), text("secret_key"));
     let (region, service) = (text("region"), text("service"));
@@ -64,7 +80,14 @@ fn ours(request: &Value) -> String {
         secret_key: &secret_key,
         token: request["token"].as_str(),
     };
-    let signed = sign(&text("url"), &headers, text("body").as_bytes(), scope, signer, at);
+    let signed = sign(
+        &text("url"),
+        &headers,
+        text("body").as_bytes(),
+        scope,
+        signer,
+        at,
+    );
     let signed = signed.unwrap();
     let found = signed.iter().find(|(name, _)| name == "authorization");
     found.unwrap().1.clone()

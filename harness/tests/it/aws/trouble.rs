@@ -50,17 +50,36 @@ async fn what_the_network_does_is_never_a_finding() {
     let (url, dir) = (running.url(), TempDir::new().unwrap());
     let path = dir.path().to_owned();
     let output = apart(move || {
-        let limits = ["--max-calls", "400", "--consistency", "400ms", "--report-dir", "report"];
+        let limits = [
+            "--max-calls",
+            "400",
+            "--consistency",
+            "400ms",
+            "--report-dir",
+            "report",
+        ];
         check(&url, &path, 11, &limits).output().unwrap()
     });
     let output = output.await;
     // What was lost cannot be judged, which leaves the verdict open.
-    assert!(matches!(output.status.code(), Some(0 | 4)), "{}", said(&output));
+    assert!(
+        matches!(output.status.code(), Some(0 | 4)),
+        "{}",
+        said(&output)
+    );
     let report = report(dir.path());
     assert_eq!(report["findings"], json!([]), "{}", said(&output));
     assert_eq!(left(&emulator.state()), before, "{}", said(&output));
-    assert!(report["aws"]["throttled"].as_u64().unwrap() > 5, "{}", report["aws"]);
-    assert!(report["aws"]["old"].as_u64().unwrap() > 0, "{}", report["aws"]);
+    assert!(
+        report["aws"]["throttled"].as_u64().unwrap() > 5,
+        "{}",
+        report["aws"]
+    );
+    assert!(
+        report["aws"]["old"].as_u64().unwrap() > 0,
+        "{}",
+        report["aws"]
+    );
     let target = HttpTarget::new(&running.url(), "us-east-1").await.unwrap();
     let injected = target.outside(&OutsideCall::Injected).await.unwrap();
     for what in ["throttle", "error", "lost", "stale", "delay"] {
@@ -79,7 +98,12 @@ async fn a_fault_of_the_target_is_found_and_cleaned_up_after() {
     let path = dir.path().to_owned();
     let output = apart(move || {
         let mut command = check(&url, &path, 2, &["--max-calls", "300"]);
-        command.args(["--operations", "CreateKey,DescribeKey", "--report-dir", "report"]);
+        command.args([
+            "--operations",
+            "CreateKey,DescribeKey",
+            "--report-dir",
+            "report",
+        ]);
         command.output().unwrap()
     });
     let output = output.await;
@@ -94,7 +118,10 @@ struct Panicking;
 
 impl Report for Panicking {
     fn on(&mut self, event: &Event) {
-        assert!(!matches!(event, Event::CaseStarted { case: 2, .. }), "as the test wants it");
+        assert!(
+            !matches!(event, Event::CaseStarted { case: 2, .. }),
+            "as the test wants it"
+        );
     }
 }
 
@@ -149,9 +176,17 @@ async fn a_run_that_panics_cleans_up() {
         command.stdin(Stdio::null()).output().unwrap()
     });
     let output = output.await;
-    assert!(said(&output).contains("as the test wants it"), "{}", said(&output));
+    assert!(
+        said(&output).contains("as the test wants it"),
+        "{}",
+        said(&output)
+    );
     assert!(!output.status.success());
-    assert!(emulator.state().keys.len() > 1, "nothing was made: {}", said(&output));
+    assert!(
+        emulator.state().keys.len() > 1,
+        "nothing was made: {}",
+        said(&output)
+    );
     assert_eq!(left(&emulator.state()), before, "{}", said(&output));
 }
 
@@ -171,18 +206,36 @@ async fn keys_are_made_in_an_attached_key_store_and_nothing_else_is_done_to_it()
     let (path, id) = (dir.path().to_owned(), store.clone());
     let output = apart(move || {
         let mut command = check(&url, &path, 4, &["--max-calls", "500", "--max-keys", "100"]);
-        command.args(["--key-store", &id, "--report-dir", "report", "--max-dollars", "200"]);
+        command.args([
+            "--key-store",
+            &id,
+            "--report-dir",
+            "report",
+            "--max-dollars",
+            "200",
+        ]);
         command.output().unwrap()
     });
     let output = output.await;
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-    assert_eq!(report(dir.path())["findings"], json!([]), "{}", said(&output));
+    assert_eq!(
+        report(dir.path())["findings"],
+        json!([]),
+        "{}",
+        said(&output)
+    );
     let state = emulator.state();
     assert!(standing(&state) == before, "{}", said(&output));
-    let inside = state.keys.values().filter(|key| key.key_store.as_ref() == Some(&store));
+    let inside = state
+        .keys
+        .values()
+        .filter(|key| key.key_store.as_ref() == Some(&store));
     assert!(inside.count() > 2, "{}", said(&output));
     let rules = report(dir.path())["rules"].clone();
-    assert!(rules["CK-31"]["held"].as_u64().unwrap_or_default() > 0, "{rules}");
+    assert!(
+        rules["CK-31"]["held"].as_u64().unwrap_or_default() > 0,
+        "{rules}"
+    );
 }
 
 /// A connected key store of others, with its cluster.
@@ -199,11 +252,16 @@ fn connected_store(emulator: &Emulator) -> String {
     );
     let cluster = made["Cluster"]["ClusterId"].as_str().unwrap().to_owned();
     let in_zone = |zone: &str| {
-        hsm("CreateHsm", json!({ "ClusterId": cluster, "AvailabilityZone": zone }));
+        hsm(
+            "CreateHsm",
+            json!({ "ClusterId": cluster, "AvailabilityZone": zone }),
+        );
     };
     in_zone("us-east-1a");
     let described = hsm("DescribeClusters", json!({}));
-    let csr = described["Clusters"][0]["Certificates"]["ClusterCsr"].as_str().unwrap();
+    let csr = described["Clusters"][0]["Certificates"]["ClusterCsr"]
+        .as_str()
+        .unwrap();
     let authority = Authority::new("others").unwrap();
     let anchor = authority.certificate_pem();
     let initialize = json!({
@@ -226,8 +284,13 @@ fn connected_store(emulator: &Emulator) -> String {
 /// The texts of members that hold secrets, in a request or a response.
 fn secrets_in(document: &Value, found: &mut BTreeSet<String>) {
     const SECRET: &[&str] = &[
-        "Plaintext", "PrivateKeyPlaintext", "SharedSecret", "KeyStorePassword", "ImportToken",
-        "EncryptedKeyMaterial", "RawSecretAccessKey",
+        "Plaintext",
+        "PrivateKeyPlaintext",
+        "SharedSecret",
+        "KeyStorePassword",
+        "ImportToken",
+        "EncryptedKeyMaterial",
+        "RawSecretAccessKey",
     ];
     match document {
         Value::Object(members) => {
@@ -307,17 +370,31 @@ async fn no_secret_gets_into_anything_that_a_run_writes() {
     let path = dir.path().to_owned();
     let output = apart(move || {
         let mut command = check(&url, &path, 6, &["--max-calls", "900", "--max-keys", "500"]);
-        command.args(["--max-dollars", "900", "--report-dir", "report"]).output().unwrap()
+        command
+            .args(["--max-dollars", "900", "--report-dir", "report"])
+            .output()
+            .unwrap()
     });
     let output = output.await;
     let mut written = vec![("the terminal".to_owned(), said(&output))];
     files(dir.path(), &mut written);
-    assert!(written.len() >= 6, "{:?}", written.iter().map(|it| &it.0).collect::<Vec<_>>());
+    assert!(
+        written.len() >= 6,
+        "{:?}",
+        written.iter().map(|it| &it.0).collect::<Vec<_>>()
+    );
     let secrets = secrets.lock().unwrap();
     let long: Vec<&String> = secrets.iter().filter(|text| is_drawn(text)).collect();
-    assert!(long.len() > 10, "only {} secrets were exchanged", long.len());
+    assert!(
+        long.len() > 10,
+        "only {} secrets were exchanged",
+        long.len()
+    );
     for (place, text) in &written {
-        assert!(!text.contains(SECRET_KEY), "{place} has the secret access key");
+        assert!(
+            !text.contains(SECRET_KEY),
+            "{place} has the secret access key"
+        );
         for secret in &long {
             assert!(!text.contains(secret.as_str()), "{place} has {secret}");
         }
