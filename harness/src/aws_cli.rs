@@ -51,7 +51,13 @@ pub(crate) fn asked(
             "request"
         ),
     );
-    complain(&format!("a run on AWS: {cost}"));
+    let journal = aws.journal.as_ref().map_or_else(
+        || "kms-conformance-*.journal".to_owned(),
+        |path| path.display().to_string(),
+    );
+    complain(&format!(
+        "a run on AWS: {cost}; what it makes is written to {journal}"
+    ));
     if aws.yes || agrees() {
         return Ok(None);
     }

@@ -3,7 +3,9 @@
 //!
 //! Each must be accepted, and refused after any change of what is signed.
 
+use kms_conformance_targets::aws::{Scope, Signer, sign};
 use kms_conformance_targets::sigv4::{Credentials, Expected, Refusal, Seen, Verified, verify};
+use std::time::{Duration, UNIX_EPOCH};
 
 /// 2015-08-30 12:36:00, the moment of all of them.
 const NOW: i64 = 1_440_938_160_000;
@@ -420,4 +422,36 @@ fn a_header_of_aws_that_is_not_signed_is_refused() {
             .judged(&vector)
             .is_ok()
     );
+}
+
+#[test]
+fn our_signer_makes_the_signatures_that_aws_published() {
+    let posts = vectors();
+    let posts: Vec<&Vector> = posts.iter().filter(|it| it.method == "POST").collect();
+    for vector in &posts {
+        let token = vector.headers.iter();
+        let mut token = token.filter(|it| it.0 == "X-Amz-Security-Token");
+        let signer = Signer {
+            access_key: "AKIDEXAMPLE",
+            secret_key: SECRET,
+            token: token.next().map(|header| header.1),
+        };
+        let headers = vector.headers.iter().copied();
+        let headers: Vec<_> = headers
+            .filter(|it| it.0 != "X-Amz-Security-Token")
+            .collect();
+        let scope = Scope {
+            region: "us-east-1",
+            service: service(vector),
+        };
+        let url = format!("https://example.amazonaws.com{}", vector.target);
+        let at = UNIX_EPOCH + Duration::from_millis(NOW.unsigned_abs());
+        let signed = sign(&url, &headers, vector.body.as_bytes(), scope, signer, at).unwrap();
+        let signature = signed
+            .iter()
+            .find(|(name, _)| name == "authorization")
+            .unwrap();
+        assert!(signature.1.ends_with(vector.signature), "{}", vector.name);
+    }
+    assert_eq!(posts.len(), 7);
 }
