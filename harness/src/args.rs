@@ -272,8 +272,8 @@ pub struct RecordArgs {
     pub out: PathBuf,
     /// Make the plan first, and write it: the one that settles which of several errors comes first,
     /// but for what this file of judge --precedence knows
-    #[arg(long, value_name = "FILE", num_args = 0..=1, default_missing_value = "")]
-    pub settle: Option<PathBuf>,
+    #[arg(long, value_name = "FILE", num_args = 0..=1)]
+    pub settle: Option<Option<PathBuf>>,
     /// How much is compared
     #[arg(long, value_enum, default_value_t, value_name = "LEVEL")]
     pub strictness: Strictness,
@@ -286,10 +286,10 @@ pub struct RulesArgs {
     pub id: Option<String>,
     /// List the pairs of refusals of which nobody saw which one AWS names, but for those in this file
     #[arg(
-        long, value_name = "FILE", num_args = 0..=1, default_missing_value = "",
+        long, value_name = "FILE", num_args = 0..=1,
         conflicts_with_all = ["id", "markdown"]
     )]
-    pub undecided: Option<PathBuf>,
+    pub undecided: Option<Option<PathBuf>>,
     /// Write the catalogue as markdown, as kept in snapshots/rules.md
     #[arg(long, conflicts_with = "id")]
     pub markdown: bool,

@@ -55,9 +55,11 @@ pub(crate) fn asked(
         || "kms-conformance-*.journal".to_owned(),
         |path| path.display().to_string(),
     );
-    complain(&format!(
-        "a run on AWS: {cost}; what it makes is written to {journal}"
-    ));
+    if aws.yes || is_watched() {
+        complain(&format!(
+            "a run on AWS: {cost}; what it makes is written to {journal}"
+        ));
+    }
     if aws.yes || agrees() {
         return Ok(None);
     }
@@ -66,9 +68,14 @@ pub(crate) fn asked(
     )))
 }
 
+/// Whether somebody sits at a terminal.
+fn is_watched() -> bool {
+    stdin().is_terminal() && stderr().is_terminal()
+}
+
 /// Asks whoever sits at the terminal.
 fn agrees() -> bool {
-    if !stdin().is_terminal() || !stderr().is_terminal() {
+    if !is_watched() {
         return false;
     }
     let _ = write!(stderr(), "go on? [y/N] ");

@@ -2,7 +2,7 @@
 
 use crate::args::{
     Arguments, AwsArgs, CheckArgs, JudgeArgs, MergeArgs, RecordArgs, ReplayArgs, RulesArgs,
-    ServeArgs, TargetArgs, Verb,
+    TargetArgs, Verb,
 };
 use crate::aws_cli::{self, Planned};
 use crate::catalogue;
@@ -12,21 +12,18 @@ use crate::finding::counted;
 use crate::known::{Ledger, today};
 use crate::offline::Precedence;
 use crate::options::{
-    CheckOptions, JudgeOptions, RecordOptions, ReplayOptions, ServeOptions, TargetChoice,
-    TargetOptions, USUAL_AWS_CALLS, cases, from_variable, variable,
+    CheckOptions, JudgeOptions, RecordOptions, ReplayOptions, TargetChoice, TargetOptions,
+    USUAL_AWS_CALLS, cases, from_variable, variable,
 };
 use crate::plan::Plan;
 use crate::report::{Directory, Progress, Report, Reports, Terminal, html};
-use crate::{merge, offline, record, run, serve};
+use crate::{merge, offline, record, run, serve, serve_cli};
 use clap::Parser;
 use clap::error::ErrorKind;
-use kms_conformance_targets::sigv4::{BadCredentials, Credentials};
-use kms_conformance_targets::{Injection, XksProxies};
 use std::fs;
 use std::hash::{BuildHasher, RandomState};
 use std::io::{IsTerminal, Write, stderr, stdout};
 use std::path::Path;
-use std::sync::Arc;
 
 /// Runs the program with the arguments it was started with.
 pub fn main() -> ExitCode {
@@ -42,7 +39,7 @@ pub fn main() -> ExitCode {
 fn perform(verb: Verb) -> Result<ExitCode, Error> {
     match verb {
         Verb::Check(args) => check(args),
-        Verb::Serve(args) => serve::serve(serve_options(args)?),
+        Verb::Serve(args) => serve::serve(serve_cli::options(args)?),
         Verb::Replay(args) => replay(args),
         Verb::Rules(args) => rules(&args),
         Verb::Judge(args) => judge(args),
@@ -162,7 +159,7 @@ fn record(args: RecordArgs) -> Result<ExitCode, Error> {
         target: target_options(args.target.clone(), args.aws.clone())?,
         out: args.out,
         strictness: args.strictness,
-        settle: args.settle,
+        settle: args.settle.map(Option::unwrap_or_default),
     };
     let plan = record::plan(&options)?;
     if let Some(asked) = aws_cli::asked(&args.target, &args.aws, Planned::Plan(&plan))? {
@@ -210,73 +207,11 @@ fn judge(args: JudgeArgs) -> Result<ExitCode, Error> {
     Ok(summary.exit_code())
 }
 
-fn serve_options(args: ServeArgs) -> Result<ServeOptions, Error> {
-    if args.data_dir.is_some() {
-        return later(
-            "--data-dir",
-            "the emulator keeps everything in memory; leave it out",
-        );
-    }
-    for disabled in &args.disable {
-        catalogue::check(disabled.operation.as_deref(), &disabled.id)?;
-    }
-    Ok(ServeOptions {
-        listen: args.listen,
-        region: region(None),
-        pace: args.latency,
-        disabled: args.disable,
-        cloudtrail: args.cloudtrail,
-        xks: xks(args.xks_proxy, args.xks_ca.as_deref())?,
-        principals: args
-            .enforce_policies
-            .then(|| args.principal.into_iter().collect()),
-        signatures: match args.require_signature {
-            true => Some(Arc::new(credentials(args.credentials.as_deref())?)),
-            false => None,
-        },
-        injection: args.inject.map(|inject| Injection {
-            seed: args.inject_seed,
-            stale_for: args.stale_for.unwrap_or(inject.stale_for),
-            ..inject
-        }),
-    })
-}
-
-fn credentials(file: Option<&Path>) -> Result<Credentials, Error> {
-    let Some(path) = file else {
-        return Ok(Credentials::default());
-    };
-    let unusable = |why: &str| {
-        let shown = path.display();
-        Error::Usage(format!("{shown} holds no credentials: {why}"))
-    };
-    let text = fs::read_to_string(path)
-        .map_err(|why| unusable(&format!("{why}; give another --credentials FILE")))?;
-    text.parse()
-        .map_err(|bad: BadCredentials| unusable(&bad.to_string()))
-}
-
-fn xks(addresses: Vec<(String, String)>, ca: Option<&Path>) -> Result<XksProxies, Error> {
-    let unusable = |file: &Path, why: &str| {
-        Error::Usage(format!("{} cannot be used as a CA: {why}", file.display()))
-    };
-    let pem = |file: &Path| std::fs::read(file).map_err(|error| unusable(file, &error.to_string()));
-    let proxies = XksProxies {
-        addresses: addresses.into_iter().collect(),
-        ca: ca.map(pem).transpose()?,
-        ..XksProxies::default()
-    };
-    match ca {
-        Some(file) if !proxies.has_good_ca() => Err(unusable(file, "it holds no certificates")),
-        _ => Ok(proxies),
-    }
-}
-
 fn rules(args: &RulesArgs) -> Result<ExitCode, Error> {
     let text = match &args.id {
         None if args.undecided.is_some() => {
-            let known = args.undecided.as_deref().unwrap_or(Path::new(""));
-            let known = Precedence::read(known)?;
+            let known = args.undecided.clone().flatten().unwrap_or_default();
+            let known = Precedence::read(&known)?;
             offline::render(&offline::questions(&known, offline::PLANS, true)?)
         }
         Some(id) => catalogue::explain(id)?,
@@ -304,7 +239,7 @@ fn merge(args: &MergeArgs) -> Result<ExitCode, Error> {
     Ok(ExitCode::Conforms)
 }
 
-fn later<T>(what: &str, instead: &str) -> Result<T, Error> {
+pub(crate) fn later<T>(what: &str, instead: &str) -> Result<T, Error> {
     Err(Error::NotAvailable {
         what: what.to_owned(),
         instead: instead.to_owned(),
@@ -338,7 +273,7 @@ fn target_options(args: TargetArgs, aws: AwsArgs) -> Result<TargetOptions, Error
     })
 }
 
-fn region(given: Option<String>) -> String {
+pub(crate) fn region(given: Option<String>) -> String {
     given
         .or_else(|| variable("AWS_REGION"))
         .unwrap_or_else(|| "us-east-1".to_owned())

@@ -66,6 +66,7 @@ mod rule_state;
 pub mod run;
 pub mod script;
 mod serve;
+mod serve_cli;
 pub mod session;
 mod settling;
 pub mod shrink;

@@ -60,8 +60,8 @@ pub fn read(path: &Path) -> Result<Recording, Error> {
 
 /// Whether a step asked again, since the answer before may have been about what had been there before.
 fn is_asked_again(before: &Line, line: &Line) -> bool {
-    let calls = [&before.act, &line.act].map(|act| matches!(act, Act::Call { .. }));
-    line.step > 0 && before.step == line.step && calls == [true, true]
+    let is_call = matches!(line.act, Act::Call { .. });
+    is_call && line.source.is_none() && before.step == line.step && before.act == line.act
 }
 
 fn header(text: &str) -> Result<Header, String> {

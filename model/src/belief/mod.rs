@@ -61,13 +61,6 @@ impl Belief {
         self.compares_texts = true;
     }
 
-    /// Believes in a connected key store and its cluster, as somebody described them.
-    pub fn attach(&mut self, store: &Value, cluster: &Value) {
-        for state in &mut self.states {
-            state.attach(store, cluster);
-        }
-    }
-
     /// From here on, answers are read on these terms.
     pub fn on_terms(&mut self, terms: Terms) {
         self.terms = terms;

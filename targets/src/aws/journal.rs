@@ -185,17 +185,16 @@ impl Journal {
             open: BTreeMap::new(),
         };
         for (index, line) in lines.enumerate() {
-            match serde_json::from_str::<Entry>(line) {
+            match serde_json::from_str::<Entry>(line.trim_end()) {
                 Ok(entry) => journal.apply(&entry),
-                Err(_) if !line.ends_with('\n') => {
-                    // What comes next must not go on where this line was cut.
-                    journal.file.write_all(b"\n").map_err(failed)?;
-                }
-                Err(_) if line.trim_end().is_empty() => {}
-                // A line that an earlier run of the clean-up found cut is followed by others.
+                // It was cut short; others follow it if somebody went on with the journal.
                 Err(why) if why.is_eof() => {}
                 Err(why) => return Err(wrong(index + 2, why.to_string())),
             }
+        }
+        if !text.ends_with('\n') {
+            // What comes next must not go on where the last line was cut.
+            journal.file.write_all(b"\n").map_err(failed)?;
         }
         Ok(journal)
     }

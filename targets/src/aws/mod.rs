@@ -14,6 +14,7 @@ mod journal;
 mod options;
 mod pace;
 mod permissions;
+mod post;
 mod signing;
 mod target;
 mod things;
