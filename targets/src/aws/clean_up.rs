@@ -125,6 +125,22 @@ impl AwsTarget {
     }
 
     async fn delete_alias(&self, thing: &Thing, made: i64) -> Attempt {
+        // A plan may have deleted it, and somebody else may have made one of the same name since.
+        let body = json!({ "KeyId": thing.id });
+        let described = self
+            .call(Service::Kms, "DescribeKey", &thing.region, &body)
+            .await;
+        let target = match &described {
+            Ok(described) => described.pointer("/KeyMetadata/KeyId"),
+            Err(error) => return self.missing(error, made),
+        };
+        let ours = target.and_then(Value::as_str).is_some_and(|key| {
+            let journal = self.journal();
+            journal.knows(key, &thing.region)
+        });
+        if !ours {
+            return Attempt::Gone;
+        }
         let body = json!({ "AliasName": thing.id });
         match self
             .call(Service::Kms, "DeleteAlias", &thing.region, &body)

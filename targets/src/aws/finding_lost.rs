@@ -69,7 +69,7 @@ async fn aliases(aws: &AwsTarget, region: &str, intent: &Intent) -> Result<Vec<S
     let found = listed.iter().filter(|alias| {
         let text = |member: &str| alias.get(member).and_then(Value::as_str);
         text("AliasName") == intent.name.as_deref()
-            && text("TargetKeyId").is_some_and(|key| aws.journal().knows(key))
+            && text("TargetKeyId").is_some_and(|key| aws.journal().knows(key, region))
     });
     Ok(texts(found, "AliasName"))
 }

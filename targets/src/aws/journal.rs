@@ -225,9 +225,10 @@ impl Journal {
         self.write(&line)
     }
 
-    /// Whether the run made something of this id or name, gone or not.
-    pub(super) fn knows(&self, id: &str) -> bool {
-        self.made.keys().any(|thing| thing.id == id)
+    /// Whether the run made something of this id or name in this Region, gone or not.
+    pub(super) fn knows(&self, id: &str, region: &str) -> bool {
+        let is_it = |thing: &Thing| thing.id == id && thing.region == region;
+        self.made.keys().any(is_it)
     }
 
     /// What is there still, with when it was made.
@@ -333,7 +334,8 @@ mod tests {
         for journal in [&written, &Journal::open(&path).unwrap()] {
             assert_eq!(journal.left(), [(thing("b"), 7)]);
             assert_eq!(journal.unanswered(), [(second, intent(Some("alias/a")))]);
-            assert!(journal.knows("a") && !journal.knows("c"));
+            assert!(journal.knows("a", "us-east-1") && !journal.knows("c", "us-east-1"));
+            assert!(!journal.knows("a", "eu-west-1"));
         }
     }
 

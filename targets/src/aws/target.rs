@@ -158,7 +158,7 @@ impl AwsTarget {
     async fn guarded(&self, request: &Request) -> Result<Response, Lost> {
         let asked = Asked::of(request);
         let region = request.region.as_deref().unwrap_or(&self.setup.region);
-        if let Some(why) = self.objection(asked.as_ref()) {
+        if let Some(why) = self.objection(asked.as_ref(), region) {
             return Err(self.held_back(why));
         }
         let intent = match &asked {
@@ -173,10 +173,10 @@ impl AwsTarget {
     }
 
     /// Why the request must not be sent.
-    fn objection(&self, asked: Option<&Asked>) -> Option<String> {
+    fn objection(&self, asked: Option<&Asked>, region: &str) -> Option<String> {
         let objection = asked.and_then(|asked| {
             let journal = self.journal();
-            objection(asked, &self.options, &|id| journal.knows(id))
+            objection(asked, &self.options, &|id| journal.knows(id, region))
         });
         objection.or_else(|| self.charge(asked))
     }
