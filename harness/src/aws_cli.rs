@@ -28,28 +28,25 @@ pub(crate) enum Planned<'a> {
 /// exit code is that nothing more is to be done.
 pub(crate) fn asked(
     target: &TargetArgs,
-    aws: &AwsArgs,
+    aws: &mut AwsArgs,
     planned: Planned<'_>,
 ) -> Result<Option<ExitCode>, Error> {
     if aws.print_policy {
-        print_policy(target, &planned);
+        print_policy(target, aws, &planned);
         return Ok(Some(ExitCode::Conforms));
     }
     if target.target != Some(TargetChoice::Aws) {
         return Ok(None);
     }
     let ceiling = ceiling(aws, &planned);
-    let dollars = match aws.create_cluster {
-        true => aws.max_dollars,
-        false => ceiling.dollars().min(aws.max_dollars),
-    };
+    if !aws.create_cluster {
+        // What would cost more than is told here is not sent.
+        aws.max_dollars = aws.max_dollars.min(ceiling.dollars());
+    }
     let cost = format!(
-        "at most {} and {}, and at most {dollars} if nothing were ever cleaned up",
+        "at most {} and {} if they are not cleaned up for a month",
         counted(usize::try_from(ceiling.keys).unwrap_or(usize::MAX), "key"),
-        counted(
-            usize::try_from(ceiling.requests).unwrap_or(usize::MAX),
-            "request"
-        ),
+        aws.max_dollars,
     );
     let journal = aws.journal.as_ref().map_or_else(
         || "kms-conformance-*.journal".to_owned(),
@@ -127,14 +124,23 @@ fn leaves_region(plan: &Plan) -> bool {
     })
 }
 
-fn print_policy(target: &TargetArgs, planned: &Planned<'_>) {
+fn print_policy(target: &TargetArgs, aws: &AwsArgs, planned: &Planned<'_>) {
     let region = target.region.clone().or_else(|| variable("AWS_REGION"));
     let region = region.unwrap_or_else(|| "*".to_owned());
+    // An attached key store is described first.
+    let attached: &[(Service, &'static str)] = match aws.key_store {
+        Some(_) => &[
+            (Service::Kms, "DescribeCustomKeyStores"),
+            (Service::CloudHsm, "DescribeClusters"),
+        ],
+        None => &[],
+    };
     let account = target.account.clone().unwrap_or_else(|| "*".to_owned());
     let policy = match planned {
         Planned::Plan(plan) => {
             let asked = requests(plan);
             let operations = asked.iter().map(|it| (it.service, it.operation.as_str()));
+            let operations = operations.chain(attached.iter().copied());
             permissions(operations, &region, leaves_region(plan), &account)
         }
         Planned::Run(args) => {
@@ -147,7 +153,12 @@ fn print_policy(target: &TargetArgs, planned: &Planned<'_>) {
             let operations = operations
                 .filter(|it| !around_stores || is_about_key_stores(*it))
                 .map(|operation| (operation.service(), operation.name()));
-            permissions(operations, &region, true, &account)
+            permissions(
+                operations.chain(attached.iter().copied()),
+                &region,
+                true,
+                &account,
+            )
         }
     };
     let text = serde_json::to_string_pretty(&policy).unwrap_or_default();

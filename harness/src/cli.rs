@@ -53,13 +53,15 @@ fn perform(verb: Verb) -> Result<ExitCode, Error> {
     }
 }
 
-fn check(args: CheckArgs) -> Result<ExitCode, Error> {
+fn check(mut args: CheckArgs) -> Result<ExitCode, Error> {
     for name in &args.operations {
         catalogue::check_operation(name)?;
     }
-    if let Some(asked) = aws_cli::asked(&args.target, &args.aws, Planned::Run(&args))? {
+    let mut aws = args.aws.clone();
+    if let Some(asked) = aws_cli::asked(&args.target, &mut aws, Planned::Run(&args))? {
         return Ok(asked);
     }
+    args.aws = aws;
     let report_dir = args.report_dir.clone();
     let write_known = args.write_known.clone();
     if let Some(path) = &write_known {
@@ -137,9 +139,9 @@ fn check_options(args: CheckArgs) -> Result<CheckOptions, Error> {
     })
 }
 
-fn replay(args: ReplayArgs) -> Result<ExitCode, Error> {
+fn replay(mut args: ReplayArgs) -> Result<ExitCode, Error> {
     let plan = Plan::read(&args.plan)?;
-    if let Some(asked) = aws_cli::asked(&args.target, &args.aws, Planned::Plan(&plan))? {
+    if let Some(asked) = aws_cli::asked(&args.target, &mut args.aws, Planned::Plan(&plan))? {
         return Ok(asked);
     }
     let options = ReplayOptions {
@@ -153,8 +155,8 @@ fn replay(args: ReplayArgs) -> Result<ExitCode, Error> {
     Ok(summary.exit_code())
 }
 
-fn record(args: RecordArgs) -> Result<ExitCode, Error> {
-    let options = RecordOptions {
+fn record(mut args: RecordArgs) -> Result<ExitCode, Error> {
+    let mut options = RecordOptions {
         plan: args.plan,
         target: target_options(args.target.clone(), args.aws.clone())?,
         out: args.out,
@@ -162,9 +164,10 @@ fn record(args: RecordArgs) -> Result<ExitCode, Error> {
         settle: args.settle.map(Option::unwrap_or_default),
     };
     let plan = record::plan(&options)?;
-    if let Some(asked) = aws_cli::asked(&args.target, &args.aws, Planned::Plan(&plan))? {
+    if let Some(asked) = aws_cli::asked(&args.target, &mut args.aws, Planned::Plan(&plan))? {
         return Ok(asked);
     }
+    options.target.aws = aws_cli::settings(args.aws);
     let mut reports = reports(None, None)?;
     let summary = record::record(&plan, &options, &mut reports)?;
     reports.finish()?;

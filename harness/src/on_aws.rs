@@ -160,6 +160,7 @@ fn cannot_start(why: CannotStart, journal: &Path) -> Error {
             place: format!("{}:{line}", journal.display()),
             why,
         },
+        CannotStart::NotTheAccount { .. } => Error::Usage(format!("{why}; leave it out")),
         CannotStart::OtherAccount { .. } => {
             Error::Usage(format!("{why}; use those of the journal"))
         }

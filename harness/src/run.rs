@@ -40,6 +40,12 @@ pub fn check(options: CheckOptions, report: &mut dyn Report) -> Result<Summary, 
     let runtime = runtime()?;
     let mut options = options;
     let run = name_of_a_run();
+    if options.target.choice == TargetChoice::Aws && options.concurrency > 1 {
+        return Err(Error::NotAvailable {
+            what: "--concurrency on AWS".to_owned(),
+            instead: "each client would take away what the others made; use 1".to_owned(),
+        });
+    }
     let aws = runtime.block_on(begin(&mut options.target, &run))?;
     let options = Arc::new(options);
     let tally = Arc::new(Mutex::new(Tally::default()));
@@ -146,14 +152,18 @@ impl Worker {
             });
         }
         while let Some(case) = self.next_case() {
+            let case = async {
+                self.case(case, &reached).await?;
+                if let Some(aws) = &self.aws {
+                    // Keys cost money until their deletion is scheduled. What is left now is tried
+                    // again at the end.
+                    aws.target.clean_up_known().await;
+                }
+                Ok::<_, Error>(())
+            };
             tokio::select! {
-                done = self.case(case, &reached) => done?,
+                done = case => done?,
                 () = interrupted(self.aws.as_ref()) => break,
-            }
-            if let Some(aws) = &self.aws {
-                // Keys cost money until their deletion is scheduled. What is left now is tried again
-                // at the end.
-                aws.target.clean_up_known().await;
             }
         }
         Ok(())

@@ -7,7 +7,7 @@
 
 use crate::finding::fingerprint;
 use crate::metamorphic::At;
-use kms_conformance_model::{Reply, Verdict};
+use kms_conformance_model::{Expected, Reply, Verdict};
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -121,14 +121,15 @@ impl Settling {
     }
 
     /// The verdict on what cannot be asked again: a success that should have been refused may have been
-    /// allowed by what was there before.
+    /// allowed by what was there before, unless what is there does not matter to the refusal.
     pub(crate) fn tempered(&self, at: &At<'_>, verdict: Verdict) -> Verdict {
         match &verdict {
             Verdict::Diverges(divergence)
                 if self.is_under_way()
                     && at.writes()
                     && at.done().is_some()
-                    && divergence.member.is_empty() =>
+                    && divergence.member.is_empty()
+                    && !divergence.expected.iter().any(is_about_the_request) =>
             {
                 let why = "it may have been allowed by what was there before";
                 Verdict::Unknown(why.to_owned())
@@ -136,4 +137,17 @@ impl Settling {
             _ => verdict,
         }
     }
+}
+
+/// Whether an error is about the request by itself, whatever the account holds.
+fn is_about_the_request(expected: &Expected) -> bool {
+    const ERRORS: &[&str] = &[
+        "InvalidAliasNameException",
+        "InvalidArnException",
+        "MalformedPolicyDocumentException",
+        "SerializationException",
+        "TagException",
+        "ValidationException",
+    ];
+    ERRORS.contains(&expected.outcome.as_str())
 }

@@ -15,6 +15,7 @@ use crate::run::{
 use crate::summary::Summary;
 use crate::tally::Tally;
 use kms_conformance_model::Level;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Instant;
 
 /// Plays one plan as `play` does, judges it, and emits all events, `RunFinished` included.
@@ -39,7 +40,7 @@ pub(crate) fn play_one(
         seed: 0,
     });
     let started = Instant::now();
-    let played = runtime.block_on(async {
+    let playing = async {
         let reached = reach_for(&target, aws.as_ref()).await?;
         let identity = identity(&target, u64::from(std::process::id()));
         let playing = Playing {
@@ -52,9 +53,11 @@ pub(crate) fn play_one(
             played = play(&plan, &playing, &reached) => played,
             () = interrupted(aws.as_ref()) => Ok(Played::default()),
         }
-    });
+    };
+    let played = catch_unwind(AssertUnwindSafe(|| runtime.block_on(playing)));
     // Whatever ended the play, what it made on AWS is taken away before anybody hears of it.
     let note = aws.as_ref().map(|aws| runtime.block_on(aws.finish()));
+    let played = played.unwrap_or_else(|panic| resume_unwind(panic));
     if let Some(note) = &note {
         report.on(&Event::CleanedUp(Box::new(note.clone())));
     }

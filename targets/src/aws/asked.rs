@@ -2,7 +2,7 @@
 
 use super::things::Kind;
 use crate::target::Request;
-use kms_conformance_model::Service;
+use kms_conformance_model::{Service, catalog};
 use serde_json::Value;
 
 /// A request for an operation.
@@ -17,14 +17,14 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// What a request asks for; `None` where it names no operation or its body is no JSON, so that
-    /// nothing can come of it.
+    /// What a request asks for; `None` where it names no operation or its body is no JSON.
     pub fn of(request: &Request) -> Option<Asked> {
         let (prefix, operation) = request.target.as_deref()?.split_once('.')?;
         let services = [Service::Kms, Service::CloudHsm];
         let service = services
             .into_iter()
             .find(|it| it.target_prefix() == prefix)?;
+        catalog::operation(service, operation)?;
         Some(Asked {
             service,
             operation: operation.to_owned(),

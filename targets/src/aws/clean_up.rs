@@ -1,14 +1,14 @@
 //! Takes away what a run made: at once where AWS allows it, and else by setting its end.
 
 use super::finding_lost;
-use super::journal::Entry;
+use super::journal::{Entry, Intent};
 use super::target::AwsTarget;
 use super::things::{Kind, Thing};
 use crate::target::{Lost, Request};
 use crate::wire::{Answer, reply};
 use kms_conformance_model::{Refused, Reply, Service};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What a clean-up came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,11 +31,20 @@ impl Cleaned {
 /// The shortest time that AWS keeps a key whose deletion is scheduled, in days.
 const SHORTEST_WINDOW: u32 = 7;
 
-/// How often something is tried that AWS may allow a little later.
-const TRIES: u32 = 40;
+/// How often a request is sent that gets no answer, or one of an internal error.
+const TRIES: u32 = 8;
 
-/// Between two tries.
-const PAUSE: Duration = Duration::from_millis(250);
+/// The first pause between two tries; each later one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+
+/// The longest one.
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+
+/// How long something is tried that AWS may allow a little later.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The same for HSMs and clusters, which take minutes to come and to go.
+const PATIENCE_WITH_HSMS: Duration = Duration::from_secs(20 * 60);
 
 /// What becomes of an attempt.
 enum Attempt {
@@ -48,83 +57,125 @@ enum Attempt {
 }
 
 impl AwsTarget {
-    /// Takes away everything that the journal tells of, and writes down what is gone. What may have
-    /// been made without an answer is looked for by the tag of the run, once it must have shown.
+    /// Takes away everything that the journal tells of, and writes down what is gone. It first waits
+    /// until all that was done shows everywhere. What may have been made without an answer is looked
+    /// for by the tag of the run.
     pub async fn clean_up(&self) -> Cleaned {
+        self.let_show().await;
+        let (unanswered, unreadable) = {
+            let journal = self.journal();
+            (journal.unanswered(), journal.unreadable())
+        };
         let mut cleaned = Cleaned::default();
-        let unanswered = self.journal().unanswered();
+        if unreadable > 0 {
+            let why = format!("{unreadable} lines of the journal cannot be read");
+            cleaned.unsure.push(why);
+        }
         for (n, intent) in unanswered {
             match finding_lost::find(self, &intent).await {
-                Ok(things) => {
-                    let at = intent.at;
-                    let made = things.into_iter().map(|thing| Entry::Made { n, thing, at });
-                    let nothing = Entry::Nothing { n };
-                    for entry in made.chain([nothing]) {
-                        self.write_down(entry, &mut cleaned);
-                    }
-                }
+                Ok(things) => self.found(n, &intent, things, &mut cleaned),
                 Err(why) => {
                     let word = intent.kind.word();
                     let place = &intent.region;
-                    cleaned
-                        .unsure
-                        .push(format!("perhaps a {word} in {place}: {why}"));
+                    let why = format!("perhaps a {word} in {place}: {why}");
+                    cleaned.unsure.push(why);
                 }
             }
         }
-        self.take_away(&mut cleaned).await;
-        cleaned
-    }
-
-    /// Takes away what is known to have been made, after a plan of a run that goes on.
-    pub async fn clean_up_known(&self) -> Cleaned {
-        let mut cleaned = Cleaned::default();
-        self.take_away(&mut cleaned).await;
-        cleaned
-    }
-
-    async fn take_away(&self, cleaned: &mut Cleaned) {
-        let mut left = self.journal().left();
-        // Aliases before their keys, replicas before their primary key, stores before their cluster.
-        left.sort_by_key(|(thing, at)| (order(thing.kind), std::cmp::Reverse(*at)));
-        for (thing, at) in left {
-            match self.insist(&thing, at).await {
+        let mut left = self.in_order();
+        for (thing, _) in left.drain(..) {
+            match self.insist(&thing).await {
                 Attempt::Gone => {
                     cleaned.gone += 1;
-                    self.write_down(Entry::Gone { thing }, cleaned);
+                    self.write_down(Entry::Gone { thing }, &mut cleaned);
                 }
                 Attempt::Later(why) | Attempt::Never(why) => cleaned.left.push((thing, why)),
             }
         }
+        cleaned
+    }
+
+    /// Tries once to take away what is known to have been made, after a plan of a run that goes on.
+    /// What does not go now is tried again at the end.
+    pub async fn clean_up_known(&self) {
+        let mut cleaned = Cleaned::default();
+        for (thing, _) in self.in_order() {
+            if matches!(self.attempt(&thing).await, Attempt::Gone) {
+                self.write_down(Entry::Gone { thing }, &mut cleaned);
+            }
+        }
+    }
+
+    /// Waits until all that was done shows everywhere, at the most as long as that may take.
+    async fn let_show(&self) {
+        let longest =
+            self.options.consistency + self.options.consistency.min(self.options.time_out);
+        let begun = Instant::now();
+        while !self.has_shown() && begun.elapsed() < longest {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// What came of an intent without an answer. Each thing gets an intent of its own, so that none is
+    /// lost if this is cut short.
+    fn found(&self, n: u64, intent: &Intent, things: Vec<Thing>, cleaned: &mut Cleaned) {
+        for thing in things {
+            let written = self.journal().intend(intent.clone());
+            match written {
+                Ok(n) => {
+                    let at = intent.at;
+                    self.write_down(Entry::Made { n, thing, at }, cleaned);
+                }
+                Err(error) => cleaned.unsure.push(error.to_string()),
+            }
+        }
+        self.write_down(Entry::Nothing { n }, cleaned);
+    }
+
+    /// What is left: aliases before their keys, replicas before their primary key, stores before their
+    /// cluster.
+    fn in_order(&self) -> Vec<(Thing, i64)> {
+        let mut left = self.journal().left();
+        left.sort_by_key(|(thing, at)| (order(thing.kind), std::cmp::Reverse(*at)));
+        left
     }
 
     fn write_down(&self, entry: Entry, cleaned: &mut Cleaned) {
-        if let Err(error) = self.journal().add(entry) {
+        let written = self.journal().add(entry);
+        if let Err(error) = written {
             cleaned.unsure.push(error.to_string());
         }
     }
 
-    /// Takes a thing away, as often as it may need. What is said not to exist may only not have shown
-    /// yet, as long as it is young.
-    async fn insist(&self, thing: &Thing, made: i64) -> Attempt {
-        let mut last = Attempt::Later("it was not tried".to_owned());
-        for _ in 0..TRIES {
-            last = match thing.kind {
-                Kind::Alias => self.delete_alias(thing, made).await,
-                Kind::Key => self.schedule_deletion(thing, made).await,
-                Kind::KeyStore => self.delete_store(thing, made).await,
-                Kind::Hsm => self.delete_hsm(thing, made).await,
-                Kind::Cluster => self.delete_cluster(thing, made).await,
-            };
-            if !matches!(last, Attempt::Later(_)) {
+    /// Takes a thing away, as often as it may need.
+    async fn insist(&self, thing: &Thing) -> Attempt {
+        let patience = match thing.kind {
+            Kind::Hsm | Kind::Cluster => PATIENCE_WITH_HSMS,
+            Kind::Alias | Kind::Key | Kind::KeyStore => PATIENCE,
+        };
+        let begun = Instant::now();
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let last = self.attempt(thing).await;
+            if !matches!(last, Attempt::Later(_)) || begun.elapsed() >= patience {
                 return last;
             }
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
-        last
     }
 
-    async fn delete_alias(&self, thing: &Thing, made: i64) -> Attempt {
+    async fn attempt(&self, thing: &Thing) -> Attempt {
+        match thing.kind {
+            Kind::Alias => self.delete_alias(thing).await,
+            Kind::Key => self.schedule_deletion(thing).await,
+            Kind::KeyStore => self.delete_store(thing).await,
+            Kind::Hsm => self.delete_hsm(thing).await,
+            Kind::Cluster => self.delete_cluster(thing).await,
+        }
+    }
+
+    async fn delete_alias(&self, thing: &Thing) -> Attempt {
         // A plan may have deleted it, and somebody else may have made one of the same name since.
         let body = json!({ "KeyId": thing.id });
         let described = self
@@ -132,7 +183,7 @@ impl AwsTarget {
             .await;
         let target = match &described {
             Ok(described) => described.pointer("/KeyMetadata/KeyId"),
-            Err(error) => return self.missing(error, made),
+            Err(error) => return self.missing(error),
         };
         let ours = target.and_then(Value::as_str).is_some_and(|key| {
             let journal = self.journal();
@@ -147,11 +198,11 @@ impl AwsTarget {
             .await
         {
             Ok(_) => Attempt::Gone,
-            Err(error) => self.missing(&error, made),
+            Err(error) => self.missing(&error),
         }
     }
 
-    async fn schedule_deletion(&self, thing: &Thing, made: i64) -> Attempt {
+    async fn schedule_deletion(&self, thing: &Thing) -> Attempt {
         let region = &thing.region;
         let body = json!({ "KeyId": thing.id, "PendingWindowInDays": SHORTEST_WINDOW });
         let error = match self
@@ -167,14 +218,17 @@ impl AwsTarget {
             let described = described.unwrap_or_default();
             let state = described.pointer("/KeyMetadata/KeyState");
             return match state.and_then(Value::as_str) {
-                Some("PendingDeletion" | "PendingReplicaDeletion") => Attempt::Gone,
+                // What was cancelled a moment ago may still look as if it were pending.
+                Some("PendingDeletion" | "PendingReplicaDeletion") if self.has_shown() => {
+                    Attempt::Gone
+                }
                 state => Attempt::Later(format!("its state is {}", state.unwrap_or("unknown"))),
             };
         }
         if error.denied {
             return self.regain(thing).await;
         }
-        self.missing(&error, made)
+        self.missing(&error)
     }
 
     /// Gives a key whose policy keeps its owner from deleting it the default policy.
@@ -203,7 +257,7 @@ impl AwsTarget {
         }
     }
 
-    async fn delete_store(&self, thing: &Thing, made: i64) -> Attempt {
+    async fn delete_store(&self, thing: &Thing) -> Attempt {
         let body = json!({ "CustomKeyStoreId": thing.id });
         let region = &thing.region;
         let error = match self
@@ -226,12 +280,14 @@ impl AwsTarget {
                 .await;
             return Attempt::Later("it has to be disconnected first".to_owned());
         }
-        self.missing(&error, made)
+        self.missing(&error)
     }
 
-    async fn delete_hsm(&self, thing: &Thing, made: i64) -> Attempt {
-        let Some(cluster) = self.cluster_of(thing).await else {
-            return self.young(made, "no cluster shows it");
+    async fn delete_hsm(&self, thing: &Thing) -> Attempt {
+        let cluster = match self.cluster_of(thing).await {
+            Ok(Some(cluster)) => cluster,
+            Ok(None) => return self.absent("no cluster shows it"),
+            Err(why) => return Attempt::Later(why),
         };
         let body = json!({ "ClusterId": cluster, "HsmId": thing.id });
         match self
@@ -239,23 +295,24 @@ impl AwsTarget {
             .await
         {
             Ok(_) => Attempt::Gone,
-            Err(error) => self.missing(&error, made),
+            Err(error) => self.missing(&error),
         }
     }
 
     /// The cluster that an HSM is in.
-    async fn cluster_of(&self, hsm: &Thing) -> Option<String> {
-        let clusters = finding_lost::clusters(self, &hsm.region).await.ok()?;
+    async fn cluster_of(&self, hsm: &Thing) -> Result<Option<String>, String> {
+        let clusters = finding_lost::clusters(self, &hsm.region).await?;
         let holds = |cluster: &&Value| {
             let hsms = cluster.get("Hsms").and_then(Value::as_array);
             let mut hsms = hsms.into_iter().flatten();
             hsms.any(|it| it.get("HsmId").is_some_and(|id| *id == hsm.id))
         };
-        let cluster = clusters.iter().find(holds)?;
-        Some(cluster.get("ClusterId")?.as_str()?.to_owned())
+        let cluster = clusters.iter().find(holds);
+        let id = cluster.and_then(|cluster| cluster.get("ClusterId")?.as_str());
+        Ok(id.map(str::to_owned))
     }
 
-    async fn delete_cluster(&self, thing: &Thing, made: i64) -> Attempt {
+    async fn delete_cluster(&self, thing: &Thing) -> Attempt {
         let body = json!({ "ClusterId": thing.id });
         match self
             .call(Service::CloudHsm, "DeleteCluster", &thing.region, &body)
@@ -263,61 +320,57 @@ impl AwsTarget {
         {
             Ok(_) => self.delete_backups(thing).await,
             Err(error) if error.is("CloudHsmInvalidRequestException") => Attempt::Later(error.why),
-            Err(error) => self.missing(&error, made),
+            Err(error) => match self.missing(&error) {
+                Attempt::Gone => self.delete_backups(thing).await,
+                other => other,
+            },
         }
     }
 
     /// Deletes the backups that AWS made of a cluster.
     async fn delete_backups(&self, cluster: &Thing) -> Attempt {
         let region = &cluster.region;
-        let body = json!({ "Filters": { "clusterIds": [cluster.id] }, "MaxResults": 50 });
-        let listed = self
-            .call(Service::CloudHsm, "DescribeBackups", region, &body)
-            .await;
-        let listed = match listed {
-            Ok(listed) => listed,
-            Err(error) => return Attempt::Never(format!("its backups: {}", error.why)),
+        let backups = match finding_lost::backups(self, region, &cluster.id).await {
+            Ok(backups) => backups,
+            Err(why) => return Attempt::Later(format!("its backups: {why}")),
         };
-        let backups = listed.get("Backups").and_then(Value::as_array);
-        for backup in backups.into_iter().flatten() {
+        for backup in &backups {
             let text = |member: &str| backup.get(member).and_then(Value::as_str);
-            let (Some(id), Some("READY")) = (text("BackupId"), text("BackupState")) else {
-                continue;
-            };
-            let body = json!({ "BackupId": id });
-            let deleted = self
-                .call(Service::CloudHsm, "DeleteBackup", region, &body)
-                .await;
-            if let Err(error) = deleted {
-                return Attempt::Never(format!("its backup {id}: {}", error.why));
+            let id = text("BackupId").unwrap_or_default();
+            match text("BackupState") {
+                Some("READY") => {
+                    let body = json!({ "BackupId": id });
+                    let deleted = self.call(Service::CloudHsm, "DeleteBackup", region, &body);
+                    if let Err(error) = deleted.await {
+                        return Attempt::Later(format!("its backup {id}: {}", error.why));
+                    }
+                }
+                Some("CREATE_IN_PROGRESS") => {
+                    return Attempt::Later(format!("its backup {id} is being made"));
+                }
+                _ => {}
             }
         }
         Attempt::Gone
     }
 
-    /// What an error means for something that was made at this moment.
-    fn missing(&self, error: &CallError, made: i64) -> Attempt {
+    /// What an error means for something that is to be taken away.
+    fn missing(&self, error: &CallError) -> Attempt {
         if error.error.ends_with("NotFoundException") {
-            return self.young(made, &error.why);
+            return self.absent(&error.why);
         }
-        match error.denied {
+        match error.denied || error.hopeless {
             true => Attempt::Never(error.why.clone()),
             false => Attempt::Later(error.why.clone()),
         }
     }
 
     /// Whether something that is not found is gone, or may not have shown yet.
-    fn young(&self, made: i64, why: &str) -> Attempt {
-        match self.must_show(made) {
+    fn absent(&self, why: &str) -> Attempt {
+        match self.has_shown() {
             true => Attempt::Gone,
             false => Attempt::Later(why.to_owned()),
         }
-    }
-
-    /// Whether what was made at this moment shows everywhere by now.
-    pub(super) fn must_show(&self, made: i64) -> bool {
-        let bound = i64::try_from(self.options.consistency.as_millis()).unwrap_or(i64::MAX);
-        AwsTarget::now().saturating_sub(made) > bound
     }
 
     /// Asks for something that may be asked for again if no answer comes.
@@ -330,6 +383,7 @@ impl AwsTarget {
     ) -> Result<Value, CallError> {
         let request = Request::new(service, operation, body).to_region(region);
         let mut last = CallError::of("it was not tried");
+        let mut pause = FIRST_PAUSE;
         for _ in 0..TRIES {
             last = match self.send_at_pace(&request).await {
                 Ok(response) => match reply(&response) {
@@ -348,9 +402,16 @@ impl AwsTarget {
                         ..CallError::of(&why)
                     });
                 }
+                Err(Lost::Unreachable(why)) => {
+                    return Err(CallError {
+                        hopeless: true,
+                        ..CallError::of(&why)
+                    });
+                }
                 Err(lost) => CallError::of(&lost.to_string()),
             };
-            tokio::time::sleep(PAUSE).await;
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
         }
         Err(last)
     }
@@ -364,7 +425,9 @@ pub(super) struct CallError {
     /// What there is to tell.
     pub(super) why: String,
     /// Whether the caller may not ask for it.
-    denied: bool,
+    pub(super) denied: bool,
+    /// Whether AWS cannot be reached, or not with these credentials: nothing else will work either.
+    hopeless: bool,
 }
 
 impl CallError {
@@ -373,6 +436,7 @@ impl CallError {
             error: String::new(),
             why: why.to_owned(),
             denied: false,
+            hopeless: false,
         }
     }
 
@@ -381,6 +445,7 @@ impl CallError {
         CallError {
             why: format!("{} {message}", refused.error).trim_end().to_owned(),
             denied: refused.error.ends_with("AccessDeniedException"),
+            hopeless: false,
             error: refused.error,
         }
     }

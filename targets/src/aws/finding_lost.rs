@@ -1,21 +1,18 @@
 //! Looks for what may have been made though no answer told so: by the tag of the run, or by a name
 //! that was free before.
 
+use super::clean_up::CallError;
 use super::journal::Intent;
 use super::target::AwsTarget;
 use super::things::{Kind, TAG_KEY, Thing};
 use kms_conformance_model::Service;
 use serde_json::{Value, json};
-use std::time::Duration;
 
 /// How far the clocks may differ, in milliseconds.
 const SKEW: i64 = 5 * 60 * 1_000;
 
 /// What came of the intent: nothing, or something that the journal does not know yet.
 pub(super) async fn find(aws: &AwsTarget, intent: &Intent) -> Result<Vec<Thing>, String> {
-    while !aws.must_show(intent.at) {
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
     let region = intent.region.as_str();
     let ids = match intent.kind {
         Kind::Key => keys(aws, region).await?,
@@ -30,8 +27,13 @@ pub(super) async fn find(aws: &AwsTarget, intent: &Intent) -> Result<Vec<Thing>,
         region: region.to_owned(),
     });
     let journal = aws.journal();
-    let known: Vec<Thing> = journal.left().into_iter().map(|(thing, _)| thing).collect();
-    Ok(things.filter(|thing| !known.contains(thing)).collect())
+    Ok(things
+        .filter(|thing| match thing.kind {
+            // Another one of the same name may have been made before.
+            Kind::Alias => !journal.left().iter().any(|(known, _)| known == thing),
+            _ => !journal.knows(&thing.id, &thing.region),
+        })
+        .collect())
 }
 
 /// The keys with the tag of the run.
@@ -43,13 +45,17 @@ async fn keys(aws: &AwsTarget, region: &str) -> Result<Vec<String>, String> {
             continue;
         };
         let body = json!({ "KeyId": id, "Limit": 50 });
-        // The keys of AWS itself and those of others do not show their tags to everybody.
-        let tags = pages(aws, "ListResourceTags", region, body, "Tags").await;
+        let tags = match pages_of(aws, "ListResourceTags", region, body, "Tags").await {
+            Ok(tags) => tags,
+            // A key of the run is its own account's, and no policy that it may have hides its tags.
+            Err(error) if error.denied => continue,
+            Err(error) => return Err(error.why),
+        };
         let is_ours = |tag: &Value| {
             let holds = |name: &str, text: &str| tag.get(name).is_some_and(|it| it == text);
             holds("TagKey", TAG_KEY) && holds("TagValue", &aws.options.run)
         };
-        if tags.unwrap_or_default().iter().any(is_ours) {
+        if tags.iter().any(is_ours) {
             found.push(id.to_owned());
         }
     }
@@ -122,18 +128,41 @@ async fn hsms(aws: &AwsTarget, region: &str, intent: &Intent) -> Result<Vec<Stri
 
 /// All clusters of a Region that are not deleted.
 pub(super) async fn clusters(aws: &AwsTarget, region: &str) -> Result<Vec<Value>, String> {
+    let mut found = tokens(aws, "DescribeClusters", region, json!({}), "Clusters").await?;
+    found.retain(|it| it.get("State").is_none_or(|it| it != "DELETED"));
+    Ok(found)
+}
+
+/// All backups of a cluster.
+pub(super) async fn backups(
+    aws: &AwsTarget,
+    region: &str,
+    cluster: &str,
+) -> Result<Vec<Value>, String> {
+    let body = json!({ "Filters": { "clusterIds": [cluster] } });
+    tokens(aws, "DescribeBackups", region, body, "Backups").await
+}
+
+/// All entries of a list of CloudHSM.
+async fn tokens(
+    aws: &AwsTarget,
+    operation: &str,
+    region: &str,
+    body: Value,
+    member: &str,
+) -> Result<Vec<Value>, String> {
     let mut found = Vec::new();
-    let mut body = json!({ "MaxResults": 25 });
+    let mut body = body;
     loop {
-        let page = aws.call(Service::CloudHsm, "DescribeClusters", region, &body);
+        let page = aws.call(Service::CloudHsm, operation, region, &body);
         let page = page.await.map_err(|error| error.why)?;
-        let clusters = page.get("Clusters").and_then(Value::as_array);
-        let alive = clusters.into_iter().flatten();
-        let alive = alive.filter(|it| it.get("State").is_none_or(|it| it != "DELETED"));
-        found.extend(alive.cloned());
+        let entries = page.get(member).and_then(Value::as_array);
+        found.extend(entries.into_iter().flatten().cloned());
         match page.get("NextToken") {
             Some(token) if !token.is_null() => {
-                body = json!({ "MaxResults": 25, "NextToken": token });
+                if let Some(members) = body.as_object_mut() {
+                    members.insert("NextToken".to_owned(), token.clone());
+                }
             }
             _ => return Ok(found),
         }
@@ -148,11 +177,22 @@ async fn pages(
     body: Value,
     member: &str,
 ) -> Result<Vec<Value>, String> {
+    let listed = pages_of(aws, operation, region, body, member).await;
+    listed.map_err(|error| error.why)
+}
+
+async fn pages_of(
+    aws: &AwsTarget,
+    operation: &str,
+    region: &str,
+    body: Value,
+    member: &str,
+) -> Result<Vec<Value>, CallError> {
     let mut found = Vec::new();
     let mut body = body;
     loop {
         let page = aws.call(Service::Kms, operation, region, &body);
-        let page = page.await.map_err(|error| error.why)?;
+        let page = page.await?;
         let entries = page.get(member).and_then(Value::as_array);
         found.extend(entries.into_iter().flatten().cloned());
         match page.get("NextMarker") {

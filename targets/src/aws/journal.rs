@@ -72,6 +72,13 @@ pub enum Entry {
         /// The number of the intent.
         n: u64,
     },
+    /// No answer came, so that it may have been made.
+    Unanswered {
+        /// The number of the intent.
+        n: u64,
+        /// When nobody waited for the answer any more.
+        at: i64,
+    },
     /// Something that was made is gone, or will be by itself.
     Gone {
         /// What.
@@ -123,6 +130,12 @@ pub struct Journal {
     made: BTreeMap<Thing, i64>,
     gone: BTreeSet<Thing>,
     open: BTreeMap<u64, Intent>,
+    /// How many lines could not be read.
+    unreadable: usize,
+    /// Whether the last line may be cut.
+    cut: bool,
+    /// When the last thing happened that it tells of.
+    last: i64,
 }
 
 impl Journal {
@@ -145,6 +158,9 @@ impl Journal {
             made: BTreeMap::new(),
             gone: BTreeSet::new(),
             open: BTreeMap::new(),
+            unreadable: 0,
+            cut: false,
+            last: 0,
         };
         let header = serde_json::to_value(&journal.header).unwrap_or_default();
         journal.write(&header)?;
@@ -160,7 +176,8 @@ impl Journal {
             path: path.to_owned(),
             why,
         };
-        let text = std::fs::read_to_string(path).map_err(failed)?;
+        let text = std::fs::read(path).map_err(failed)?;
+        let text = String::from_utf8_lossy(&text);
         let wrong = |line: usize, why: String| JournalError::Line {
             path: path.to_owned(),
             line,
@@ -183,12 +200,17 @@ impl Journal {
             made: BTreeMap::new(),
             gone: BTreeSet::new(),
             open: BTreeMap::new(),
+            unreadable: 0,
+            cut: false,
+            last: 0,
         };
         for (index, line) in lines.enumerate() {
             match serde_json::from_str::<Entry>(line.trim_end()) {
                 Ok(entry) => journal.apply(&entry),
-                // It was cut short; others follow it if somebody went on with the journal.
+                // It was cut short; others follow it if somebody went on with the journal. What it told
+                // of was not asked for yet.
                 Err(why) if why.is_eof() => {}
+                Err(why) if why.is_syntax() => journal.unreadable += 1,
                 Err(why) => return Err(wrong(index + 2, why.to_string())),
             }
         }
@@ -244,12 +266,27 @@ impl Journal {
         open.map(|(n, intent)| (*n, intent.clone())).collect()
     }
 
+    /// How many lines could not be read, so that nobody knows what they told of.
+    pub(super) fn unreadable(&self) -> usize {
+        self.unreadable
+    }
+
+    /// When the last thing happened that it tells of, in milliseconds since the Unix epoch.
+    pub(super) fn last(&self) -> i64 {
+        self.last
+    }
+
     /// How many things were made.
     pub(super) fn count(&self) -> usize {
         self.made.len()
     }
 
     fn apply(&mut self, entry: &Entry) {
+        if let Entry::Intends { at, .. } | Entry::Made { at, .. } | Entry::Unanswered { at, .. } =
+            entry
+        {
+            self.last = self.last.max(*at);
+        }
         match entry {
             Entry::Intends {
                 n,
@@ -275,6 +312,11 @@ impl Journal {
             Entry::Nothing { n } => {
                 self.open.remove(n);
             }
+            Entry::Unanswered { n, at } => {
+                if let Some(intent) = self.open.get_mut(n) {
+                    intent.at = *at;
+                }
+            }
             Entry::Gone { thing } => {
                 self.gone.insert(thing.clone());
             }
@@ -282,10 +324,12 @@ impl Journal {
     }
 
     fn write(&mut self, line: &Value) -> Result<(), JournalError> {
-        let mut text = line.to_string();
-        text.push('\n');
+        // What comes after a line that is cut must not be glued to it.
+        let begin = if self.cut { "\n" } else { "" };
+        let text = format!("{begin}{line}\n");
         let written = self.file.write_all(text.as_bytes());
         let written = written.and_then(|()| self.file.sync_data());
+        self.cut = written.is_err();
         written.map_err(|why| JournalError::File {
             path: self.path.clone(),
             why,

@@ -11,6 +11,7 @@ mod finding_lost;
 mod guard;
 mod identity;
 mod journal;
+mod opaque;
 mod options;
 mod pace;
 mod permissions;

@@ -44,7 +44,14 @@ const CLEAN_UP_STORES: &[&str] = &[
 ];
 
 /// What the clean-up of clusters asks for.
-const CLEAN_UP_CLUSTERS: &[&str] = &["DeleteCluster", "DeleteHsm", "DescribeClusters"];
+const CLEAN_UP_CLUSTERS: &[&str] = &[
+    "DeleteBackup",
+    "DeleteCluster",
+    "DeleteHsm",
+    "DescribeBackups",
+    "DescribeClusters",
+    "TagResource",
+];
 
 /// The policy that lets a run ask for these operations in an account and clean up after itself, in one
 /// Region or in all of its partition.

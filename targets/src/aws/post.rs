@@ -127,7 +127,13 @@ pub(super) fn is_about_credentials((kind, _): &(String, String)) -> bool {
 pub(super) fn judged(response: Response, error: &(String, String)) -> Result<Response, Lost> {
     let (kind, message) = error;
     if is_about_credentials(error) {
-        let why = format!("AWS does not accept the credentials: {kind} {message}");
+        // The rest of the message repeats the signed headers, the session token among them.
+        let said = message
+            .split("The Canonical String")
+            .next()
+            .unwrap_or_default();
+        let said = said.lines().next().unwrap_or_default();
+        let why = format!("AWS does not accept the credentials: {kind} {said}");
         return Err(Lost::Unreachable(why));
     }
     if response.status >= 500 {

@@ -6,11 +6,12 @@ use super::credentials::Setup;
 use super::guard::objection;
 use super::identity;
 use super::journal::{Entry, Header, Intent, Journal, JournalError};
+use super::opaque::{may_be_understood, tokens_of};
 use super::options::AwsOptions;
 use super::pace::Pace;
 use super::post::{Post, error_of, is_about_credentials, is_throttled, judged};
 use super::signing::Scope;
-use super::things::{Kind, made, region_of_what_is_made};
+use super::things::{Kind, is_replica_region, made, region_of_what_is_made};
 use crate::emulator::Clock;
 use crate::http;
 use crate::outside::{OutsideCall, OutsideError};
@@ -18,9 +19,9 @@ use crate::target::{Lost, Request, Response, Sending, Target};
 use kms_conformance_model::Service;
 use reqwest::Client;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::Path;
-use std::sync::atomic::AtomicI64;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -33,6 +34,10 @@ pub struct AwsTarget {
     pace: Pace,
     journal: Mutex<Journal>,
     totals: Mutex<AwsTotals>,
+    /// When the last request of a plan that may have changed something was over.
+    changed: AtomicI64,
+    /// Ciphertexts and grant tokens that answers showed.
+    shown: Mutex<HashSet<String>>,
     /// How far the clock of AWS is before that of this machine, in milliseconds.
     skew: AtomicI64,
 }
@@ -61,6 +66,14 @@ pub enum CannotStart {
     /// The journal cannot be used.
     #[error(transparent)]
     Journal(#[from] JournalError),
+    /// The account that was given is not that of the credentials.
+    #[error("--account is {given}, but the credentials are of {account}")]
+    NotTheAccount {
+        /// What was given.
+        given: String,
+        /// The account of the credentials.
+        account: String,
+    },
     /// The journal is of another account.
     #[error("the journal is of account {journal}, but the credentials are of {account}")]
     OtherAccount {
@@ -89,9 +102,13 @@ impl AwsTarget {
         journal: &Path,
     ) -> Result<AwsTarget, CannotStart> {
         let asking = Asking::new(&setup, &options)?;
-        let account = match account {
-            Some(account) => account.to_owned(),
-            None => asking.account(&setup).await.map_err(CannotStart::Aws)?,
+        let account = match (account, asking.account(&setup).await) {
+            (Some(given), Ok(account)) if given != account => {
+                let given = given.to_owned();
+                return Err(CannotStart::NotTheAccount { given, account });
+            }
+            (Some(given), _) => given.to_owned(),
+            (None, account) => account.map_err(CannotStart::Aws)?,
         };
         let header = Header::new(&options.run, &account, &setup.region);
         let journal = Journal::create(journal, header)?;
@@ -158,6 +175,14 @@ impl AwsTarget {
     async fn guarded(&self, request: &Request) -> Result<Response, Lost> {
         let asked = Asked::of(request);
         let region = request.region.as_deref().unwrap_or(&self.setup.region);
+        if region != self.setup.region && !is_replica_region(region) {
+            let why = "the Region is not one that is known here";
+            return Err(self.held_back(why.to_owned()));
+        }
+        if asked.is_none() && may_be_understood(request) {
+            let why = "AWS may understand more of it than is understood here";
+            return Err(self.held_back(why.to_owned()));
+        }
         if let Some(why) = self.objection(asked.as_ref(), region) {
             return Err(self.held_back(why));
         }
@@ -166,6 +191,12 @@ impl AwsTarget {
             None => None,
         };
         let answer = self.send_at_pace(request).await;
+        if asked.as_ref().is_none_or(|asked| !asked.reads()) {
+            self.changed.store(AwsTarget::now(), Ordering::Relaxed);
+        }
+        if let Ok(response) = &answer {
+            self.remember(response);
+        }
         if let Some((asked, n)) = asked.as_ref().zip(intent) {
             self.note(asked, region, n, &answer)?;
         }
@@ -177,8 +208,37 @@ impl AwsTarget {
         let objection = asked.and_then(|asked| {
             let journal = self.journal();
             objection(asked, &self.options, &|id| journal.knows(id, region))
+                .or_else(|| self.unknown_token(asked))
         });
         objection.or_else(|| self.charge(asked))
+    }
+
+    /// Why a request may use what others made: it brings something that only AWS can read, and that no
+    /// answer to this run showed.
+    fn unknown_token(&self, asked: &Asked) -> Option<String> {
+        let shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let unknown = tokens_of(asked).find(|token| !shown.contains(*token));
+        unknown.map(|_| "no answer to this run showed the ciphertext or token".to_owned())
+    }
+
+    fn remember(&self, response: &Response) {
+        let Ok(document) = serde_json::from_slice::<Value>(&response.body) else {
+            return;
+        };
+        let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        let members = document.as_object().into_iter().flatten();
+        let tokens =
+            members.filter(|(name, _)| name.contains("Ciphertext") || *name == "GrantToken");
+        shown.extend(tokens.filter_map(|(_, value)| value.as_str().map(str::to_owned)));
+    }
+
+    /// Whether everything that was done shows everywhere by now.
+    pub(super) fn has_shown(&self) -> bool {
+        let bound = self.options.consistency;
+        let bound = i64::try_from(bound.as_millis()).unwrap_or(i64::MAX);
+        let since = AwsTarget::now() - self.changed.load(Ordering::Relaxed);
+        // A clock that was set back says nothing; the clean-up does not wait for it without end.
+        since > bound || since < 0
     }
 
     /// Why there is no money for the request; it is charged if there is.
@@ -240,15 +300,16 @@ impl AwsTarget {
                 let at = AwsTarget::now();
                 made(asked, region, &response).map(|thing| Entry::Made { n, thing, at })
             }
+            // CloudHSM says so too where it failed, at a time that nobody knows.
+            Ok(response) if error_of(response).0 == "CloudHsmServiceException" => None,
             Ok(response) if response.status < 500 => Some(Entry::Nothing { n }),
             Err(Lost::NotSent(_) | Lost::Denied(_) | Lost::Unreachable(_)) => {
                 Some(Entry::Nothing { n })
             }
             _ => None,
         };
-        let Some(entry) = entry else {
-            return Ok(());
-        };
+        let at = AwsTarget::now();
+        let entry = entry.unwrap_or(Entry::Unanswered { n, at });
         let written = self.journal().add(entry);
         written.map_err(|error| no_journal(&error))
     }
@@ -368,6 +429,7 @@ impl Asking {
     }
 
     fn target(self, setup: Setup, options: AwsOptions, journal: Journal) -> AwsTarget {
+        let changed = journal.last();
         AwsTarget {
             pace: Pace::new(options.quota_share),
             setup,
@@ -375,6 +437,8 @@ impl Asking {
             client: self.client,
             journal: Mutex::new(journal),
             totals: Mutex::default(),
+            changed: AtomicI64::new(changed),
+            shown: Mutex::default(),
             skew: self.skew,
         }
     }
