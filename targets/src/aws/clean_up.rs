@@ -1,12 +1,11 @@
 //! Takes away what a run made: at once where AWS allows it, and else by setting its end.
 
+use super::call::CallError;
 use super::finding_lost;
 use super::journal::{Entry, Intent};
 use super::target::AwsTarget;
 use super::things::{Kind, Thing};
-use crate::target::{Lost, Request};
-use crate::wire::{Answer, reply};
-use kms_conformance_model::{Refused, Reply, Service};
+use kms_conformance_model::Service;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
 
@@ -31,14 +30,11 @@ impl Cleaned {
 /// The shortest time that AWS keeps a key whose deletion is scheduled, in days.
 const SHORTEST_WINDOW: u32 = 7;
 
-/// How often a request is sent that gets no answer, or one of an internal error.
-const TRIES: u32 = 8;
-
 /// The first pause between two tries; each later one is twice as long.
-const FIRST_PAUSE: Duration = Duration::from_millis(100);
+pub(super) const FIRST_PAUSE: Duration = Duration::from_millis(100);
 
 /// The longest one.
-const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+pub(super) const LONGEST_PAUSE: Duration = Duration::from_secs(15);
 
 /// How long something is tried that AWS may allow a little later.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -371,87 +367,6 @@ impl AwsTarget {
             true => Attempt::Gone,
             false => Attempt::Later(why.to_owned()),
         }
-    }
-
-    /// Asks for something that may be asked for again if no answer comes.
-    pub(super) async fn call(
-        &self,
-        service: Service,
-        operation: &str,
-        region: &str,
-        body: &Value,
-    ) -> Result<Value, CallError> {
-        let request = Request::new(service, operation, body).to_region(region);
-        let mut last = CallError::of("it was not tried");
-        let mut pause = FIRST_PAUSE;
-        for _ in 0..TRIES {
-            last = match self.send_at_pace(&request).await {
-                Ok(response) => match reply(&response) {
-                    Answer::Reply(Reply::Done(response)) => return Ok(response),
-                    Answer::Reply(Reply::Refused(refused)) if refused.status < 500 => {
-                        return Err(CallError::refused(refused));
-                    }
-                    Answer::Reply(Reply::Refused(refused)) => CallError::refused(refused),
-                    Answer::Reply(Reply::Lost(why))
-                    | Answer::Unsupported(why)
-                    | Answer::Broke(why) => CallError::of(&why),
-                },
-                Err(Lost::Denied(why)) => {
-                    return Err(CallError {
-                        denied: true,
-                        ..CallError::of(&why)
-                    });
-                }
-                Err(Lost::Unreachable(why)) => {
-                    return Err(CallError {
-                        hopeless: true,
-                        ..CallError::of(&why)
-                    });
-                }
-                Err(lost) => CallError::of(&lost.to_string()),
-            };
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(LONGEST_PAUSE);
-        }
-        Err(last)
-    }
-}
-
-/// Why a request of the clean-up did not succeed.
-#[derive(Clone, Debug)]
-pub(super) struct CallError {
-    /// The error type; empty where none came.
-    error: String,
-    /// What there is to tell.
-    pub(super) why: String,
-    /// Whether the caller may not ask for it.
-    pub(super) denied: bool,
-    /// Whether AWS cannot be reached, or not with these credentials: nothing else will work either.
-    hopeless: bool,
-}
-
-impl CallError {
-    fn of(why: &str) -> CallError {
-        CallError {
-            error: String::new(),
-            why: why.to_owned(),
-            denied: false,
-            hopeless: false,
-        }
-    }
-
-    fn refused(refused: Refused) -> CallError {
-        let message = refused.message.unwrap_or_default();
-        CallError {
-            why: format!("{} {message}", refused.error).trim_end().to_owned(),
-            denied: refused.error.ends_with("AccessDeniedException"),
-            hopeless: false,
-            error: refused.error,
-        }
-    }
-
-    fn is(&self, error: &str) -> bool {
-        self.error == error
     }
 }
 

@@ -1,7 +1,7 @@
 //! Looks for what may have been made though no answer told so: by the tag of the run, or by a name
 //! that was free before.
 
-use super::clean_up::CallError;
+use super::call::CallError;
 use super::journal::Intent;
 use super::target::AwsTarget;
 use super::things::{Kind, TAG_KEY, Thing};

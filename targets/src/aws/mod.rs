@@ -3,6 +3,7 @@
 
 mod asked;
 mod attached;
+mod call;
 mod clean_up;
 mod cost;
 mod credentials;
@@ -17,6 +18,7 @@ mod pace;
 mod permissions;
 mod post;
 mod signing;
+mod start;
 mod target;
 mod things;
 
@@ -31,5 +33,6 @@ pub use journal::{Entry, Header, Journal, JournalError};
 pub use options::AwsOptions;
 pub use permissions::permissions;
 pub use signing::{Scope, Signer, SigningFailed, sign};
-pub use target::{AwsTarget, AwsTotals, CannotStart};
+pub use start::CannotStart;
+pub use target::{AwsTarget, AwsTotals};
 pub use things::{Kind, TAG_KEY, Thing};
