@@ -36,6 +36,7 @@ impl Session<'_> {
         let begun = Instant::now();
         let mut tries = 0;
         loop {
+            let asked = Instant::now();
             let response = match self.target.send(request).await {
                 Ok(response) => response,
                 Err(Lost::Unreachable(why)) => return Err(Lost::Unreachable(why)),
@@ -56,7 +57,9 @@ impl Session<'_> {
                     body,
                     reply: &reply,
                 };
-                let old = self.settling.asks_again(&at, &verdict, tries, begun);
+                let old = self
+                    .settling
+                    .asks_again(&at, &verdict, tries, [begun, asked]);
                 if old.await {
                     tries += 1;
                     continue;

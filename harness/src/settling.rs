@@ -89,15 +89,16 @@ impl Settling {
         since.map_or(Duration::ZERO, |since| self.bound.saturating_sub(since))
     }
 
-    /// Waits a little if the answer should be asked for again; it is the `tries`th one, and the first
-    /// was asked for when it `began`. What changed something cannot be asked for again. Others and
-    /// time may change things too, so that an answer may always be as old as the bound.
+    /// Waits a little if the answer should be asked for again. It is the `tries`th one; the moments are
+    /// those at which the first one and this one were asked for. What changed something cannot be asked
+    /// for again. Others and time may change things too, so that an answer may always be as old as the
+    /// bound.
     pub(crate) async fn asks_again(
         &self,
         at: &At<'_>,
         verdict: &Verdict,
         tries: u32,
-        began: Instant,
+        [began, asked]: [Instant; 2],
     ) -> bool {
         let Verdict::Diverges(divergence) = verdict else {
             self.old
@@ -110,7 +111,11 @@ impl Settling {
         if !repeatable || self.old.is_lasting(&fingerprint) {
             return false;
         }
-        let left = self.left().max(self.bound.saturating_sub(began.elapsed()));
+        // What counts is how old the answer may be, however late it is looked at.
+        let since = self.changed.map_or(began, |changed| changed.max(began));
+        let left = self
+            .bound
+            .saturating_sub(asked.saturating_duration_since(since));
         if left.is_zero() {
             self.old.lasts(fingerprint);
             return false;
