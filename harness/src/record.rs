@@ -8,11 +8,11 @@ use crate::player::{Played, Playing, Watch, play_watched};
 use crate::reach::{Reached, named};
 use crate::recording::Recorder;
 use crate::report::Report;
-use crate::session::{Identity, Session, Timing};
+use crate::session::Session;
 use crate::single::play_one;
 use crate::summary::Summary;
 use crate::taken::Taken;
-use kms_conformance_targets::{Lost, Target};
+use kms_conformance_targets::Lost;
 use std::fs::File;
 use std::io::Write;
 use std::path::Path;
@@ -86,7 +86,7 @@ pub async fn record_play(
         timing,
         ..
     } = playing;
-    let recorder = recorder(*target, name, identity, *timing, out);
+    let recorder = Recorder::new(*target, name, identity, *timing, out);
     let playing = Playing {
         target: &recorder,
         ..playing.clone()
@@ -99,16 +99,6 @@ pub async fn record_play(
         Some(why) => Err(NotRecorded::Unwritten(why)),
         None => played.map_err(NotRecorded::Lost),
     }
-}
-
-fn recorder<'t>(
-    target: &'t dyn Target,
-    name: &str,
-    identity: &Identity,
-    timing: Timing,
-    out: Box<dyn Write + Send>,
-) -> Recorder<'t> {
-    Recorder::new(target, name, identity, timing, out)
 }
 
 /// Tells the recorder which step is played.

@@ -6,20 +6,18 @@ use crate::event::Event;
 use crate::finding::{Finding, Status};
 use crate::generate::{Generator, Wishes, attached, scenario, tagged};
 use crate::on_aws::{OnAws, name_of_a_run};
-use crate::options::{CheckOptions, ReplayOptions, TargetChoice, TargetOptions};
+use crate::options::{CheckOptions, ReplayOptions, Strictness, TargetChoice, TargetOptions};
 use crate::plan::Plan;
 use crate::player::{Played, Playing, Seen, play};
 use crate::reach::{Reached, named, reach_for};
 use crate::report::Report;
 use crate::script::script;
 use crate::session::Identity;
-use crate::settling::OldAnswers;
 use crate::shrink::{Budget, CONFIRMATIONS, Shrinker, Shrunk};
 use crate::single::play_one;
 use crate::summary::{AwsNote, Summary};
 use crate::tally::Tally;
 use kms_conformance_model::{Divergence, Level};
-use kms_conformance_targets::aws::Description;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -192,10 +190,12 @@ impl Worker {
         });
         let playing = Playing {
             skipped: wishes.unsupported.clone(),
-            texts: self.compares(Level::MessageText),
-            old: old_answers(self.aws.as_ref()),
-            attached: attached_to(self.aws.as_ref()),
-            ..Playing::new(reached.target(), &identity)
+            ..playing(
+                reached,
+                &identity,
+                self.options.strictness,
+                self.aws.as_ref(),
+            )
         };
         let played = play(&plan, &playing)
             .await
@@ -318,12 +318,19 @@ impl Worker {
     }
 }
 
-pub(crate) fn old_answers(aws: Option<&OnAws>) -> OldAnswers {
-    aws.map(|aws| aws.old.clone()).unwrap_or_default()
-}
-
-pub(crate) fn attached_to(aws: Option<&OnAws>) -> Option<Description> {
-    aws.and_then(|aws| aws.attached.clone())
+/// How plans are played on a target that was reached.
+pub(crate) fn playing<'t>(
+    reached: &'t Reached,
+    identity: &Identity,
+    strictness: Strictness,
+    aws: Option<&OnAws>,
+) -> Playing<'t> {
+    Playing {
+        texts: strictness.deepest() >= Level::MessageText,
+        old: aws.map(|aws| aws.old.clone()).unwrap_or_default(),
+        attached: aws.and_then(|aws| aws.attached.clone()),
+        ..Playing::new(reached.target(), identity)
+    }
 }
 
 /// Ends when somebody interrupts a run on AWS.

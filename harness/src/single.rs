@@ -9,12 +9,9 @@ use crate::plan::Plan;
 use crate::player::{Played, Playing};
 use crate::reach::{Reached, named, reach_for};
 use crate::report::Report;
-use crate::run::{
-    attached_to, begin, finding, identity, interrupted, note_aws, old_answers, runtime,
-};
+use crate::run::{begin, finding, identity, interrupted, note_aws, playing, runtime};
 use crate::summary::Summary;
 use crate::tally::Tally;
-use kms_conformance_model::Level;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Instant;
 
@@ -40,21 +37,16 @@ pub(crate) fn play_one(
         seed: 0,
     });
     let started = Instant::now();
-    let playing = async {
+    let under_way = async {
         let reached = reach_for(&target, aws.as_ref()).await?;
         let identity = identity(&target, u64::from(std::process::id()));
-        let playing = Playing {
-            texts: strictness.deepest() >= Level::MessageText,
-            old: old_answers(aws.as_ref()),
-            attached: attached_to(aws.as_ref()),
-            ..Playing::new(reached.target(), &identity)
-        };
+        let playing = playing(&reached, &identity, strictness, aws.as_ref());
         tokio::select! {
             played = play(&plan, &playing, &reached) => played,
             () = interrupted(aws.as_ref()) => Ok(Played::default()),
         }
     };
-    let played = catch_unwind(AssertUnwindSafe(|| runtime.block_on(playing)));
+    let played = catch_unwind(AssertUnwindSafe(|| runtime.block_on(under_way)));
     // Whatever ended the play, what it made on AWS is taken away before anybody hears of it.
     let note = aws.as_ref().map(|aws| runtime.block_on(aws.finish()));
     let played = played.unwrap_or_else(|panic| resume_unwind(panic));

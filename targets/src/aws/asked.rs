@@ -44,10 +44,8 @@ impl Asked {
 
     /// Whether it can change nothing, whatever it names.
     pub(super) fn reads(&self) -> bool {
-        let reading = ["Describe", "Get", "List"].into_iter();
-        reading
-            .into_iter()
-            .any(|verb| self.operation.starts_with(verb))
+        let mut reading = ["Describe", "Get", "List"].into_iter();
+        reading.any(|verb| self.operation.starts_with(verb))
     }
 
     /// What comes into being if it succeeds.
@@ -60,6 +58,16 @@ impl Asked {
             "CreateHsm" => Kind::Hsm,
             _ => return None,
         })
+    }
+
+    /// Whether it costs as much as a key does: one comes into being, or one more material of one.
+    pub(super) fn pays_for_a_key(&self) -> bool {
+        self.makes() == Some(Kind::Key) || self.operation == "RotateKeyOnDemand"
+    }
+
+    /// Whether it makes a pair of data keys, which costs more than other requests.
+    pub(super) fn makes_pair(&self) -> bool {
+        self.operation.starts_with("GenerateDataKeyPair")
     }
 
     /// A text of the body.

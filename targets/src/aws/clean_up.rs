@@ -78,8 +78,7 @@ impl AwsTarget {
                 }
             }
         }
-        let mut left = self.in_order();
-        for (thing, _) in left.drain(..) {
+        for thing in self.in_order() {
             match self.insist(&thing).await {
                 Attempt::Gone => {
                     cleaned.gone += 1;
@@ -95,7 +94,7 @@ impl AwsTarget {
     /// What does not go now is tried again at the end.
     pub async fn clean_up_known(&self) {
         let mut cleaned = Cleaned::default();
-        for (thing, _) in self.in_order() {
+        for thing in self.in_order() {
             if matches!(self.attempt(&thing).await, Attempt::Gone) {
                 self.write_down(Entry::Gone { thing }, &mut cleaned);
             }
@@ -130,10 +129,10 @@ impl AwsTarget {
 
     /// What is left: aliases before their keys, replicas before their primary key, stores before their
     /// cluster.
-    fn in_order(&self) -> Vec<(Thing, i64)> {
+    fn in_order(&self) -> Vec<Thing> {
         let mut left = self.journal().left();
         left.sort_by_key(|(thing, at)| (order(thing.kind), std::cmp::Reverse(*at)));
-        left
+        left.into_iter().map(|(thing, _)| thing).collect()
     }
 
     fn write_down(&self, entry: Entry, cleaned: &mut Cleaned) {

@@ -77,10 +77,9 @@ pub(super) fn price(asked: Option<&Asked>) -> Dollars {
         return REQUEST;
     };
     match asked.makes() {
-        Some(Kind::Key) => KEY_MONTH + REQUEST,
+        _ if asked.pays_for_a_key() => KEY_MONTH + REQUEST,
         Some(Kind::Hsm) => HSM_DAY,
-        _ if asked.operation == "RotateKeyOnDemand" => KEY_MONTH + REQUEST,
-        _ if asked.operation.starts_with("GenerateDataKeyPair") => DATA_KEY_PAIR,
+        _ if asked.makes_pair() => DATA_KEY_PAIR,
         _ => REQUEST,
     }
 }
@@ -104,10 +103,8 @@ impl Ceiling {
         let mut ceiling = Ceiling::default();
         for asked in asked {
             ceiling.requests += 1;
-            let pair = asked.operation.starts_with("GenerateDataKeyPair");
-            ceiling.pairs += u64::from(pair);
-            let rotates = asked.operation == "RotateKeyOnDemand";
-            ceiling.keys += u64::from(rotates || asked.makes() == Some(Kind::Key));
+            ceiling.pairs += u64::from(asked.makes_pair());
+            ceiling.keys += u64::from(asked.pays_for_a_key());
             ceiling.hsms += u64::from(asked.makes() == Some(Kind::Hsm));
         }
         ceiling

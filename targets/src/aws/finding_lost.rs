@@ -4,7 +4,7 @@
 use super::call::CallError;
 use super::journal::Intent;
 use super::target::AwsTarget;
-use super::things::{Kind, TAG_KEY, Thing};
+use super::things::{CLOUD_HSM_TAG, KMS_TAG, Kind, Thing, has_tag};
 use kms_conformance_model::Service;
 use serde_json::{Value, json};
 
@@ -38,24 +38,28 @@ pub(super) async fn find(aws: &AwsTarget, intent: &Intent) -> Result<Vec<Thing>,
 
 /// The keys with the tag of the run.
 async fn keys(aws: &AwsTarget, region: &str) -> Result<Vec<String>, String> {
-    let listed = pages(aws, "ListKeys", region, json!({ "Limit": 1000 }), "Keys").await?;
+    let of = (Service::Kms, "ListKeys", "Keys");
+    let listed = entries(aws, of, region, json!({ "Limit": 1000 })).await?;
     let mut found = Vec::new();
     for key in listed {
         let Some(id) = key.get("KeyId").and_then(Value::as_str) else {
             continue;
         };
         let body = json!({ "KeyId": id, "Limit": 50 });
-        let tags = match pages_of(aws, "ListResourceTags", region, body, "Tags").await {
+        let tags = match pages(
+            aws,
+            (Service::Kms, "ListResourceTags", "Tags"),
+            region,
+            body,
+        )
+        .await
+        {
             Ok(tags) => tags,
             // A key of the run is its own account's, and no policy that it may have hides its tags.
             Err(error) if error.denied => continue,
             Err(error) => return Err(error.why),
         };
-        let is_ours = |tag: &Value| {
-            let holds = |name: &str, text: &str| tag.get(name).is_some_and(|it| it == text);
-            holds("TagKey", TAG_KEY) && holds("TagValue", &aws.options.run)
-        };
-        if tags.iter().any(is_ours) {
+        if has_tag(&tags, KMS_TAG, &aws.options.run) {
             found.push(id.to_owned());
         }
     }
@@ -64,14 +68,8 @@ async fn keys(aws: &AwsTarget, region: &str) -> Result<Vec<String>, String> {
 
 /// The alias of this name, if it is of one of the run's keys.
 async fn aliases(aws: &AwsTarget, region: &str, intent: &Intent) -> Result<Vec<String>, String> {
-    let listed = pages(
-        aws,
-        "ListAliases",
-        region,
-        json!({ "Limit": 100 }),
-        "Aliases",
-    )
-    .await?;
+    let of = (Service::Kms, "ListAliases", "Aliases");
+    let listed = entries(aws, of, region, json!({ "Limit": 100 })).await?;
     let found = listed.iter().filter(|alias| {
         let text = |member: &str| alias.get(member).and_then(Value::as_str);
         text("AliasName") == intent.name.as_deref()
@@ -82,15 +80,8 @@ async fn aliases(aws: &AwsTarget, region: &str, intent: &Intent) -> Result<Vec<S
 
 /// The key store of this name, if it is no older than the intent.
 async fn stores(aws: &AwsTarget, region: &str, intent: &Intent) -> Result<Vec<String>, String> {
-    let body = json!({ "Limit": 100 });
-    let listed = pages(
-        aws,
-        "DescribeCustomKeyStores",
-        region,
-        body,
-        "CustomKeyStores",
-    )
-    .await?;
+    let of = (Service::Kms, "DescribeCustomKeyStores", "CustomKeyStores");
+    let listed = entries(aws, of, region, json!({ "Limit": 100 })).await?;
     let found = listed.iter().filter(|store| {
         let name = store.get("CustomKeyStoreName").and_then(Value::as_str);
         let made = store.get("CreationDate").and_then(Value::as_f64);
@@ -105,10 +96,7 @@ async fn tagged_clusters(aws: &AwsTarget, region: &str) -> Result<Vec<String>, S
     let listed = clusters(aws, region).await?;
     let found = listed.iter().filter(|cluster| {
         let tags = cluster.get("TagList").and_then(Value::as_array);
-        tags.into_iter().flatten().any(|tag| {
-            let holds = |name: &str, text: &str| tag.get(name).is_some_and(|it| it == text);
-            holds("Key", TAG_KEY) && holds("Value", &aws.options.run)
-        })
+        tags.is_some_and(|tags| has_tag(tags, CLOUD_HSM_TAG, &aws.options.run))
     });
     Ok(texts(found, "ClusterId"))
 }
@@ -128,7 +116,8 @@ async fn hsms(aws: &AwsTarget, region: &str, intent: &Intent) -> Result<Vec<Stri
 
 /// All clusters of a Region that are not deleted.
 pub(super) async fn clusters(aws: &AwsTarget, region: &str) -> Result<Vec<Value>, String> {
-    let mut found = tokens(aws, "DescribeClusters", region, json!({}), "Clusters").await?;
+    let of = (Service::CloudHsm, "DescribeClusters", "Clusters");
+    let mut found = entries(aws, of, region, json!({})).await?;
     found.retain(|it| it.get("State").is_none_or(|it| it != "DELETED"));
     Ok(found)
 }
@@ -140,69 +129,48 @@ pub(super) async fn backups(
     cluster: &str,
 ) -> Result<Vec<Value>, String> {
     let body = json!({ "Filters": { "clusterIds": [cluster] } });
-    tokens(aws, "DescribeBackups", region, body, "Backups").await
+    entries(
+        aws,
+        (Service::CloudHsm, "DescribeBackups", "Backups"),
+        region,
+        body,
+    )
+    .await
 }
 
-/// All entries of a list of CloudHSM.
-async fn tokens(
+/// All entries of a list, with why they cannot be had in words.
+async fn entries(
     aws: &AwsTarget,
-    operation: &str,
+    of: (Service, &str, &str),
     region: &str,
     body: Value,
-    member: &str,
 ) -> Result<Vec<Value>, String> {
-    let mut found = Vec::new();
-    let mut body = body;
-    loop {
-        let page = aws.call(Service::CloudHsm, operation, region, &body);
-        let page = page.await.map_err(|error| error.why)?;
-        let entries = page.get(member).and_then(Value::as_array);
-        found.extend(entries.into_iter().flatten().cloned());
-        match page.get("NextToken") {
-            Some(token) if !token.is_null() => {
-                if let Some(members) = body.as_object_mut() {
-                    members.insert("NextToken".to_owned(), token.clone());
-                }
-            }
-            _ => return Ok(found),
-        }
-    }
-}
-
-/// All entries of a list of KMS.
-async fn pages(
-    aws: &AwsTarget,
-    operation: &str,
-    region: &str,
-    body: Value,
-    member: &str,
-) -> Result<Vec<Value>, String> {
-    let listed = pages_of(aws, operation, region, body, member).await;
+    let listed = pages(aws, of, region, body).await;
     listed.map_err(|error| error.why)
 }
 
-async fn pages_of(
+/// All entries of a list, page by page: of the list that this operation of this service shows as this
+/// member.
+async fn pages(
     aws: &AwsTarget,
-    operation: &str,
+    (service, operation, member): (Service, &str, &str),
     region: &str,
-    body: Value,
-    member: &str,
+    mut body: Value,
 ) -> Result<Vec<Value>, CallError> {
+    let (shown, asked) = match service {
+        Service::Kms => ("NextMarker", "Marker"),
+        Service::CloudHsm => ("NextToken", "NextToken"),
+    };
     let mut found = Vec::new();
-    let mut body = body;
     loop {
-        let page = aws.call(Service::Kms, operation, region, &body);
-        let page = page.await?;
+        let page = aws.call(service, operation, region, &body).await?;
         let entries = page.get(member).and_then(Value::as_array);
         found.extend(entries.into_iter().flatten().cloned());
-        match page.get("NextMarker") {
-            Some(marker) if !marker.is_null() => {
-                if let Some(members) = body.as_object_mut() {
-                    members.insert("Marker".to_owned(), marker.clone());
-                }
-            }
-            _ => return Ok(found),
-        }
+        let next = page.get(shown).filter(|marker| !marker.is_null());
+        let Some((next, members)) = next.zip(body.as_object_mut()) else {
+            return Ok(found);
+        };
+        members.insert(asked.to_owned(), next.clone());
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::asked::Asked;
 use super::options::AwsOptions;
-use super::things::{Kind, Named, TAG_KEY, is_replica_region, named};
+use super::things::{CLOUD_HSM_TAG, KMS_TAG, Kind, Named, has_tag, is_replica_region, named};
 use serde_json::Value;
 
 /// What is there already and may be used.
@@ -98,17 +98,13 @@ fn is_everybody(principal: &Value) -> bool {
 }
 
 fn all_that_is_made_is_tagged(asked: &Asked, options: &AwsOptions) -> Option<String> {
-    let (member, key, value) = match asked.operation.as_str() {
-        "CreateKey" | "ReplicateKey" => ("Tags", "TagKey", "TagValue"),
-        "CreateCluster" => ("TagList", "Key", "Value"),
+    let (member, names) = match asked.operation.as_str() {
+        "CreateKey" | "ReplicateKey" => ("Tags", KMS_TAG),
+        "CreateCluster" => ("TagList", CLOUD_HSM_TAG),
         _ => return None,
     };
     let tags = asked.body.get(member).and_then(Value::as_array);
-    let is_ours = |tag: &Value| {
-        let holds = |name: &str, text: &str| tag.get(name).is_some_and(|it| it == text);
-        holds(key, TAG_KEY) && holds(value, &options.run)
-    };
-    let tagged = tags.is_some_and(|tags| tags.iter().any(is_ours));
+    let tagged = tags.is_some_and(|tags| has_tag(tags, names, &options.run));
     let why = "it cannot be tagged, so it could not be found if its answer were lost";
     (!tagged).then(|| why.to_owned())
 }
@@ -162,6 +158,7 @@ const fn kind_of(named: Named<'_>) -> &'static str {
 
 #[cfg(test)]
 mod tests {
+    use super::super::things::TAG_KEY;
     use super::*;
     use kms_conformance_model::Service;
     use serde_json::json;

@@ -150,10 +150,18 @@ impl Journal {
         };
         let mut options = OpenOptions::new();
         let file = options.append(true).create_new(true).open(path);
-        let mut journal = Journal {
+        let mut journal = Journal::on(path, file.map_err(failed)?, header);
+        let header = serde_json::to_value(&journal.header).unwrap_or_default();
+        journal.write(&header)?;
+        Ok(journal)
+    }
+
+    /// A journal that tells of nothing yet.
+    fn on(path: &Path, file: File, header: Header) -> Journal {
+        Journal {
             header,
             path: path.to_owned(),
-            file: file.map_err(failed)?,
+            file,
             next: 0,
             made: BTreeMap::new(),
             gone: BTreeSet::new(),
@@ -161,10 +169,7 @@ impl Journal {
             unreadable: 0,
             cut: false,
             last: 0,
-        };
-        let header = serde_json::to_value(&journal.header).unwrap_or_default();
-        journal.write(&header)?;
-        Ok(journal)
+        }
     }
 
     /// Opens a journal that a run left, to go on with it.
@@ -191,19 +196,8 @@ impl Journal {
             let why = format!("version {}, but {SCHEMA} is known here", header.journal);
             return Err(wrong(1, why));
         }
-        let mut options = OpenOptions::new();
-        let mut journal = Journal {
-            header,
-            path: path.to_owned(),
-            file: options.append(true).open(path).map_err(failed)?,
-            next: 0,
-            made: BTreeMap::new(),
-            gone: BTreeSet::new(),
-            open: BTreeMap::new(),
-            unreadable: 0,
-            cut: false,
-            last: 0,
-        };
+        let file = OpenOptions::new().append(true).open(path);
+        let mut journal = Journal::on(path, file.map_err(failed)?, header);
         for (index, line) in lines.enumerate() {
             match serde_json::from_str::<Entry>(line.trim_end()) {
                 Ok(entry) => journal.apply(&entry),

@@ -166,9 +166,7 @@ impl AwsTarget {
     /// Why there is no money for the request; it is charged if there is.
     fn charge(&self, asked: Option<&Asked>) -> Option<String> {
         let mut totals = self.counted();
-        let makes_key = asked.is_some_and(|asked| {
-            asked.makes() == Some(Kind::Key) || asked.operation == "RotateKeyOnDemand"
-        });
+        let makes_key = asked.is_some_and(Asked::pays_for_a_key);
         if makes_key && totals.keys >= self.options.most_keys {
             let most = self.options.most_keys;
             return Some(format!("{most} keys were made, which is the most"));

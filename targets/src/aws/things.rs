@@ -66,6 +66,19 @@ pub(super) fn made(asked: &Asked, region: &str, response: &Value) -> Option<Thin
     })
 }
 
+/// Whether a list of tags, whose members have these names, has that of a run.
+pub(super) fn has_tag(tags: &[Value], [key, value]: [&str; 2], run: &str) -> bool {
+    let holds = |tag: &Value, name: &str, text: &str| tag.get(name).is_some_and(|it| it == text);
+    let mut tags = tags.iter();
+    tags.any(|tag| holds(tag, key, TAG_KEY) && holds(tag, value, run))
+}
+
+/// The members of a tag of KMS.
+pub(super) const KMS_TAG: [&str; 2] = ["TagKey", "TagValue"];
+
+/// The members of a tag of CloudHSM.
+pub(super) const CLOUD_HSM_TAG: [&str; 2] = ["Key", "Value"];
+
 /// The Regions that a run makes replica keys in, besides its own. Whether another name is one of a
 /// Region nobody could find out without asking there.
 const REPLICA_REGIONS: &[&str] = &[
