@@ -1,10 +1,14 @@
 //! A run on AWS: what it may do, how it is interrupted, and what it leaves.
 
 use crate::error::Error;
-use crate::options::{AwsSettings, TargetOptions};
+use crate::options::{AwsSettings, Strictness, TargetOptions};
+use crate::player::Playing;
+use crate::reach::Reached;
+use crate::session::Identity;
 use crate::settling::OldAnswers;
 use crate::summary::AwsNote;
 use crate::template::NEVER_EXISTED;
+use kms_conformance_model::Level;
 use kms_conformance_targets::aws::{
     Attached, AwsOptions, AwsTarget, CannotStart, Cleaned, Description, Journal, JournalError,
     Setup, Thing,
@@ -96,6 +100,21 @@ impl OnAws {
             most: totals.spent.to_string(),
             left: left(&cleaned),
         }
+    }
+}
+
+/// How plans are played on a target that was reached.
+pub(crate) fn playing<'t>(
+    reached: &'t Reached,
+    identity: &Identity,
+    strictness: Strictness,
+    aws: Option<&OnAws>,
+) -> Playing<'t> {
+    Playing {
+        texts: strictness.deepest() >= Level::MessageText,
+        old: aws.map(|aws| aws.old.clone()).unwrap_or_default(),
+        attached: aws.and_then(|aws| aws.attached.clone()),
+        ..Playing::new(reached.target(), identity)
     }
 }
 

@@ -5,8 +5,8 @@ use crate::error::Error;
 use crate::event::Event;
 use crate::finding::{Finding, Status};
 use crate::generate::{Generator, Wishes, attached, scenario, tagged};
-use crate::on_aws::{OnAws, name_of_a_run};
-use crate::options::{CheckOptions, ReplayOptions, Strictness, TargetChoice, TargetOptions};
+use crate::on_aws::{OnAws, name_of_a_run, playing};
+use crate::options::{CheckOptions, ReplayOptions, TargetChoice, TargetOptions};
 use crate::plan::Plan;
 use crate::player::{Played, Playing, Seen, play};
 use crate::reach::{Reached, named, reach_for};
@@ -315,21 +315,6 @@ impl Worker {
     fn tell(&self, event: Event) {
         // Nobody listens any more only when the run is being torn down.
         let _ = self.events.send(event);
-    }
-}
-
-/// How plans are played on a target that was reached.
-pub(crate) fn playing<'t>(
-    reached: &'t Reached,
-    identity: &Identity,
-    strictness: Strictness,
-    aws: Option<&OnAws>,
-) -> Playing<'t> {
-    Playing {
-        texts: strictness.deepest() >= Level::MessageText,
-        old: aws.map(|aws| aws.old.clone()).unwrap_or_default(),
-        attached: aws.and_then(|aws| aws.attached.clone()),
-        ..Playing::new(reached.target(), identity)
     }
 }
 

@@ -3,13 +3,13 @@
 use crate::error::Error;
 use crate::event::Event;
 use crate::generate::tagged;
-use crate::on_aws::name_of_a_run;
+use crate::on_aws::{name_of_a_run, playing};
 use crate::options::{Strictness, TargetOptions};
 use crate::plan::Plan;
 use crate::player::{Played, Playing};
 use crate::reach::{Reached, named, reach_for};
 use crate::report::Report;
-use crate::run::{begin, finding, identity, interrupted, note_aws, playing, runtime};
+use crate::run::{begin, finding, identity, interrupted, note_aws, runtime};
 use crate::summary::Summary;
 use crate::tally::Tally;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
