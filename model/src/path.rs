@@ -1,13 +1,15 @@
 //! Where in a response a member stands.
 
 use serde_json::{Map, Value};
+use smallvec::SmallVec;
+use std::borrow::Cow;
 use std::fmt;
 
 /// One step into a JSON document.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Segment {
     /// A member of an object.
-    Member(String),
+    Member(Cow<'static, str>),
     /// The entry of a list whose member `key` has the value `id`. Lists of AWS are unordered, so
     /// entries are never addressed by position.
     Entry {
@@ -27,7 +29,7 @@ pub enum Segment {
 /// assert_eq!(state.pattern(), "Clusters[].State");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Path(Vec<Segment>);
+pub struct Path(SmallVec<[Segment; 3]>);
 
 impl Path {
     /// The path to the whole response.
@@ -36,24 +38,24 @@ impl Path {
     }
 
     /// The path written with dots between member names.
-    pub fn of(dotted: &str) -> Path {
+    pub fn of(dotted: &'static str) -> Path {
         Path(
             dotted
                 .split('.')
-                .map(|name| Segment::Member(name.to_owned()))
+                .map(|name| Segment::Member(Cow::Borrowed(name)))
                 .collect(),
         )
     }
 
     /// This path, followed by the members of `dotted`.
-    pub fn then(&self, dotted: &str) -> Path {
+    pub fn then(&self, dotted: &'static str) -> Path {
         let mut longer = self.0.clone();
         longer.extend(Path::of(dotted).0);
         Path(longer)
     }
 
     /// This path, followed by one member whose name may hold dots.
-    pub fn member(&self, name: impl Into<String>) -> Path {
+    pub fn member(&self, name: impl Into<Cow<'static, str>>) -> Path {
         let mut longer = self.0.clone();
         longer.push(Segment::Member(name.into()));
         Path(longer)
@@ -84,7 +86,7 @@ impl Path {
         self.0
             .iter()
             .try_fold(document, |at, segment| match segment {
-                Segment::Member(name) => at.get(name),
+                Segment::Member(name) => at.get(name.as_ref()),
                 Segment::Entry { key, id } => at
                     .as_array()?
                     .iter()
@@ -102,13 +104,13 @@ impl Path {
         let Some((last, before)) = self.0.split_last() else {
             return;
         };
-        let above = Path(before.to_vec());
+        let above = Path(before.iter().cloned().collect());
         if above.get(document).is_none() {
             return;
         }
         match (above.slot(document), last) {
             (Value::Object(members), Segment::Member(name)) => {
-                members.remove(name);
+                members.remove(name.as_ref());
             }
             (Value::Array(entries), Segment::Entry { key, id }) => {
                 entries.retain(|entry| entry.get(key).and_then(Value::as_str) != Some(id));

@@ -75,7 +75,7 @@ fn listed<Op: ListsGrants>(input: &Op, state: &State) -> (Listed, BTreeMap<Strin
     listed.excluded.extend(ids(Some(false)));
     listed.optional.extend(ids(None));
     let by = wanted.into_iter();
-    let by = by.map(|(id, grant)| (id.clone(), grant.made.by));
+    let by = by.map(|(id, grant)| (id.clone(), *grant.made.by));
     (listed, by.collect())
 }
 
@@ -107,7 +107,7 @@ fn show_grant(success: &mut Success<'_>, grant: &Grant) {
     let account = success.state.account.clone();
     let arn = success.state.key_arn(&grant.key);
     success.show(&at.then("KeyId"), arn);
-    let principal = |success: &mut Success<'_>, member: &str, text: &str| {
+    let principal = |success: &mut Success<'_>, member: &'static str, text: &str| {
         success.show_like(&at.then(member), &grant.made, text, &|shown: &Value| {
             let as_good =
                 |shown| stands_for_another(shown) || is_same(&account, shown, text).is_none();

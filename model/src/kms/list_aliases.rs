@@ -111,7 +111,7 @@ const LISTS_EVERY_ALIAS: Promise<ListAliases> = Promise {
             next: "NextMarker",
             truncated: "Truncated",
         };
-        let due_to = |name: &str| aliases.get(name).map(|alias| alias.target.by);
+        let due_to = |name: &str| aliases.get(name).map(|alias| *alias.target.by);
         // Every account has aliases of AWS managed keys, which no filter for a key of one's own
         // lets through.
         let tolerated = if key.is_none() {

@@ -127,7 +127,7 @@ fn date(entry: &Value, member: &str) -> Option<Millis> {
 const fn traced<T>(value: T) -> Traced<T> {
     Traced {
         value,
-        by: DESCRIBED,
+        by: &DESCRIBED,
     }
 }
 

@@ -38,12 +38,12 @@ use serde_json::Value;
 use std::sync::Arc;
 
 /// A value, and the rule that put it there, so that a finding can name the rule to blame.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Traced<T> {
     /// The value.
     pub value: T,
     /// The rule that put it there.
-    pub by: Card,
+    pub by: &'static Card,
 }
 
 /// Everything an account holds, seen from one Region. Cloning is cheap: the maps share their nodes.
@@ -206,7 +206,7 @@ impl State {
         let backup = self.backups.get(last).map(|backup| &backup.state);
         let deleted = backup.filter(|state| state.value == BackupState::Deleted);
         let gone = self.gone.get(last).copied();
-        gone.or_else(|| deleted.map(|state| state.by))
+        gone.or_else(|| deleted.map(|state| *state.by))
     }
 
     /// The rule that took away what `text` names, or is about to.
