@@ -39,33 +39,30 @@ impl Path {
 
     /// The path written with dots between member names.
     pub fn of(dotted: &'static str) -> Path {
-        Path(
-            dotted
-                .split('.')
-                .map(|name| Segment::Member(Cow::Borrowed(name)))
-                .collect(),
-        )
+        Path::top().then(dotted)
     }
 
     /// This path, followed by the members of `dotted`.
     pub fn then(&self, dotted: &'static str) -> Path {
-        let mut longer = self.0.clone();
-        longer.extend(Path::of(dotted).0);
-        Path(longer)
+        let mut longer = self.clone();
+        for name in dotted.split('.') {
+            longer.0.push(Segment::Member(Cow::Borrowed(name)));
+        }
+        longer
     }
 
     /// This path, followed by one member whose name may hold dots.
     pub fn member(&self, name: impl Into<Cow<'static, str>>) -> Path {
-        let mut longer = self.0.clone();
-        longer.push(Segment::Member(name.into()));
-        Path(longer)
+        let mut longer = self.clone();
+        longer.0.push(Segment::Member(name.into()));
+        longer
     }
 
     /// This path, followed by the list entry whose `key` is `id`.
     pub fn entry(&self, key: &'static str, id: impl Into<String>) -> Path {
-        let mut longer = self.0.clone();
-        longer.push(Segment::Entry { key, id: id.into() });
-        Path(longer)
+        let mut longer = self.clone();
+        longer.0.push(Segment::Entry { key, id: id.into() });
+        longer
     }
 
     /// The path without ids: equal for every resource of a kind.
@@ -96,7 +93,13 @@ impl Path {
 
     /// Puts `value` at this path and makes the objects, lists and entries that lead to it.
     pub fn set(&self, document: &mut Value, value: Value) {
-        *self.slot(document) = value;
+        match self.0.split_last() {
+            Some((Segment::Member(name), above)) => {
+                let above = above.iter().fold(document, slot_of);
+                members_of(above).insert(name.clone().into_owned(), value);
+            }
+            _ => *self.slot(document) = value,
+        }
     }
 
     /// Takes the member or the list entry at this path out of the document, if it is there.
@@ -129,10 +132,7 @@ impl Path {
     }
 
     fn slot<'v>(&self, document: &'v mut Value) -> &'v mut Value {
-        self.0.iter().fold(document, |at, segment| match segment {
-            Segment::Member(name) => member_of(at, name),
-            Segment::Entry { key, id } => entry_of(at, key, id),
-        })
+        self.0.iter().fold(document, slot_of)
     }
 
     fn written<'a>(&'a self, shown: impl Fn(&'a str) -> &'a str) -> String {
@@ -162,13 +162,32 @@ impl fmt::Display for Path {
     }
 }
 
+fn slot_of<'v>(at: &'v mut Value, segment: &Segment) -> &'v mut Value {
+    match segment {
+        Segment::Member(name) => member_of(at, name),
+        Segment::Entry { key, id } => entry_of(at, key, id),
+    }
+}
+
 fn member_of<'v>(at: &'v mut Value, name: &str) -> &'v mut Value {
+    let members = members_of(at);
+    // Most members on the way are there already, and need no copy of their name.
+    if !members.contains_key(name) {
+        members.insert(name.to_owned(), Value::Null);
+    }
+    match members.get_mut(name) {
+        Some(member) => member,
+        None => unreachable!("the member was just found or made"),
+    }
+}
+
+fn members_of(at: &mut Value) -> &mut Map<String, Value> {
     if !at.is_object() {
         *at = Value::Object(Map::new());
     }
     match at {
-        Value::Object(members) => members.entry(name).or_insert(Value::Null),
-        other => other,
+        Value::Object(members) => members,
+        _ => unreachable!("it was just made an object"),
     }
 }
 

@@ -150,7 +150,7 @@ mod tests {
         let clusters = maker.ok("DescribeClusters", json!({}));
         let mut knower = World::new();
         knower.given(|state| {
-            state.account.exclusive = false;
+            state.account_mut().exclusive = false;
             state.attach(&described["CustomKeyStores"][0], &clusters["Clusters"][0]);
         });
         (maker, knower, STORE.into())
