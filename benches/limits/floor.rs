@@ -3,7 +3,7 @@
 
 use crate::rounds::{Samples, side_by_side};
 use crate::settings::Settings;
-use crate::table::{Goal, Unit, figure, ratio};
+use crate::table::{Goal, Unit, Yardstick, figure, ratio};
 use imbl::OrdMap;
 use kms_conformance_benches::Failure;
 use kms_conformance_benches::calls::fill;
@@ -22,7 +22,7 @@ const GOAL: f64 = 1_000_000.0;
 /// Adds the rows.
 pub fn measure(settings: &Settings) -> Result<(), Failure> {
     let keys = settings.keys;
-    let maps: [(&str, fn(usize)); 2] = [("HashMap", hashed), ("imbl::OrdMap", ordered)];
+    let maps: [(&str, fn(usize)); 2] = [("a HashMap", hashed), ("an imbl::OrdMap", ordered)];
     for (map, floor) in maps {
         let (ours, theirs) = side_by_side(
             settings.rounds,
@@ -34,8 +34,16 @@ pub fn measure(settings: &Settings) -> Result<(), Failure> {
             },
             || Ok(1e9 / nanoseconds(keys, || floor(keys))),
         )?;
-        let name = format!("CreateKey in process, one thread; the floor with a {map}");
-        ratio(&name, Unit::PerSecond, &ours, &theirs, Goal::From(GOAL));
+        ratio(
+            "CreateKey in process, one thread",
+            Unit::PerSecond,
+            &ours,
+            Yardstick {
+                name: &format!("the floor with {map}"),
+                samples: &theirs,
+            },
+            Goal::From(GOAL),
+        );
     }
     for piece in pieces(keys) {
         let times = (0..settings.rounds).map(|_| nanoseconds(keys, || (piece.work)()));

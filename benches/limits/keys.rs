@@ -5,7 +5,7 @@ use crate::listing;
 use crate::memory::resident;
 use crate::rounds::{Samples, side_by_side};
 use crate::settings::{CONNECTIONS, Settings};
-use crate::table::{Goal, Unit, figure, ratio};
+use crate::table::{Goal, Unit, Yardstick, figure, grouped, ratio};
 use kms_conformance_benches::Failure;
 use kms_conformance_benches::Runtimes;
 use kms_conformance_benches::calls::{fill, filled};
@@ -22,7 +22,10 @@ pub fn measure(settings: &Settings) -> Result<(), Failure> {
     fill(&many, settings.many_keys)?;
     let taken = resident()?.saturating_sub(before) as f64;
     figure(
-        &format!("memory of a key, of {} keys", settings.many_keys),
+        &format!(
+            "memory of a key, of {} keys",
+            grouped(settings.many_keys as f64)
+        ),
         Unit::Bytes,
         &Samples(vec![taken / settings.many_keys as f64]),
         Goal::To(MOST_BYTES),
@@ -42,12 +45,15 @@ pub fn measure(settings: &Settings) -> Result<(), Failure> {
                 runtimes.create_keys(running.addr, connections, requests)
             },
         )?;
-        let (more, fewer) = (settings.many_keys, settings.few_keys);
+        let more = grouped(settings.many_keys as f64);
         ratio(
-            &format!("CreateKey over HTTP, {connections} connections, {more} keys; {fewer} keys"),
+            &format!("CreateKey over HTTP, {connections} at the same time, {more} keys"),
             Unit::PerSecond,
             &ours,
-            &theirs,
+            Yardstick {
+                name: &format!("{} keys", grouped(settings.few_keys as f64)),
+                samples: &theirs,
+            },
             Goal::RatioFrom(0.8),
         );
     }

@@ -1,8 +1,8 @@
 //! How long a page of ListKeys takes, by the number of keys.
 
-use crate::rounds::{Samples, side_by_side};
+use crate::rounds::side_by_side;
 use crate::settings::Settings;
-use crate::table::{Goal, Unit, ratio};
+use crate::table::{Goal, Unit, Yardstick, grouped, ratio};
 use kms_conformance_benches::Failure;
 use kms_conformance_benches::calls::{filled, kms};
 use kms_conformance_targets::Emulator;
@@ -27,42 +27,33 @@ const TOLERANCE: f64 = 1.25;
 pub fn measure(many: &Emulator, settings: &Settings) -> Result<(), Failure> {
     let few = filled(settings.few_keys)?;
     let some = filled(settings.some_keys)?;
+    let (_, middle_of_few) = middle(&few, settings.few_keys)?;
     let counts = [settings.some_keys, settings.many_keys];
     for (emulator, keys) in [&some, many].into_iter().zip(counts) {
-        let first = json!({"Limit": LIMIT});
-        beside(emulator, &first, &few, &first, settings, |yardstick| {
-            format!("first page of ListKeys of {keys} keys; {yardstick} keys")
-        })?;
-        let (at, there) = middle(emulator, keys)?;
-        let (_, here) = middle(&few, settings.few_keys)?;
-        beside(emulator, &there, &few, &here, settings, |yardstick| {
-            format!("page of ListKeys from key {at} of {keys}; from the middle of {yardstick}")
-        })?;
+        let (at, middle) = middle(emulator, keys)?;
+        let pages = [
+            (1, json!({"Limit": LIMIT}), &json!({"Limit": LIMIT})),
+            (at, middle, &middle_of_few),
+        ];
+        for (at, page, page_of_few) in pages {
+            let (ours, theirs) = side_by_side(
+                settings.rounds,
+                || time(emulator, &page, settings.pages),
+                || time(&few, page_of_few, settings.pages),
+            )?;
+            let [at, keys, few] = [at, keys, settings.few_keys].map(|it| grouped(it as f64));
+            ratio(
+                &format!("a page of ListKeys, from key {at} of {keys}"),
+                Unit::Nanoseconds,
+                &ours,
+                Yardstick {
+                    name: &format!("the same of {few}"),
+                    samples: &theirs,
+                },
+                Goal::RatioTo(TOLERANCE),
+            );
+        }
     }
-    Ok(())
-}
-
-fn beside(
-    emulator: &Emulator,
-    page: &Value,
-    few: &Emulator,
-    page_of_few: &Value,
-    settings: &Settings,
-    name: impl FnOnce(usize) -> String,
-) -> Result<(), Failure> {
-    let (ours, theirs): (Samples, Samples) = side_by_side(
-        settings.rounds,
-        || time(emulator, page, settings.pages),
-        || time(few, page_of_few, settings.pages),
-    )?;
-    let name = name(settings.few_keys);
-    ratio(
-        &name,
-        Unit::Nanoseconds,
-        &ours,
-        &theirs,
-        Goal::RatioTo(TOLERANCE),
-    );
     Ok(())
 }
 
@@ -75,7 +66,7 @@ fn time(emulator: &Emulator, page: &Value, times: usize) -> Result<f64, Failure>
     Ok(begun.elapsed().as_nanos() as f64 / times as f64)
 }
 
-/// The request for a page from the middle of the list, and how many keys stand before it.
+/// The request for a page from the middle of the list, and the number of its first key.
 fn middle(emulator: &Emulator, keys: usize) -> Result<(usize, Value), Failure> {
     let begun = Instant::now();
     let stride = STRIDE.min(keys / 2);
@@ -88,7 +79,7 @@ fn middle(emulator: &Emulator, keys: usize) -> Result<(usize, Value), Failure> {
             .get("NextMarker")
             .ok_or("a list ends before its middle")?;
         if passed >= keys / 2 || begun.elapsed() >= PATIENCE {
-            return Ok((passed, json!({"Limit": LIMIT, "Marker": marker})));
+            return Ok((passed + 1, json!({"Limit": LIMIT, "Marker": marker})));
         }
         next = json!({"Limit": stride, "Marker": marker});
     }

@@ -3,7 +3,7 @@
 
 use crate::rounds::Samples;
 use crate::settings::Settings;
-use crate::table::{Goal, Unit, ratio};
+use crate::table::{Goal, Unit, Yardstick, grouped, ratio};
 use kms_conformance::event::Event;
 use kms_conformance::options::{
     AwsSettings, CheckOptions, Profile, Strictness, TargetChoice, TargetOptions,
@@ -20,12 +20,15 @@ const TOLERANCE: f64 = 1.1;
 pub fn measure(settings: &Settings) -> Result<(), Failure> {
     let mut memory = Memory::default();
     run::check(options(settings.long), &mut memory)?;
-    let (short, long) = (settings.short, settings.long);
+    let [short, long] = [settings.short, settings.long];
     ratio(
-        &format!("memory of a check of {long} requests; of {short}"),
+        &format!("memory of a check after {} requests", grouped(long as f64)),
         Unit::Bytes,
         &memory.around(long)?,
-        &memory.around(short)?,
+        Yardstick {
+            name: &format!("after {}", grouped(short as f64)),
+            samples: &memory.around(short)?,
+        },
         Goal::RatioTo(TOLERANCE),
     );
     Ok(())

@@ -6,7 +6,7 @@
 
 use crate::rounds::{Samples, in_turns};
 use crate::settings::Settings;
-use crate::table::{Goal, Unit, figure, ratio};
+use crate::table::{Goal, Unit, Yardstick, figure, ratio};
 use kms_conformance_benches::Failure;
 use kms_conformance_benches::calls::{fill, kms, new_key, text};
 use kms_conformance_model::Service;
@@ -49,7 +49,7 @@ pub fn measure(settings: &Settings) -> Result<(), Failure> {
     let alone: Vec<_> = (0..settings.rounds).map(|_| read()).collect();
     for percentile in Late::PERCENTILES {
         let late = Late::samples(&alone, percentile);
-        let name = format!("DescribeKey, nobody writes: p{percentile}");
+        let name = format!("DescribeKey while nobody writes: p{percentile}");
         figure(&name, Unit::Nanoseconds, &late, Goal::None);
     }
     for writing in [Writing::Key, Writing::RsaKey] {
@@ -60,13 +60,13 @@ pub fn measure(settings: &Settings) -> Result<(), Failure> {
         )?;
         for percentile in Late::PERCENTILES {
             ratio(
-                &format!(
-                    "DescribeKey while somebody makes {}: p{percentile}; makes them in another account",
-                    writing.name()
-                ),
+                &format!("DescribeKey while {}: p{percentile}", writing.name()),
                 Unit::Nanoseconds,
                 &Late::samples(&ours, percentile),
-                &Late::samples(&theirs, percentile),
+                Yardstick {
+                    name: "in another account",
+                    samples: &Late::samples(&theirs, percentile),
+                },
                 Goal::RatioTo(TOLERANCE),
             );
         }
@@ -144,8 +144,8 @@ fn beside<T>(
 impl Writing {
     fn name(self) -> &'static str {
         match self {
-            Writing::Key => "keys without a pause",
-            Writing::RsaKey => "pairs of RSA keys",
+            Writing::Key => "keys are made without a pause",
+            Writing::RsaKey => "RSA keys are made",
         }
     }
 

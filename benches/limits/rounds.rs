@@ -46,11 +46,11 @@ pub fn side_by_side(
 
 /// Measures both sides in this many rounds, in the order A B, B A, A B and so on. A round before them
 /// warms both up and does not count.
-pub fn in_turns<T>(
+pub fn in_turns<M, Y>(
     rounds: usize,
-    mut measured: impl FnMut() -> Result<T, Failure>,
-    mut yardstick: impl FnMut() -> Result<T, Failure>,
-) -> Result<(Vec<T>, Vec<T>), Failure> {
+    mut measured: impl FnMut() -> Result<M, Failure>,
+    mut yardstick: impl FnMut() -> Result<Y, Failure>,
+) -> Result<(Vec<M>, Vec<Y>), Failure> {
     measured()?;
     yardstick()?;
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());

@@ -41,15 +41,25 @@ pub fn begin(is_test: bool) {
     println!("|---|---|---|---|---|");
 }
 
+/// What the other side of a ratio is called, and what it came to.
+#[derive(Clone, Copy, Debug)]
+pub struct Yardstick<'a> {
+    /// What it does, in a few words.
+    pub name: &'a str,
+    /// What it came to, round by round.
+    pub samples: &'a Samples,
+}
+
 /// A row with both sides of a ratio.
-pub fn ratio(name: &str, unit: Unit, measured: &Samples, yardstick: &Samples, goal: Goal) {
-    let ratio = measured.per(yardstick);
+pub fn ratio(name: &str, unit: Unit, measured: &Samples, yardstick: Yardstick<'_>, goal: Goal) {
+    let ratio = measured.per(yardstick.samples);
     let (least, most) = ratio.spread();
+    let [middle, least, most] = [ratio.median(), least, most].map(short);
     row(
         name,
         &shown(unit, measured),
-        &shown(unit, yardstick),
-        &format!("{:.2} ({least:.2} to {most:.2})", ratio.median()),
+        &format!("{}: {}", yardstick.name, shown(unit, yardstick.samples)),
+        &format!("{middle} ({least} to {most})"),
         &reached(goal, measured, ratio.median()),
     );
 }
@@ -91,8 +101,17 @@ fn reached(goal: Goal, measured: &Samples, ratio: f64) -> String {
     format!("{text}, {}", if is_met { "met" } else { "missed" })
 }
 
+/// A ratio with two digits that count.
+fn short(ratio: f64) -> String {
+    match ratio {
+        ..0.01 => format!("{ratio:.4}"),
+        0.01..0.1 => format!("{ratio:.3}"),
+        _ => format!("{ratio:.2}"),
+    }
+}
+
 /// A whole number with a comma after every thousand.
-fn grouped(number: f64) -> String {
+pub fn grouped(number: f64) -> String {
     let digits = format!("{number:.0}");
     let mut text = String::new();
     for (index, digit) in digits.chars().enumerate() {

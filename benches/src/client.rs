@@ -37,6 +37,11 @@ impl Connection {
         let status = message::read(&mut self.stream, Side::Response, &mut self.answer).await?;
         status.ok_or_else(|| "the connection was closed".into())
     }
+
+    /// The bytes of the answer that came last.
+    pub fn answer(&self) -> &[u8] {
+        &self.answer
+    }
 }
 
 /// The bytes of a request, with the headers that a client of AWS sends.
