@@ -7,7 +7,10 @@ use kms_conformance_model::Belief;
 use serde_json::json;
 use std::hint::black_box;
 
-const STEPS: [(&str, fn(usize) -> Result<(), Failure>); 5] = [
+/// Does it so many times.
+type Step = fn(usize) -> Result<(), Failure>;
+
+const STEPS: [(&str, Step); 5] = [
     ("model_create_key", model_create_key),
     ("model_describe_key", model_describe_key),
     ("judge_create_key", judge_create_key),
