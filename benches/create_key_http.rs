@@ -1,25 +1,38 @@
-//! How long does one CreateKey take over HTTP on the loopback interface, there and back?
+//! How long does one CreateKey take over HTTP on the loopback interface? Where several connections ask
+//! at the same time, it is the time from one key to the next.
 
 use criterion::Criterion;
-use kms_conformance_model::Service;
-use kms_conformance_targets::{Config, Emulator, HttpTarget, Request, Running, Target};
-use serde_json::json;
-use std::error::Error;
+use kms_conformance_benches::Failure;
+use kms_conformance_benches::Runtimes;
+use kms_conformance_targets::{Config, Emulator, Running};
 use std::sync::Arc;
-use tokio::runtime::Builder;
+use std::time::Duration;
 
-fn main() -> Result<(), Box<dyn Error>> {
+fn main() -> Result<(), Failure> {
     let mut criterion = Criterion::default().configure_from_args();
-    let runtime = Builder::new_multi_thread().enable_all().build()?;
-    let emulator = Arc::new(Emulator::new(Config::default()));
-    let running = runtime.block_on(Running::start(emulator))?;
-    let target = runtime.block_on(HttpTarget::new(&running.url(), "us-east-1"))?;
-    let request = Request::new(Service::Kms, "CreateKey", &json!({}));
-    let response = runtime.block_on(target.send(&request))?;
-    assert_eq!(response.status, 200, "CreateKey is refused");
-    criterion.bench_function("create_key_http", |bencher| {
-        bencher.iter(|| runtime.block_on(target.send(&request)));
-    });
+    let runtimes = Runtimes::start()?;
+    for connections in [1, 8, 64] {
+        let emulator = Arc::new(Emulator::new(Config::default()));
+        let running = runtimes.servers.block_on(Running::start(emulator))?;
+        let name = format!("create_key_http/{connections}");
+        let mut failed = None;
+        criterion.bench_function(&name, |bencher| {
+            bencher.iter_custom(|keys| {
+                let requests = usize::try_from(keys).unwrap_or(usize::MAX);
+                let load = runtimes.create_keys(running.addr, connections, requests);
+                match load {
+                    Ok(in_a_second) => Duration::from_secs_f64(keys as f64 / in_a_second),
+                    Err(why) => {
+                        failed = Some(why);
+                        Duration::MAX
+                    }
+                }
+            });
+        });
+        if let Some(why) = failed {
+            return Err(why);
+        }
+    }
     criterion.final_summary();
     Ok(())
 }

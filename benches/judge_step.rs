@@ -1,81 +1,34 @@
 //! How long does the judge take for one exchange, CreateKey and DescribeKey?
 
 use criterion::{BatchSize, Criterion};
-use kms_conformance_model::state::{Account, Outside};
-use kms_conformance_model::{Belief, Exchange, Reply, Service, State, Verdict, catalog};
-use kms_conformance_targets::{Answer, Clock, Config, Emulator, Request, reply};
-use serde_json::{Value, json};
-use std::error::Error;
+use kms_conformance_benches::steps::Exchanged;
+use kms_conformance_benches::{Failure, account, standing_emulator};
+use kms_conformance_model::{Belief, Verdict};
+use serde_json::json;
 use std::hint::black_box;
-
-type Failure = Box<dyn Error>;
-
-const NOW: i64 = 1_800_000_000_000;
 
 fn main() -> Result<(), Failure> {
     let mut criterion = Criterion::default().configure_from_args();
-    let config = Config {
-        clock: Clock::Fixed(NOW),
-        ..Config::default()
-    };
-    let account = Account {
-        exclusive: true,
-        ..Account::new(&config.account, &config.region)
-    };
-    let world = Outside::with_default_vpc(&config.region);
-    let mut belief = Belief::certain(State::new(account, world));
-    let emulator = Emulator::new(config);
-    let created = bench(
-        &mut criterion,
-        &emulator,
-        &mut belief,
-        "CreateKey",
-        &json!({}),
-    )?;
-    let id = created.pointer("/KeyMetadata/KeyId");
-    let describe = json!({ "KeyId": id });
-    bench(
-        &mut criterion,
-        &emulator,
-        &mut belief,
-        "DescribeKey",
-        &describe,
-    )?;
+    let mut belief = Belief::certain(account());
+    let emulator = standing_emulator();
+    let create = Exchanged::with(&emulator, "CreateKey", json!({}))?;
+    bench(&mut criterion, "CreateKey", &create, &mut belief);
+    let key = create.response()?.pointer("/KeyMetadata/KeyId");
+    let describe = Exchanged::with(&emulator, "DescribeKey", json!({ "KeyId": key }))?;
+    bench(&mut criterion, "DescribeKey", &describe, &mut belief);
     criterion.final_summary();
     Ok(())
 }
 
-/// Benches one judgement from `belief`, which then holds what came of it. Gives the response.
-fn bench(
-    criterion: &mut Criterion,
-    emulator: &Emulator,
-    belief: &mut Belief,
-    name: &str,
-    body: &Value,
-) -> Result<Value, Failure> {
-    let operation = catalog::operation(Service::Kms, name).ok_or("no such operation")?;
-    let answer = reply(&emulator.handle(&Request::new(Service::Kms, name, body)));
-    let Answer::Reply(reply) = answer else {
-        return Err(format!("{name} is not supported").into());
-    };
-    let exchange = Exchange {
-        operation,
-        body,
-        reply: &reply,
-        received: NOW,
-        certificate_fault: None,
-    };
+/// Benches one judgement from `belief`, which then holds what came of it.
+fn bench(criterion: &mut Criterion, name: &str, exchanged: &Exchanged, belief: &mut Belief) {
     criterion.bench_function(&format!("judge_step/{name}"), |bencher| {
         bencher.iter_batched_ref(
             || belief.clone(),
-            |belief| belief.observe(black_box(&exchange)),
+            |belief| black_box(exchanged).judge(belief),
             BatchSize::SmallInput,
         );
     });
-    let verdict = belief.observe(&exchange);
+    let verdict = exchanged.judge(belief);
     assert!(matches!(verdict, Verdict::Conforms(_)), "{verdict:?}");
-    match reply {
-        Reply::Done(response) => Ok(response),
-        other => Err(format!("{name} was answered {other:?}").into()),
-    }
 }

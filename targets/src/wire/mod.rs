@@ -8,6 +8,8 @@ mod sabotage;
 
 pub use names::is_aws_operation;
 pub use reading::{Answer, reply};
-pub(crate) use request::{Asked, MOST_BYTES, Undecodable, decode};
-pub(crate) use response::{done, not_modelled, refused, unavailable};
+pub(crate) use request::MOST_BYTES;
+pub use request::{Asked, Undecodable, decode};
+pub use response::done;
+pub(crate) use response::{not_modelled, refused, unavailable};
 pub(crate) use sabotage::spoil;

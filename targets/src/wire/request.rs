@@ -12,7 +12,7 @@ use serde_json::Value;
 pub(crate) const MOST_BYTES: usize = 1024 * 1024;
 
 /// A request that was understood.
-pub(crate) struct Asked {
+pub struct Asked {
     /// The operation.
     pub operation: &'static dyn AnyOperation,
     /// Its input.
@@ -21,8 +21,8 @@ pub(crate) struct Asked {
 
 /// Why a request was not understood.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Undecodable {
-    /// The body has more than [`MOST_BYTES`].
+pub enum Undecodable {
+    /// The body has more than a mebibyte.
     TooLarge,
     /// `X-Amz-Target` is missing or names no operation of AWS.
     UnknownOperation,
@@ -34,9 +34,12 @@ pub(crate) enum Undecodable {
     NotJson(Service),
 }
 
-/// Understands a request, by those rules that are switched on. Its operation comes first, since without one nobody knows what the body
-/// should be.
-pub(crate) fn decode(request: &Request, switches: &Switches) -> Result<Asked, Undecodable> {
+/// Understands a request, by those rules that are switched on. Its operation comes first, since
+/// without one nobody knows what the body should be.
+///
+/// # Errors
+/// When it cannot be understood.
+pub fn decode(request: &Request, switches: &Switches) -> Result<Asked, Undecodable> {
     let is_on = |id: &str| {
         let rule = RAW_RULES.iter().find(|rule| rule.card.id == id);
         rule.is_none_or(|rule| switches.is_on(WIRE, &rule.card))

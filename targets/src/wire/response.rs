@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 /// A success. The operations without output answer with no body at all (WIRE-08).
-pub(crate) fn done(response: &Value, empty_body: bool) -> Response {
+pub fn done(response: &Value, empty_body: bool) -> Response {
     let body = if empty_body {
         Vec::new()
     } else {

@@ -1,1 +1,0 @@
-//! Benches only; nothing is exported.
