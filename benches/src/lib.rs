@@ -14,7 +14,12 @@ pub use key_store::key_store;
 pub use runtimes::Runtimes;
 pub use source::Counting;
 
+use mimalloc::MiMalloc;
 use std::error::Error;
+
+/// The allocator of the program, so that the benches measure what it does.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 /// Why something could not be measured.
 pub type Failure = Box<dyn Error + Send + Sync>;

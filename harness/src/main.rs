@@ -3,7 +3,7 @@
 use mimalloc::MiMalloc;
 use std::process::ExitCode;
 
-/// Half of what a request costs is small allocations: benches/limits shows the difference.
+/// What a request costs is largely the allocation of small things.
 #[global_allocator]
 static ALLOCATOR: MiMalloc = MiMalloc;
 
