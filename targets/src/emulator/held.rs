@@ -41,34 +41,40 @@ impl Held {
     }
 
     /// What the account holds at this moment, after everything that is due has happened.
-    pub(super) fn present(&self, config: &Config) -> State {
-        self.settled(&self.read(), config)
+    pub(super) fn present(&self, config: &Config, vault: &Vault) -> State {
+        let state = self.at_this_moment(&self.read());
+        // What happens by itself happens once, and takes a turn for it.
+        match is_unsettled(&state) && settled(state.clone(), config) != state {
+            true => State::clone(&self.turn(config, vault).state),
+            false => state,
+        }
     }
 
     /// Waits for a turn.
     pub(super) fn turn<'e>(&'e self, config: &Config, vault: &'e Vault) -> Turn<'e> {
         let ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
         let before = self.read();
-        let state = Arc::new(self.settled(&before, config));
+        let state = self.at_this_moment(&before);
         let mut turn = Turn {
             held: self,
             vault,
             ids,
             state: before,
         };
-        if is_unsettled(&turn.state) {
-            turn.replace(Arc::clone(&state));
-        }
-        turn.state = state;
+        turn.state = match is_unsettled(&state) {
+            true => {
+                let state = Arc::new(settled(state, config));
+                turn.replace(Arc::clone(&state));
+                state
+            }
+            false => Arc::new(state),
+        };
         turn
     }
 
-    fn settled(&self, state: &State, config: &Config) -> State {
+    fn at_this_moment(&self, state: &State) -> State {
         let mut state = state.clone();
         state.now = self.hands.now().max(state.now);
-        if is_unsettled(&state) {
-            settle_due(&mut state, config.latency, &config.switches);
-        }
         state
     }
 
@@ -101,6 +107,11 @@ impl Turn<'_> {
         let state = self.held.state.write();
         *state.unwrap_or_else(PoisonError::into_inner) = next;
     }
+}
+
+fn settled(mut state: State, config: &Config) -> State {
+    settle_due(&mut state, config.latency, &config.switches);
+    state
 }
 
 fn ids(config: &Config) -> StdRng {

@@ -145,7 +145,7 @@ impl Emulator {
 
     /// What the account holds at this moment.
     pub fn state(&self) -> State {
-        self.held.present(&self.config)
+        self.held.present(&self.config, &self.vault)
     }
 
     /// Changes what the account holds behind the back of the API, as a fault does.
