@@ -62,6 +62,10 @@ pub fn closure_of_all(state: &State, resources: &[Resource], most: usize) -> Vec
 /// The drift that `resource` waits for, and since when. Of several it is the one that was set going
 /// first, or will be.
 pub fn waiting(state: &State, resource: &Resource) -> Option<(&'static Drift, Millis)> {
+    // What waits in another Region is noted there.
+    if !matches!(resource, Resource::KeyIn(..)) && !state.unsettled.contains(resource) {
+        return None;
+    }
     let all = drifts().filter_map(|drift| Some((drift, (drift.since)(state, resource)?)));
     all.min_by_key(|(_, since)| *since)
 }

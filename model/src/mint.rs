@@ -5,10 +5,12 @@
 //! an observed response and checks their form, and compares what is shown.
 
 use crate::asymmetric::{Covered, PublicKey, SigningAlgorithm};
+use crate::card::Card;
 use crate::kms::{EncryptionAlgorithm, MacAlgorithm};
 use crate::path::Path;
 use crate::state::{Key, KeySpec};
 use crate::time::Millis;
+use imbl::OrdMap;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
@@ -153,8 +155,10 @@ pub struct Page<'a> {
     pub rest: &'a [String],
     /// The ids that may be shown or not.
     pub optional: &'a [String],
-    /// The ids that must not be shown: what was deleted.
-    pub gone: &'a [String],
+    /// The ids that must not be shown, since they were deleted, with the rules that took them away.
+    pub gone: &'a OrdMap<String, Card>,
+    /// The ids of what exists and must not be shown here.
+    pub excluded: &'a [String],
     /// Whether entries are allowed that nobody here knows of, since the account is shared.
     pub strangers: bool,
     /// Which entries are allowed although nobody made them: what AWS puts into every account.

@@ -124,6 +124,8 @@ pub trait AnyOperation: Sync {
     fn empty_body(&self) -> bool;
     /// Whether a success that is not modelled leaves what the request names in an unknown state.
     fn leaves_unknown(&self) -> bool;
+    /// What it promises first.
+    fn promise(&self) -> Option<&'static Card>;
     /// Its rules.
     fn rules(&self) -> Vec<Rule>;
     /// When each of its refusals is checked, by the id of the rule.
@@ -163,6 +165,10 @@ impl<Op: Operation> AnyOperation for Erased<Op> {
 
     fn leaves_unknown(&self) -> bool {
         Op::LEAVES_UNKNOWN
+    }
+
+    fn promise(&self) -> Option<&'static Card> {
+        Op::PROMISES.first().map(|promise| &promise.card)
     }
 
     fn rules(&self) -> Vec<Rule> {
@@ -222,8 +228,7 @@ impl<Op: Operation> AnyOperation for Erased<Op> {
             message: None,
             recorded: false,
         };
-        if switches.is_on(Op::LABEL, &WRONG_TYPE) && shape::check_types(Op::MEMBERS, body).is_err()
-        {
+        if switches.is_on(Op::LABEL, &WRONG_TYPE) && !shape::has_types(Op::MEMBERS, body) {
             return Err(vec![wrong_type()]);
         }
         let violations: Vec<_> = shape::check_constraints(Op::MEMBERS, body)
@@ -246,7 +251,8 @@ impl<Op: Operation> AnyOperation for Erased<Op> {
                 .collect());
         }
         // Only the saboteur gets this far with a body that does not fit.
-        match serde_json::from_value::<Op>(shape::fitted(Op::MEMBERS, body)) {
+        let fitted = || serde_json::from_value::<Op>(shape::fitted(Op::MEMBERS, body));
+        match Op::deserialize(body).or_else(|_| fitted()) {
             Ok(input) => Ok(Box::new(Typed(input))),
             Err(_) => Err(vec![wrong_type()]),
         }
@@ -282,19 +288,21 @@ impl<Op: Operation> Call for Typed<Op> {
     }
 
     fn succeed(&self, state: &mut State, mint: &mut dyn Mint, switches: &Switches) -> Outcome {
-        let before = state.clone();
         let Some(first) = Op::PROMISES.first() else {
             return Outcome::default();
         };
-        let mut success = Success::new(state, mint, first.card);
-        let mut applied = Vec::new();
-        for promise in Op::PROMISES {
-            if switches.is_on(Op::LABEL, &promise.card) && (promise.when)(&before, &self.0) {
-                success.under(promise.card);
-                (promise.make)(&self.0, &mut success);
-                applied.push(promise.card);
-            }
+        // Whether a promise applies depends on the state before all of them.
+        let promises: Vec<&'static Promise<Op>> = Op::PROMISES
+            .iter()
+            .filter(|promise| switches.is_on(Op::LABEL, &promise.card))
+            .filter(|promise| (promise.when)(state, &self.0))
+            .collect();
+        let mut success = Success::new(state, mint, &first.card);
+        for promise in &promises {
+            success.under(&promise.card);
+            (promise.make)(&self.0, &mut success);
         }
+        let applied = promises.iter().map(|promise| promise.card).collect();
         let (broken, confirmed) = success.into_results();
         Outcome {
             applied,

@@ -238,7 +238,7 @@ fn activate(state: &mut State, id: &str) -> Result<(), Impossible> {
     }
     cluster.state = Traced {
         value: ClusterState::Active,
-        by: ACTIVATION,
+        by: &ACTIVATION,
     };
     cluster.since = now;
     Ok(())
@@ -258,7 +258,7 @@ fn fail_hsm(state: &mut State, cluster: &str, hsm: &str) -> Result<(), Impossibl
         .ok_or_else(|| Impossible(format!("{cluster} has no working HSM {hsm}")))?;
     standing.state = Traced {
         value: HsmState::Degraded,
-        by: HSM_FAILURE,
+        by: &HSM_FAILURE,
     };
     standing.since = now;
     state

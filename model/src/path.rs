@@ -1,13 +1,15 @@
 //! Where in a response a member stands.
 
 use serde_json::{Map, Value};
+use smallvec::SmallVec;
+use std::borrow::Cow;
 use std::fmt;
 
 /// One step into a JSON document.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Segment {
     /// A member of an object.
-    Member(String),
+    Member(Cow<'static, str>),
     /// The entry of a list whose member `key` has the value `id`. Lists of AWS are unordered, so
     /// entries are never addressed by position.
     Entry {
@@ -27,7 +29,7 @@ pub enum Segment {
 /// assert_eq!(state.pattern(), "Clusters[].State");
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Path(Vec<Segment>);
+pub struct Path(SmallVec<[Segment; 3]>);
 
 impl Path {
     /// The path to the whole response.
@@ -36,34 +38,31 @@ impl Path {
     }
 
     /// The path written with dots between member names.
-    pub fn of(dotted: &str) -> Path {
-        Path(
-            dotted
-                .split('.')
-                .map(|name| Segment::Member(name.to_owned()))
-                .collect(),
-        )
+    pub fn of(dotted: &'static str) -> Path {
+        Path::top().then(dotted)
     }
 
     /// This path, followed by the members of `dotted`.
-    pub fn then(&self, dotted: &str) -> Path {
-        let mut longer = self.0.clone();
-        longer.extend(Path::of(dotted).0);
-        Path(longer)
+    pub fn then(&self, dotted: &'static str) -> Path {
+        let mut longer = self.clone();
+        for name in dotted.split('.') {
+            longer.0.push(Segment::Member(Cow::Borrowed(name)));
+        }
+        longer
     }
 
     /// This path, followed by one member whose name may hold dots.
-    pub fn member(&self, name: impl Into<String>) -> Path {
-        let mut longer = self.0.clone();
-        longer.push(Segment::Member(name.into()));
-        Path(longer)
+    pub fn member(&self, name: impl Into<Cow<'static, str>>) -> Path {
+        let mut longer = self.clone();
+        longer.0.push(Segment::Member(name.into()));
+        longer
     }
 
     /// This path, followed by the list entry whose `key` is `id`.
     pub fn entry(&self, key: &'static str, id: impl Into<String>) -> Path {
-        let mut longer = self.0.clone();
-        longer.push(Segment::Entry { key, id: id.into() });
-        Path(longer)
+        let mut longer = self.clone();
+        longer.0.push(Segment::Entry { key, id: id.into() });
+        longer
     }
 
     /// The path without ids: equal for every resource of a kind.
@@ -84,7 +83,7 @@ impl Path {
         self.0
             .iter()
             .try_fold(document, |at, segment| match segment {
-                Segment::Member(name) => at.get(name),
+                Segment::Member(name) => at.get(name.as_ref()),
                 Segment::Entry { key, id } => at
                     .as_array()?
                     .iter()
@@ -94,7 +93,13 @@ impl Path {
 
     /// Puts `value` at this path and makes the objects, lists and entries that lead to it.
     pub fn set(&self, document: &mut Value, value: Value) {
-        *self.slot(document) = value;
+        match self.0.split_last() {
+            Some((Segment::Member(name), above)) => {
+                let above = above.iter().fold(document, slot_of);
+                members_of(above).insert(name.clone().into_owned(), value);
+            }
+            _ => *self.slot(document) = value,
+        }
     }
 
     /// Takes the member or the list entry at this path out of the document, if it is there.
@@ -102,13 +107,13 @@ impl Path {
         let Some((last, before)) = self.0.split_last() else {
             return;
         };
-        let above = Path(before.to_vec());
+        let above = Path(before.iter().cloned().collect());
         if above.get(document).is_none() {
             return;
         }
         match (above.slot(document), last) {
             (Value::Object(members), Segment::Member(name)) => {
-                members.remove(name);
+                members.remove(name.as_ref());
             }
             (Value::Array(entries), Segment::Entry { key, id }) => {
                 entries.retain(|entry| entry.get(key).and_then(Value::as_str) != Some(id));
@@ -127,10 +132,7 @@ impl Path {
     }
 
     fn slot<'v>(&self, document: &'v mut Value) -> &'v mut Value {
-        self.0.iter().fold(document, |at, segment| match segment {
-            Segment::Member(name) => member_of(at, name),
-            Segment::Entry { key, id } => entry_of(at, key, id),
-        })
+        self.0.iter().fold(document, slot_of)
     }
 
     fn written<'a>(&'a self, shown: impl Fn(&'a str) -> &'a str) -> String {
@@ -160,13 +162,32 @@ impl fmt::Display for Path {
     }
 }
 
+fn slot_of<'v>(at: &'v mut Value, segment: &Segment) -> &'v mut Value {
+    match segment {
+        Segment::Member(name) => member_of(at, name),
+        Segment::Entry { key, id } => entry_of(at, key, id),
+    }
+}
+
 fn member_of<'v>(at: &'v mut Value, name: &str) -> &'v mut Value {
+    let members = members_of(at);
+    // Most members on the way are there already, and need no copy of their name.
+    if !members.contains_key(name) {
+        members.insert(name.to_owned(), Value::Null);
+    }
+    match members.get_mut(name) {
+        Some(member) => member,
+        None => unreachable!("the member was just found or made"),
+    }
+}
+
+fn members_of(at: &mut Value) -> &mut Map<String, Value> {
     if !at.is_object() {
         *at = Value::Object(Map::new());
     }
     match at {
-        Value::Object(members) => members.entry(name).or_insert(Value::Null),
-        other => other,
+        Value::Object(members) => members,
+        _ => unreachable!("it was just made an object"),
     }
 }
 

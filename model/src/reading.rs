@@ -275,7 +275,8 @@ impl Mint for Reading<'_> {
             if shown.iter().any(|earlier| earlier == id) {
                 return self.mismatch(&list, format!("{id} only once"));
             }
-            let known_gone = page.gone.iter().any(|gone| gone == id);
+            let known_gone =
+                page.gone.contains_key(id) || page.excluded.iter().any(|known| known == id);
             let allowed = known || (page.tolerated)(id) || (page.strangers && !known_gone);
             if !allowed {
                 return self.mismatch(&entry_of(page, id), format!("no entry {id}"));

@@ -35,14 +35,14 @@ pub struct Success<'a> {
     /// The ids of the entries on the page that this request listed, for later promises.
     pub listed: Vec<String>,
     mint: &'a mut dyn Mint,
-    card: Card,
+    card: &'static Card,
     broken: Vec<Broken>,
     confirmed: Vec<Card>,
 }
 
 impl<'a> Success<'a> {
     /// Starts a success; `card` is the rule of the promise that runs first.
-    pub fn new(state: &'a mut State, mint: &'a mut dyn Mint, card: Card) -> Self {
+    pub fn new(state: &'a mut State, mint: &'a mut dyn Mint, card: &'static Card) -> Self {
         Success {
             state,
             subject: String::new(),
@@ -56,7 +56,7 @@ impl<'a> Success<'a> {
     }
 
     /// From here on, what is shown is promised by `card`.
-    pub fn under(&mut self, card: Card) {
+    pub fn under(&mut self, card: &'static Card) {
         self.card = card;
     }
 
@@ -278,7 +278,7 @@ impl<'a> Success<'a> {
         };
         match (seen, due) {
             (Err(mismatch), Some(card)) => {
-                self.note_state(card, Err(mismatch));
+                self.note_state(&card, Err(mismatch));
                 Paged::default()
             }
             (seen, _) => self.note(self.card, seen).unwrap_or_default(),
@@ -345,12 +345,12 @@ impl<'a> Success<'a> {
         self.mint.is_settled()
     }
 
-    fn note<T>(&mut self, card: Card, seen: Seen<T>) -> Option<T> {
+    fn note<T>(&mut self, card: &Card, seen: Seen<T>) -> Option<T> {
         match seen {
             Ok(value) => Some(value),
             Err(mismatch) => {
                 self.broken.push(Broken {
-                    card,
+                    card: *card,
                     mismatch,
                     of_state: false,
                 });
@@ -360,7 +360,7 @@ impl<'a> Success<'a> {
     }
 
     /// Where the member is absent, the promise to show it may be the broken one too.
-    fn note_shown(&mut self, card: Card, seen: Seen<()>) {
+    fn note_shown(&mut self, card: &Card, seen: Seen<()>) {
         let unshown = match &seen {
             Err(mismatch) if mismatch.observed.is_none() && self.card != card => {
                 Some(mismatch.clone())
@@ -373,12 +373,12 @@ impl<'a> Success<'a> {
         }
     }
 
-    fn note_state(&mut self, card: Card, seen: Seen<()>) {
+    fn note_state(&mut self, card: &Card, seen: Seen<()>) {
         match seen {
-            Ok(()) if self.confirmed.contains(&card) => {}
-            Ok(()) => self.confirmed.push(card),
+            Ok(()) if self.confirmed.contains(card) => {}
+            Ok(()) => self.confirmed.push(*card),
             Err(mismatch) => self.broken.push(Broken {
-                card,
+                card: *card,
                 mismatch,
                 of_state: true,
             }),

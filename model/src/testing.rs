@@ -283,7 +283,7 @@ pub(crate) fn external_store_body(name: &str, endpoint: &str) -> Value {
 }
 
 fn active_cluster(id: &str, lineage: &str, zones: &[&str]) -> Cluster {
-    let by = Card {
+    let by: &'static Card = &Card {
         id: "TEST",
         says: "A test says so.",
         cite: "a test",

@@ -3,7 +3,6 @@
 use super::blame::add_cards;
 use super::{Belief, Divergence, Exchange, Expected, Level, Verdict};
 use crate::card::Card;
-use crate::operation::RuleKind;
 use crate::past::{Misshapen, Stranger, as_customers, has_forms, hypotheses, misshapen, strangers};
 use crate::reply::{Refused, Reply};
 use crate::state::State;
@@ -179,7 +178,7 @@ impl Belief {
     fn is_misshapen(&mut self, exchange: &Exchange<'_>, wrong: Misshapen) -> Verdict {
         let card = promise(exchange);
         let mut rules = Vec::new();
-        add_cards(&mut rules, std::iter::once(card));
+        add_cards(&mut rules, std::iter::once(*card));
         let came = wrong.observed.as_ref();
         let came = came.map_or("absent".to_owned(), |value| value.to_string());
         Verdict::Diverges(Box::new(Divergence {
@@ -190,7 +189,7 @@ impl Belief {
             },
             rules,
             expected: vec![Expected {
-                rule: Some(card),
+                rule: Some(*card),
                 outcome: format!("success with {}: {}", wrong.at, wrong.expected),
             }],
             observed: format!("success with {}: {came}", wrong.at),
@@ -210,8 +209,7 @@ fn is_related(response: &Value) -> bool {
 }
 
 /// The first promise of an operation: that its answer shows what it is about.
-fn promise(exchange: &Exchange<'_>) -> Card {
-    let rules = exchange.operation.rules();
-    let promise = rules.iter().find(|rule| rule.kind == RuleKind::Promise);
-    promise.map_or(crate::wire::JSON_ANSWERS, |rule| rule.card)
+fn promise(exchange: &Exchange<'_>) -> &'static Card {
+    let promise = exchange.operation.promise();
+    promise.unwrap_or(&crate::wire::JSON_ANSWERS)
 }

@@ -16,6 +16,9 @@ pub(super) fn variants(state: &State, resources: &[Resource]) -> Vec<State> {
 /// already may as well happen later, so nothing is lost, and beliefs stay small. The least settled
 /// states come last.
 pub(super) fn least_settled(states: Vec<State>, body: &Value) -> Vec<State> {
+    if states.len() == 1 {
+        return states;
+    }
     let mut kept: Vec<State> = Vec::new();
     let mut reached: Vec<State> = Vec::new();
     for state in states.into_iter().rev() {

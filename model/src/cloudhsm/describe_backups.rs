@@ -216,7 +216,7 @@ fn blame_missing(success: &mut Success<'_>, cluster: String) {
     }
     let promised = Traced {
         value: (),
-        by: MAKES_A_BACKUP.card,
+        by: &MAKES_A_BACKUP.card,
     };
     success.show_traced(&at.then("ClusterId"), &promised, cluster);
 }

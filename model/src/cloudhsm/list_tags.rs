@@ -76,7 +76,7 @@ const LISTS_THE_TAGS: Promise<ListTags> = Promise {
         };
         // What is superfluous was either taken away or never there; only the former has a rule.
         let due_to = |key: &str| {
-            let there = tags.get(key).map(|value| value.by);
+            let there = tags.get(key).map(|value| *value.by);
             there.or(Some(TAGS_ARE_GONE))
         };
         let page = success.list_with(&paging, &listed, |_| false, &due_to);

@@ -47,7 +47,7 @@ const CREATED: Drift = Drift {
     usual: 5 * MINUTE,
     also: &[],
     outcomes: |state, resource, _| {
-        becomes(state, resource, ClusterState::Uninitialized, CREATED.card)
+        becomes(state, resource, ClusterState::Uninitialized, &CREATED.card)
     },
 };
 
@@ -63,7 +63,12 @@ const INITIALIZED: Drift = Drift {
     usual: 5 * MINUTE,
     also: &[],
     outcomes: |state, resource, _| {
-        becomes(state, resource, ClusterState::Initialized, INITIALIZED.card)
+        becomes(
+            state,
+            resource,
+            ClusterState::Initialized,
+            &INITIALIZED.card,
+        )
     },
 };
 
@@ -86,7 +91,7 @@ const SOMEBODY_ACTIVATES: Drift = Drift {
             state,
             resource,
             ClusterState::Active,
-            SOMEBODY_ACTIVATES.card,
+            &SOMEBODY_ACTIVATES.card,
         )
     },
 };
@@ -105,8 +110,8 @@ const MODIFIED: Drift = Drift {
     also: &[],
     outcomes: |state, resource, _| {
         changed(state, resource, |cluster, _| {
-            cluster.hsm_type = by(MODIFIED.card, "hsm2m.medium".to_owned());
-            cluster.state = by(MODIFIED.card, ClusterState::Active);
+            cluster.hsm_type = by(&MODIFIED.card, "hsm2m.medium".to_owned());
+            cluster.state = by(&MODIFIED.card, ClusterState::Active);
         })
     },
 };
@@ -126,9 +131,9 @@ const ROLLED_BACK: Drift = Drift {
     outcomes: |state, resource, _| {
         changed(state, resource, |cluster, _| {
             if let Some((old, _)) = cluster.rollback.take() {
-                cluster.hsm_type = by(ROLLED_BACK.card, old);
+                cluster.hsm_type = by(&ROLLED_BACK.card, old);
             }
-            cluster.state = by(ROLLED_BACK.card, ClusterState::Active);
+            cluster.state = by(&ROLLED_BACK.card, ClusterState::Active);
         })
     },
 };
@@ -145,7 +150,7 @@ const DELETED: Drift = Drift {
     not_after: HOUR,
     usual: 5 * MINUTE,
     also: &[],
-    outcomes: |state, resource, _| becomes(state, resource, ClusterState::Deleted, DELETED.card),
+    outcomes: |state, resource, _| becomes(state, resource, ClusterState::Deleted, &DELETED.card),
 };
 
 const HSM_CREATED: Drift = Drift {
@@ -184,7 +189,7 @@ const HSM_DELETED: Drift = Drift {
     also: &[],
     outcomes: |state, resource, _| {
         changed(state, resource, |cluster, hsm| {
-            set_hsm(cluster, hsm, by(HSM_DELETED.card, HsmState::Deleted));
+            set_hsm(cluster, hsm, by(&HSM_DELETED.card, HsmState::Deleted));
         })
     },
 };
@@ -204,7 +209,7 @@ const BACKUP_READY: Drift = Drift {
     usual: 5 * MINUTE,
     also: &[],
     outcomes: |state, resource, _| {
-        backup_becomes(state, resource, by(BACKUP_READY.card, BackupState::Ready))
+        backup_becomes(state, resource, by(&BACKUP_READY.card, BackupState::Ready))
     },
 };
 
@@ -227,12 +232,12 @@ const BACKUP_DELETED: Drift = Drift {
         backup_becomes(
             state,
             resource,
-            by(BACKUP_DELETED.card, BackupState::Deleted),
+            by(&BACKUP_DELETED.card, BackupState::Deleted),
         )
     },
 };
 
-fn by<T>(card: Card, value: T) -> Traced<T> {
+fn by<T>(card: &'static Card, value: T) -> Traced<T> {
     Traced { value, by: card }
 }
 
@@ -263,7 +268,12 @@ fn backup<'s>(state: &'s State, resource: &Resource) -> Option<&'s Backup> {
     state.backups.get(id).map(AsRef::as_ref)
 }
 
-fn becomes(state: &State, resource: &Resource, then: ClusterState, card: Card) -> Vec<State> {
+fn becomes(
+    state: &State,
+    resource: &Resource,
+    then: ClusterState,
+    card: &'static Card,
+) -> Vec<State> {
     changed(state, resource, |cluster, _| cluster.state = by(card, then))
 }
 
@@ -299,17 +309,17 @@ fn set_hsm(cluster: &mut Cluster, id: &str, state: Traced<HsmState>) {
 
 fn hsm_outcomes(state: &State, resource: &Resource, switches: &Switches) -> Vec<State> {
     let active = changed(state, resource, |cluster, hsm| {
-        set_hsm(cluster, hsm, by(HSM_CREATED.card, HsmState::Active));
+        set_hsm(cluster, hsm, by(&HSM_CREATED.card, HsmState::Active));
         // A cluster that has its certificate before it was ever initialised comes from a backup.
         let restored =
             cluster.state.value == ClusterState::Uninitialized && cluster.certificate.is_some();
         if restored && switches.is_on(crate::catalog::DRIFT, &RESTORED_BECOMES_ACTIVE) {
-            cluster.state = by(RESTORED_BECOMES_ACTIVE, ClusterState::Active);
+            cluster.state = by(&RESTORED_BECOMES_ACTIVE, ClusterState::Active);
             cluster.since = state.now;
         }
     });
     let degraded = changed(state, resource, |cluster, hsm| {
-        set_hsm(cluster, hsm, by(HSM_CREATED.card, HsmState::Degraded));
+        set_hsm(cluster, hsm, by(&HSM_CREATED.card, HsmState::Degraded));
     });
     let subnet = hsm(state, resource).and_then(|hsm| state.outside.subnets.get(&hsm.subnet));
     match subnet {

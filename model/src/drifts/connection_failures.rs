@@ -97,7 +97,7 @@ pub(super) fn certain_failures(
     state: &State,
     store: &KeyStore,
     switches: &Switches,
-) -> Vec<(ConnectionError, Card)> {
+) -> Vec<(ConnectionError, &'static Card)> {
     let mut failures = match &store.kind {
         KeyStoreKind::CloudHsm { password, .. } => cluster_failures(state, store, &password.value),
         KeyStoreKind::External(proxy) => proxy_failures(state, proxy),
@@ -124,18 +124,22 @@ pub(super) fn possible_failures(state: &State, store: &KeyStore) -> Vec<Connecti
     unknown.iter().chain(passing).copied().collect()
 }
 /// Names the rule that rotated the password where a password that was right before is wrong now.
-fn blame_password(state: &State, store: &KeyStore, failures: &mut [(ConnectionError, Card)]) {
+fn blame_password(
+    state: &State,
+    store: &KeyStore,
+    failures: &mut [(ConnectionError, &'static Card)],
+) {
     let cluster = state.cluster_of(store);
     let user = cluster.and_then(|cluster| cluster.kmsuser.as_ref());
     if user.is_some_and(|user| matches!(user.password, Password::Rotated(_))) {
         let wrong = failures
             .iter_mut()
             .filter(|(error, _)| *error == ConnectionError::InvalidCredentials);
-        wrong.for_each(|(_, card)| *card = PASSWORD_IS_ROTATED);
+        wrong.for_each(|(_, card)| *card = &PASSWORD_IS_ROTATED);
     }
 }
 
-fn proxy_failures(state: &State, proxy: &Proxy) -> Vec<(ConnectionError, Card)> {
+fn proxy_failures(state: &State, proxy: &Proxy) -> Vec<(ConnectionError, &'static Card)> {
     let (endpoint, path) = (&proxy.endpoint.value, &proxy.path.value);
     let failing = state.outside.trouble_at(endpoint, path);
     let service = proxy.vpc_service.as_ref();
@@ -148,7 +152,7 @@ fn proxy_failures(state: &State, proxy: &Proxy) -> Vec<(ConnectionError, Card)> 
         .into_iter()
         .flatten()
         .chain(no_service)
-        .map(|error| (error, PROXY_FAILS))
+        .map(|error| (error, &PROXY_FAILS))
         .collect()
 }
 
@@ -157,10 +161,10 @@ fn cluster_failures(
     state: &State,
     store: &KeyStore,
     stored: &Password,
-) -> Vec<(ConnectionError, Card)> {
+) -> Vec<(ConnectionError, &'static Card)> {
     use ConnectionError::*;
     let Some(cluster) = state.cluster_of(store) else {
-        return vec![(ClusterNotFound, CLUSTER_NOT_FOUND)];
+        return vec![(ClusterNotFound, &CLUSTER_NOT_FOUND)];
     };
     let deleted = cluster.state.value == ClusterState::DeleteInProgress;
     let subnets = || {
@@ -170,33 +174,33 @@ fn cluster_failures(
     let full = subnets().any(|subnet| !subnet.deleted && !subnet.has_free_addresses);
     let user = cluster.kmsuser.as_ref();
     let failures = [
-        (deleted, ClusterNotFound, CLUSTER_NOT_FOUND),
+        (deleted, ClusterNotFound, &CLUSTER_NOT_FOUND),
         (
             cluster.active_zones() == 0,
             InsufficientCloudHsmHsms,
-            NO_HSM,
+            &NO_HSM,
         ),
         (
             subnets().any(|subnet| subnet.deleted),
             SubnetNotFound,
-            NO_SUBNET,
+            &NO_SUBNET,
         ),
-        (full, InsufficientFreeAddressesInSubnet, NO_FREE_ADDRESS),
-        (lacks_user(cluster), UserNotFound, NO_USER),
+        (full, InsufficientFreeAddressesInSubnet, &NO_FREE_ADDRESS),
+        (lacks_user(cluster), UserNotFound, &NO_USER),
         (
             user.is_some_and(|user| user.is_locked_out()),
             UserLockedOut,
-            LOCKED_OUT,
+            &LOCKED_OUT,
         ),
         (
             user.is_some_and(|user| user.logged_in),
             UserLoggedIn,
-            LOGGED_IN,
+            &LOGGED_IN,
         ),
         (
             user.is_some_and(|user| user.password != *stored),
             InvalidCredentials,
-            WRONG_PASSWORD,
+            &WRONG_PASSWORD,
         ),
     ];
     failures

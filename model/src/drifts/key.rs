@@ -85,7 +85,7 @@ pub const KEY: &[Drift] = &[
         not_after: A_FEW_SECONDS,
         usual: 5 * SECOND,
         also: &[],
-        outcomes: |state, resource, _| passed(state, resource, KeyState::Creating, IS_CREATED),
+        outcomes: |state, resource, _| passed(state, resource, KeyState::Creating, &IS_CREATED),
     },
     Drift {
         card: IS_UPDATED,
@@ -94,7 +94,7 @@ pub const KEY: &[Drift] = &[
         not_after: A_FEW_SECONDS,
         usual: 5 * SECOND,
         also: &[],
-        outcomes: |state, resource, _| passed(state, resource, KeyState::Updating, IS_UPDATED),
+        outcomes: |state, resource, _| passed(state, resource, KeyState::Updating, &IS_UPDATED),
     },
 ];
 
@@ -133,7 +133,12 @@ fn since(state: &State, resource: &Resource, transient: KeyState) -> Option<Mill
     key.transient_in(transient).map(|transient| transient.since)
 }
 
-fn passed(state: &State, resource: &Resource, transient: KeyState, by: Card) -> Vec<State> {
+fn passed(
+    state: &State,
+    resource: &Resource,
+    transient: KeyState,
+    by: &'static Card,
+) -> Vec<State> {
     after(state, resource, |next, id| {
         let Some(key) = next.key_mut(id) else { return };
         if let Some(passed) = key.transient_in(transient).cloned() {
@@ -185,11 +190,11 @@ impl State {
             }
             key.state = Traced {
                 value: KeyState::PendingDeletion,
-                by: WAITING_BEGINS,
+                by: &WAITING_BEGINS,
             };
             key.deletion = Some(Traced {
                 value: from + days * DAY,
-                by: WAITING_BEGINS,
+                by: &WAITING_BEGINS,
             });
             state.unsettled.insert(Resource::Key(id.to_owned()));
         });

@@ -117,7 +117,7 @@ fn disconnecting(state: &State, resource: &Resource) -> Option<Millis> {
 fn disconnected(state: &State, resource: &Resource, _: &Switches) -> Vec<State> {
     let traced = Traced {
         value: Connection::Disconnected,
-        by: DISCONNECTS,
+        by: &DISCONNECTS,
     };
     vec![settled(state, resource, traced)]
 }
@@ -133,8 +133,8 @@ fn connected(state: &State, resource: &Resource, switches: &Switches) -> Vec<Sta
         ];
     }
     let by = match store.kind {
-        KeyStoreKind::CloudHsm { .. } => CONNECTS,
-        KeyStoreKind::External(_) => CONNECTS_TO_PROXY,
+        KeyStoreKind::CloudHsm { .. } => &CONNECTS,
+        KeyStoreKind::External(_) => &CONNECTS_TO_PROXY,
     };
     let mut failures = certain_failures(state, store, switches);
     let works = failures.is_empty() || !state.outside.known;
@@ -153,17 +153,17 @@ fn connected(state: &State, resource: &Resource, switches: &Switches) -> Vec<Sta
 }
 
 /// The rule that changed the stored password, to which a store owes that it can connect.
-fn updated_password(store: &KeyStore) -> Option<Card> {
+fn updated_password(store: &KeyStore) -> Option<&'static Card> {
     match &store.kind {
         KeyStoreKind::CloudHsm { password, .. } => {
-            (password.by == PASSWORD_IS_TOLD).then_some(password.by)
+            (*password.by == PASSWORD_IS_TOLD).then_some(password.by)
         }
         KeyStoreKind::External(_) => None,
     }
 }
 
 /// The store as it is once it is connected: its password rotated, its keys within reach.
-fn success(state: &State, resource: &Resource, by: Card, switches: &Switches) -> State {
+fn success(state: &State, resource: &Resource, by: &'static Card, switches: &Switches) -> State {
     let value = Connection::Connected;
     let mut next = settled(state, resource, Traced { value, by });
     let Resource::KeyStore(id) = resource else {
@@ -191,7 +191,7 @@ fn rotate(state: &mut State, id: &str) {
     };
     *password = Traced {
         value: rotated.clone(),
-        by: PASSWORD_IS_ROTATED,
+        by: &PASSWORD_IS_ROTATED,
     };
     let cluster = cluster.value.clone();
     let user = state
@@ -210,12 +210,12 @@ fn return_keys(state: &mut State, store: &str) {
         if let Some(key) = state.key_mut(&id) {
             key.reachable = Traced {
                 value: true,
-                by: KEYS_RETURN,
+                by: &KEYS_RETURN,
             };
             // What was done to the key meanwhile shows only now, and stays to blame.
             let usable = matches!(key.state.value, KeyState::Enabled | KeyState::Disabled);
-            if usable && key.state.by != SHOWS_LATER {
-                key.state.by = KEYS_RETURN;
+            if usable && *key.state.by != SHOWS_LATER {
+                key.state.by = &KEYS_RETURN;
             }
         }
     }

@@ -47,7 +47,7 @@ const ROTATED_BY_ITSELF: Drift = Drift {
             let Some(schedule) = key.rotation.automatic.value else {
                 return;
             };
-            let by = ROTATED_BY_ITSELF.card;
+            let by = &ROTATED_BY_ITSELF.card;
             key.rotate(RotationType::Automatic, schedule.due(), by, by);
             let next = schedule.due() + schedule.span();
             let value = Some(Schedule { next, ..schedule });
@@ -72,7 +72,7 @@ const EXPIRED: Drift = Drift {
     outcomes: |state, resource, _| {
         changed(state, resource, |key| {
             if let Some((number, _)) = first_to_expire(key) {
-                key.lose_material(number, EXPIRED.card);
+                key.lose_material(number, &EXPIRED.card);
             }
         })
     },
@@ -91,7 +91,7 @@ fn first_to_expire(key: &Key) -> Option<(usize, Millis)> {
 impl Key {
     /// Deletes imported material. Without it the key is pending import, unless it waits for the next
     /// rotation only: that may be another one as well.
-    pub(crate) fn lose_material(&mut self, number: usize, by: Card) {
+    pub(crate) fn lose_material(&mut self, number: usize, by: &'static Card) {
         if number == self.materials.len() {
             self.pending = None;
             return;
@@ -108,7 +108,7 @@ impl Key {
 
     /// Completes the rotation on demand that is in progress, if there is one.
     pub(crate) fn complete_rotation(&mut self) {
-        let by = ROTATED_ON_DEMAND.card;
+        let by = &ROTATED_ON_DEMAND.card;
         if let Some(since) = self.rotation.on_demand.value {
             if self.origin != Origin::External || self.pending.is_some() {
                 self.rotate(

@@ -79,7 +79,7 @@ const THE_KEY_IS_DISABLED: Promise<CancelKeyDeletion> = Promise {
 /// Whether nothing says if the key shows as disabled or as unavailable: its deletion was cancelled,
 /// and its key store is not connected.
 pub(crate) fn is_disabled_or_unavailable(key: &Key) -> bool {
-    key.state.by == CANCELLED && key.state.value == KeyState::Disabled && !key.reachable.value
+    *key.state.by == CANCELLED && key.state.value == KeyState::Disabled && !key.reachable.value
 }
 
 #[cfg(test)]

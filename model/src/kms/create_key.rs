@@ -176,7 +176,7 @@ const A_NEW_KEY: Promise<CreateKey> = Promise {
             public_key: None,
             materials: first_material(),
             pending: None,
-            rotation: Rotation::none(A_NEW_KEY.card),
+            rotation: Rotation::none(&A_NEW_KEY.card),
             uses: Uses::default(),
         };
         metadata::show_common(success, &key);

@@ -315,7 +315,7 @@ mod tests {
     #[test]
     fn a_ciphertext_of_a_shared_account_is_not_judged() {
         let mut world = world_with_store();
-        world.given(|state| state.account.exclusive = false);
+        world.given(|state| state.account_mut().exclusive = false);
         let body = json!({"CiphertextBlob": "Z2FyYmFnZQ=="});
         assert_eq!(world.fired("Decrypt", body), ["CKX-115"]);
     }
@@ -324,7 +324,7 @@ mod tests {
     fn a_ciphertext_of_a_shared_account_may_be_invalid_whatever_else_is_wrong() {
         let mut world = world_with_store();
         given_key(&mut world, |key| key.state = given(KeyState::Disabled));
-        world.given(|state| state.account.exclusive = false);
+        world.given(|state| state.account_mut().exclusive = false);
         let body = json!({"CiphertextBlob": "Z2FyYmFnZQ==", "KeyId": KEY});
         let refused = world.refused("Decrypt", body);
         for allowed in ["DisabledException", "InvalidCiphertextException"] {

@@ -95,7 +95,7 @@ const IS_GONE: Promise<DeleteCustomKeyStore> = Promise {
     },
     when: always,
     make: |input, success| {
-        let card = success.traced(()).by;
+        let card = *success.traced(()).by;
         let state = &mut *success.state;
         // A success shows that keys which might have been there are gone.
         let keys: Vec<String> = state

@@ -40,7 +40,6 @@ pub(crate) const fn lists_every_grant<Op: ListsGrants>() -> Promise<Op> {
         },
         when: always,
         make: |input, success| {
-            let (listed, by) = listed(input, success.state);
             let name = input.list_name(success.state);
             let paging = Paging {
                 list: LIST,
@@ -51,6 +50,7 @@ pub(crate) const fn lists_every_grant<Op: ListsGrants>() -> Promise<Op> {
                 next: "NextMarker",
                 truncated: "Truncated",
             };
+            let (listed, by) = listed(input, success, &paging);
             let unknown = input.is_about_all_keys() && !success.state.distrusted.is_empty();
             let tolerated = if unknown {
                 |_: &str| true
@@ -63,19 +63,24 @@ pub(crate) const fn lists_every_grant<Op: ListsGrants>() -> Promise<Op> {
 }
 
 /// The grants that belong to the list and those that do not, and the rules that made the former.
-fn listed<Op: ListsGrants>(input: &Op, state: &State) -> (Listed, BTreeMap<String, Card>) {
+fn listed<Op: ListsGrants>(
+    input: &Op,
+    success: &Success<'_>,
+    paging: &Paging<'_>,
+) -> (Listed, BTreeMap<String, Card>) {
+    let state = &*success.state;
     let that = |wanted: Option<bool>| {
-        let grants = state.grants.iter();
+        let grants = success.yet_to_come(paging, &state.grants);
         grants.filter(move |(_, grant)| input.wants(state, grant) == wanted)
     };
     let ids = |wanted| that(wanted).map(|(id, _)| id.clone());
     let wanted: Vec<_> = that(Some(true)).collect();
     let by_key = wanted.iter().map(|(id, grant)| (*id, grant.key.as_str()));
-    let mut listed = state.listed_by_key(by_key);
+    let mut listed = success.listed_by_key(paging, by_key);
     listed.excluded.extend(ids(Some(false)));
     listed.optional.extend(ids(None));
     let by = wanted.into_iter();
-    let by = by.map(|(id, grant)| (id.clone(), grant.made.by));
+    let by = by.map(|(id, grant)| (id.clone(), *grant.made.by));
     (listed, by.collect())
 }
 
@@ -107,7 +112,7 @@ fn show_grant(success: &mut Success<'_>, grant: &Grant) {
     let account = success.state.account.clone();
     let arn = success.state.key_arn(&grant.key);
     success.show(&at.then("KeyId"), arn);
-    let principal = |success: &mut Success<'_>, member: &str, text: &str| {
+    let principal = |success: &mut Success<'_>, member: &'static str, text: &str| {
         success.show_like(&at.then(member), &grant.made, text, &|shown: &Value| {
             let as_good =
                 |shown| stands_for_another(shown) || is_same(&account, shown, text).is_none();

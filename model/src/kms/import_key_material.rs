@@ -127,11 +127,11 @@ fn bring(input: &ImportKeyMaterial, success: &mut Success<'_>) {
         Some(material) => {
             let before = material.import.take().and_then(|it| it.description);
             import.description = import.description.or(before);
-            material.import = Some(import);
+            material.import = Some(Box::new(import));
         }
         None => {
             key.pending = Some(Material {
-                import: Some(import),
+                import: Some(Box::new(import)),
                 ..Material::default()
             });
         }

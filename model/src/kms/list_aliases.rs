@@ -95,12 +95,6 @@ const LISTS_EVERY_ALIAS: Promise<ListAliases> = Promise {
     make: |input, success| {
         let key = input.key_id(success.state);
         let aliases = success.state.aliases.clone();
-        let wanted = aliases.iter().filter(|(_, alias)| {
-            let target = &alias.target.value;
-            key.as_ref().is_none_or(|key| key == target)
-        });
-        let by_key = wanted.map(|(name, alias)| (name, alias.target.value.as_str()));
-        let listed = success.state.listed_by_key(by_key);
         let name = input.list_name(success.state);
         let paging = Paging {
             list: "Aliases",
@@ -111,7 +105,13 @@ const LISTS_EVERY_ALIAS: Promise<ListAliases> = Promise {
             next: "NextMarker",
             truncated: "Truncated",
         };
-        let due_to = |name: &str| aliases.get(name).map(|alias| alias.target.by);
+        let wanted = success.yet_to_come(&paging, &aliases).filter(|(_, alias)| {
+            let target = &alias.target.value;
+            key.as_ref().is_none_or(|key| key == target)
+        });
+        let by_key = wanted.map(|(name, alias)| (name, alias.target.value.as_str()));
+        let listed = success.listed_by_key(&paging, by_key);
+        let due_to = |name: &str| aliases.get(name).map(|alias| *alias.target.by);
         // Every account has aliases of AWS managed keys, which no filter for a key of one's own
         // lets through.
         let tolerated = if key.is_none() {

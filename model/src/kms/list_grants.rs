@@ -278,7 +278,7 @@ mod tests {
         let key = world.key(json!({}));
         grant(&mut world, &key, ROOT);
         let theirs = grant(&mut world, &key, ROLE);
-        world.given(|state| state.account.exclusive = false);
+        world.given(|state| state.account_mut().exclusive = false);
         let body = json!({ "KeyId": key, "GranteePrincipal": ROOT });
         let mut listed = world.ok("ListGrants", body.clone());
         for (id, conforms) in [("f".repeat(64), true), (theirs, false)] {

@@ -243,7 +243,7 @@ fn blame(key: &Key, id: &str) -> Option<Card> {
     };
     let number = unseen.or_else(of_id)?;
     let rotated = key.material(number)?.rotated.as_ref();
-    rotated.map(|rotated| rotated.begun_by)
+    rotated.map(|rotated| *rotated.begun_by)
 }
 
 const SHOWS_EACH: Promise<ListKeyRotations> = Promise {

@@ -61,8 +61,6 @@ const LISTS_EVERY_KEY: Promise<ListKeys> = Promise {
     ),
     when: always,
     make: |input, success| {
-        let keys = success.state.keys.keys().map(|id| (id, id.as_str()));
-        let listed = success.state.listed_by_key(keys);
         let name = input.list_name(success.state);
         let paging = Paging {
             list: "Keys",
@@ -73,6 +71,9 @@ const LISTS_EVERY_KEY: Promise<ListKeys> = Promise {
             next: "NextMarker",
             truncated: "Truncated",
         };
+        let keys = success.yet_to_come(&paging, &success.state.keys);
+        let keys = keys.map(|(id, _)| (id, id.as_str()));
+        let listed = success.listed_by_key(&paging, keys);
         success.list(&paging, &listed);
     },
 };

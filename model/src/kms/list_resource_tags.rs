@@ -101,7 +101,7 @@ const LISTS_EVERY_TAG: Promise<ListResourceTags> = Promise {
         };
         // What is superfluous was either taken away or never there; only the former has a rule.
         let due_to = |tag_key: &str| match key.tags.get(tag_key) {
-            Some(value) => Some(value.by),
+            Some(value) => Some(*value.by),
             None => Some(TAGS_ARE_GONE),
         };
         success.list_with(&paging, &listed, |_| false, &due_to);

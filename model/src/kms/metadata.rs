@@ -5,7 +5,7 @@ use super::materials::show_material;
 use super::shapes::CUSTOMER_MASTER_KEY_SPEC;
 use crate::reading::shows;
 use crate::shape::Shape;
-use crate::state::{Key, KeySpec, KeyState, KeyStoreKind, KeyUsage, Origin, Traced};
+use crate::state::{Account, Key, KeySpec, KeyState, KeyStoreKind, KeyUsage, Origin, Traced};
 use crate::success::Success;
 use crate::time::DAY;
 use serde_json::{Value, json};
@@ -216,7 +216,7 @@ pub(crate) fn show_regions(success: &mut Success<'_>, key: &Key) {
     let (primaries, replicas): (Vec<&str>, Vec<&str>) =
         names.partition(|region| *region == regions.primary.value);
     let named = |region: &&str| {
-        let mut account = state.account.clone();
+        let mut account = Account::clone(&state.account);
         (*region).clone_into(&mut account.region);
         json!({ "Arn": account.arn("kms", &format!("key/{}", key.id)), "Region": region })
     };

@@ -1,34 +1,20 @@
 //! How certain it is that a key is still there, which decides how lists may show it.
 
-use crate::drift::closure;
-use crate::lists::Listed;
+use crate::drift::{closure, waiting};
 use crate::resource::Resource;
 use crate::state::State;
 
 impl State {
-    /// Lists `ids` by the keys that they belong to: what belongs to a key that is surely there must
-    /// be shown, and what belongs to one that may be gone by now, or that nothing is expected of
-    /// any more, may be.
-    pub(crate) fn listed_by_key<'a>(
-        &self,
-        ids: impl Iterator<Item = (&'a String, &'a str)>,
-    ) -> Listed {
-        let mut listed = Listed::default();
-        for (id, key) in ids {
-            match self.certainty_of(key) {
-                Some(true) => listed.present.push(id.clone()),
-                Some(false) => listed.optional.push(id.clone()),
-                None => {}
-            }
-        }
-        listed
-    }
-
-    /// Whether the key is certain to be there; `None` where it is certain to be gone.
-    fn certainty_of(&self, key: &str) -> Option<bool> {
+    /// Whether the key is certain to be there; `None` where it is certain to be gone. What belongs to a
+    /// key that is surely there must be listed, and what belongs to one that may be gone by now, or that
+    /// nothing is expected of any more, may be.
+    pub(crate) fn certainty_of(&self, key: &str) -> Option<bool> {
         let resource = Resource::Key(key.to_owned());
         if self.distrusted.contains(&resource) {
             return Some(false);
+        }
+        if waiting(self, &resource).is_none() {
+            return self.keys.contains_key(key).then_some(true);
         }
         let options = closure(self, &resource);
         let there = options

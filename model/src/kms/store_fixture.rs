@@ -34,7 +34,7 @@ pub(crate) fn given_key(world: &mut World, change: impl Fn(&mut Key)) {
 
 /// A value that the fixture put there.
 pub(crate) fn given<T>(value: T) -> Traced<T> {
-    let by = Card {
+    let by: &'static Card = &Card {
         id: "TEST",
         says: "A test put it there.",
         cite: "this test",

@@ -263,7 +263,7 @@ mod tests {
     fn a_signature_of_a_shared_account_is_not_judged_without_the_public_key() {
         let mut world = World::new();
         let key = signing_key(&mut world);
-        world.given(|state| state.account.exclusive = false);
+        world.given(|state| state.account_mut().exclusive = false);
         let body = request(&key, "YQ==", &json!("AAAA"));
         assert_eq!(world.fired("Verify", body.clone()), ["CKX-121a"]);
         world.ok("GetPublicKey", json!({ "KeyId": key }));

@@ -188,7 +188,7 @@ mod tests {
     fn a_code_of_a_shared_account_is_not_judged() {
         let mut world = World::new();
         let key = hmac_key(&mut world);
-        world.given(|state| state.account.exclusive = false);
+        world.given(|state| state.account_mut().exclusive = false);
         let fired = world.fired("VerifyMac", request(&key, "YQ==", &json!("AAAA")));
         assert_eq!(fired, ["CKX-128a"]);
     }

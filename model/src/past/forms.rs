@@ -257,7 +257,7 @@ impl Checked<'_> {
             });
         }
         for (name, value) in members.iter().filter(|(_, value)| !value.is_null()) {
-            let at = at.member(name.as_str());
+            let at = at.member(name.clone());
             if let Some(expected) = self.wrong(part, name, value, object) {
                 found.push(Misshapen {
                     at,

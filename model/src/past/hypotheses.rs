@@ -24,7 +24,7 @@ pub(crate) fn hypotheses(
     strangers: &[Stranger],
     response: &Value,
     recalled: &Recalled,
-    by: Card,
+    by: &'static Card,
 ) -> Vec<State> {
     let shown = shown_key(response);
     let mut states = vec![state.clone()];
@@ -60,7 +60,7 @@ pub(crate) fn hypotheses(
     states
 }
 
-fn alias_of(name: &str, key: &str, by: Card, now: i64) -> Alias {
+fn alias_of(name: &str, key: &str, by: &'static Card, now: i64) -> Alias {
     Alias {
         name: name.to_owned(),
         target: Traced {
@@ -82,7 +82,7 @@ fn shown_key(response: &Value) -> Option<String> {
 }
 
 /// Every kind of key that one with this id may be.
-fn kinds(id: &str, response: &Value, recalled: &Recalled, by: Card, now: i64) -> Vec<Key> {
+fn kinds(id: &str, response: &Value, recalled: &Recalled, by: &'static Card, now: i64) -> Vec<Key> {
     if let Some(metadata) = response.get("KeyMetadata") {
         // An answer about another key is no answer about this one.
         let described = described(metadata, recalled, by, now);
@@ -113,7 +113,7 @@ fn kinds(id: &str, response: &Value, recalled: &Recalled, by: Card, now: i64) ->
 }
 
 /// What a response shows of a key that may be anything.
-fn fill(key: &mut Key, response: &Value, by: Card, now: i64) {
+fn fill(key: &mut Key, response: &Value, by: &'static Card, now: i64) {
     let text = |member: &str| response.get(member).and_then(Value::as_str);
     if let Some(policy) = text("Policy") {
         key.policy.value = Some(policy.to_owned());

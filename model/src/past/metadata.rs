@@ -7,7 +7,7 @@ use crate::state::{
     first_material,
 };
 use crate::time::{Millis, from_epoch_seconds};
-use imbl::{OrdMap, Vector};
+use imbl::OrdMap;
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -26,7 +26,7 @@ pub(crate) fn as_customers(response: &Value) -> Value {
 pub(crate) fn described(
     metadata: &Value,
     recalled: &Recalled,
-    by: Card,
+    by: &'static Card,
     now: Millis,
 ) -> Option<Key> {
     let id = metadata.get("KeyId")?.as_str()?;
@@ -78,16 +78,20 @@ pub(crate) fn described(
             },
             there: Traced { value: true, by },
         };
-        key.materials = Vector::unit(Material {
-            import: Some(import),
+        key.materials = vec![Material {
+            import: Some(Box::new(import)),
             ..Material::default()
-        });
+        }];
     }
     Some(key)
 }
 
 /// A key of which nothing else is known.
-pub(super) fn key(id: &str, by: Card, (spec, usage, origin): (KeySpec, KeyUsage, Origin)) -> Key {
+pub(super) fn key(
+    id: &str,
+    by: &'static Card,
+    (spec, usage, origin): (KeySpec, KeyUsage, Origin),
+) -> Key {
     let mut uses = Uses::default();
     uses.forget();
     Key {

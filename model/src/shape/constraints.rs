@@ -1,11 +1,12 @@
 //! The constraints of members, and the texts in which AWS says which were broken.
 
 use super::*;
+use std::fmt;
 
 /// Collects every constraint that `body` breaks. The types must have been checked before.
 pub fn check_constraints(members: &[Member], body: &Value) -> Vec<Violation> {
     let mut found = Vec::new();
-    structure(members, body, "", &mut found);
+    structure(members, body, Place::Top, &mut found);
     found
 }
 
@@ -23,20 +24,43 @@ pub fn aggregated(violations: &[Violation]) -> String {
     )
 }
 
-fn structure(members: &[Member], body: &Value, above: &str, found: &mut Vec<Violation>) {
+/// Where a value stands. It is written out only where something is wrong.
+#[derive(Clone, Copy)]
+enum Place<'p> {
+    Top,
+    Member(&'p Place<'p>, &'p str),
+    Entry(&'p Place<'p>, usize),
+    Key(&'p Place<'p>),
+    Value(&'p Place<'p>, &'p str),
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Place::Top => Ok(()),
+            Place::Member(Place::Top, name) => f.write_str(&camel_case(name)),
+            Place::Member(above, name) => write!(f, "{above}.{}", camel_case(name)),
+            Place::Entry(list, index) => write!(f, "{list}.{}.member", index + 1),
+            Place::Key(map) => write!(f, "{map}.key"),
+            Place::Value(map, name) => write!(f, "{map}.{name}.member"),
+        }
+    }
+}
+
+fn structure(members: &[Member], body: &Value, above: Place<'_>, found: &mut Vec<Violation>) {
     for member in members {
-        let at = format!("{above}{}", camel_case(member.name));
+        let at = Place::Member(&above, member.name);
         match body.get(member.name) {
             None | Some(Value::Null) => {
                 if member.required {
                     found.push(Violation {
                         card: MISSING,
-                        text: sentence("Value null", &at, "Member must not be null"),
+                        text: sentence("Value null", at, "Member must not be null"),
                     });
                 }
             }
             Some(value) => {
-                constraints(&member.shape, value, &at, member.sensitive, found);
+                constraints(&member.shape, value, at, member.sensitive, found);
             }
         }
     }
@@ -45,20 +69,17 @@ fn structure(members: &[Member], body: &Value, above: &str, found: &mut Vec<Viol
 fn constraints(
     shape: &Shape,
     value: &Value,
-    at: &str,
+    at: Place<'_>,
     sensitive: bool,
     found: &mut Vec<Violation>,
 ) {
-    let shown = if sensitive {
-        "Value".to_owned()
-    } else {
-        format!("Value '{}'", plain(value))
-    };
-    let mut broken = |card: Card, subject: &str, what: String| {
-        found.push(Violation {
-            card,
-            text: sentence(subject, at, &what),
-        });
+    let mut broken = |card: Card, what: String| {
+        let subject = match sensitive || card == BLOB_LENGTH {
+            true => "Value".to_owned(),
+            false => format!("Value '{}'", plain(value)),
+        };
+        let text = sentence(&subject, at, &what);
+        found.push(Violation { card, text });
     };
     match shape {
         Shape::Text { min, max, pattern } => {
@@ -66,15 +87,15 @@ fn constraints(
             let length = text.chars().count();
             if let Some(max) = max.filter(|max| length > *max) {
                 let what = format!("Member must have length less than or equal to {max}");
-                broken(TOO_LONG, &shown, what);
+                broken(TOO_LONG, what);
             }
             if length < *min {
                 let what = format!("Member must have length greater than or equal to {min}");
-                broken(TOO_SHORT, &shown, what);
+                broken(TOO_SHORT, what);
             }
             if let Some(pattern) = pattern.filter(|pattern| !matches(pattern, text)) {
                 let what = format!("Member must satisfy regular expression pattern: {pattern}");
-                broken(NO_MATCH, &shown, what);
+                broken(NO_MATCH, what);
             }
         }
         Shape::Choice(allowed) => {
@@ -84,18 +105,18 @@ fn constraints(
                     "Member must satisfy enum value set: [{}]",
                     allowed.join(", ")
                 );
-                broken(NOT_IN_ENUM, &shown, what);
+                broken(NOT_IN_ENUM, what);
             }
         }
         Shape::Whole { min, max } => {
             let number = value.as_i64().unwrap_or(i64::MAX);
             if number < *min {
                 let what = format!("Member must have value greater than or equal to {min}");
-                broken(RANGE, &shown, what);
+                broken(RANGE, what);
             }
             if number > *max {
                 let what = format!("Member must have value less than or equal to {max}");
-                broken(RANGE, &shown, what);
+                broken(RANGE, what);
             }
         }
         Shape::Blob { min, max } => {
@@ -105,31 +126,25 @@ fn constraints(
                 .map_or(0, |bytes| bytes.len());
             if length < *min {
                 let what = format!("Member must have length greater than or equal to {min}");
-                broken(BLOB_LENGTH, "Value", what);
+                broken(BLOB_LENGTH, what);
             }
             if length > *max {
                 let what = format!("Member must have length less than or equal to {max}");
-                broken(BLOB_LENGTH, "Value", what);
+                broken(BLOB_LENGTH, what);
             }
         }
         Shape::List { of, min, max } => {
             let entries = value.as_array().map(Vec::as_slice).unwrap_or_default();
             if let Some(max) = max.filter(|max| entries.len() > *max) {
                 let what = format!("Member must have length less than or equal to {max}");
-                broken(TOO_LONG, &shown, what);
+                broken(TOO_LONG, what);
             }
             if entries.len() < *min {
                 let what = format!("Member must have length greater than or equal to {min}");
-                broken(TOO_SHORT, &shown, what);
+                broken(TOO_SHORT, what);
             }
             for (index, entry) in entries.iter().enumerate() {
-                constraints(
-                    of,
-                    entry,
-                    &format!("{at}.{}.member", index + 1),
-                    sensitive,
-                    found,
-                );
+                constraints(of, entry, Place::Entry(&at, index), sensitive, found);
             }
         }
         Shape::Map {
@@ -142,20 +157,20 @@ fn constraints(
             };
             if let Some(max) = max.filter(|max| entries.len() > *max) {
                 let what = format!("Member must have length less than or equal to {max}");
-                broken(TOO_LONG, &shown, what);
+                broken(TOO_LONG, what);
             }
             for (name, entry) in entries {
                 let key_value = Value::String(name.clone());
-                constraints(key, &key_value, &format!("{at}.key"), sensitive, found);
-                constraints(of, entry, &format!("{at}.{name}.member"), sensitive, found);
+                constraints(key, &key_value, Place::Key(&at), sensitive, found);
+                constraints(of, entry, Place::Value(&at, name), sensitive, found);
             }
         }
-        Shape::Structure(members) => structure(members, value, &format!("{at}."), found),
+        Shape::Structure(members) => structure(members, value, at, found),
         Shape::Flag | Shape::Date => {}
     }
 }
 
-fn sentence(subject: &str, at: &str, what: &str) -> String {
+fn sentence(subject: &str, at: Place<'_>, what: &str) -> String {
     format!("{subject} at '{at}' failed to satisfy constraint: {what}")
 }
 
@@ -170,7 +185,7 @@ fn plain(value: &Value) -> String {
     }
 }
 
-pub(super) fn camel_case(name: &str) -> String {
+fn camel_case(name: &str) -> String {
     let mut letters = name.chars();
     letters.next().map_or_else(String::new, |first| {
         first.to_lowercase().chain(letters).collect()

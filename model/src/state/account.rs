@@ -28,10 +28,8 @@ impl Account {
 
     /// The ARN of a resource of this account and Region.
     pub fn arn(&self, service: &str, resource: &str) -> String {
-        format!(
-            "arn:{}:{service}:{}:{}:{resource}",
-            self.partition, self.region, self.id
-        )
+        let (partition, region, id) = (&self.partition, &self.region, &self.id);
+        ["arn", partition, service, region, id, resource].join(":")
     }
 }
 
@@ -54,4 +52,7 @@ pub struct Marker {
     /// The ids that the list held when its first page was shown. Nothing says whether later pages
     /// show what came or went since.
     pub held: OrdSet<String>,
+    /// The id that was shown last by the emulator, where it shows the list in the order of ids. It
+    /// needs no other memory of the earlier pages then.
+    pub last: Option<String>,
 }

@@ -127,7 +127,7 @@ fn date(entry: &Value, member: &str) -> Option<Millis> {
 const fn traced<T>(value: T) -> Traced<T> {
     Traced {
         value,
-        by: DESCRIBED,
+        by: &DESCRIBED,
     }
 }
 
@@ -150,7 +150,7 @@ mod tests {
         let clusters = maker.ok("DescribeClusters", json!({}));
         let mut knower = World::new();
         knower.given(|state| {
-            state.account.exclusive = false;
+            state.account_mut().exclusive = false;
             state.attach(&described["CustomKeyStores"][0], &clusters["Clusters"][0]);
         });
         (maker, knower, STORE.into())

@@ -1,6 +1,6 @@
 //! The other Regions of an account, and the keys that live in several Regions.
 
-use super::{Key, Origin, Outside, State};
+use super::{Account, Key, Origin, Outside, State};
 use crate::resource::Resource;
 use std::sync::Arc;
 
@@ -77,7 +77,7 @@ impl State {
 
     /// What a Region of the same account is before anything is made there.
     pub(crate) fn empty_in(&self, region: &str) -> State {
-        let mut account = self.account.clone();
+        let mut account = Account::clone(&self.account);
         account.region = region.to_owned();
         let outside = match self.outside.known {
             true => Outside::with_default_vpc(region),

@@ -3,7 +3,7 @@
 use super::{Material, Rotation, Traced, Uses};
 use crate::time::Millis;
 use crate::wire_enum::wire_enum;
-use imbl::{OrdMap, Vector};
+use imbl::OrdMap;
 
 wire_enum! {
     /// What a key may be used for.
@@ -63,7 +63,7 @@ wire_enum! {
 }
 
 /// What only a multi-Region key has.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MultiRegion {
     /// The Region of the primary key.
     pub primary: Traced<String>,
@@ -75,7 +75,7 @@ pub struct MultiRegion {
 }
 
 /// A state that passes by itself.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Transient {
     /// When it began.
     pub since: Millis,
@@ -84,7 +84,7 @@ pub struct Transient {
 }
 
 /// A KMS key.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Key {
     /// The id: a UUID, or `mrk-` and 32 hex digits.
     pub id: String,
@@ -118,7 +118,7 @@ pub struct Key {
     /// Its public half as DER, once it was seen.
     pub public_key: Option<Vec<u8>>,
     /// Its materials, the current one last; the numbers by which they are told apart count from 0.
-    pub materials: Vector<Material>,
+    pub materials: Vec<Material>,
     /// The material that was imported for the next rotation.
     pub pending: Option<Material>,
     /// How it comes to another one.
@@ -149,7 +149,7 @@ impl Key {
 }
 
 /// A name of a key.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Alias {
     /// The name, `alias/` included.
     pub name: String,

@@ -38,6 +38,9 @@ pub enum KeyLookup {
 impl State {
     /// What `name` leads to.
     pub fn look_up(&self, name: &str, names: Names) -> KeyLookup {
+        if self.keys.contains_key(name) {
+            return KeyLookup::Found(name.to_owned());
+        }
         if name.starts_with("arn:") {
             return self.look_up_arn(name, names);
         }
@@ -52,10 +55,12 @@ impl State {
 
     /// The key that `name` leads to, if it does.
     pub fn key_named(&self, name: &str, names: Names) -> Option<&Arc<Key>> {
-        match self.look_up(name, names) {
-            KeyLookup::Found(id) => self.keys.get(&id),
-            _ => None,
-        }
+        self.keys
+            .get(name)
+            .or_else(|| match self.look_up(name, names) {
+                KeyLookup::Found(id) => self.keys.get(&id),
+                _ => None,
+            })
     }
 
     /// A target that hands out malformed ids must know them again.
@@ -112,13 +117,14 @@ impl State {
 
 /// Whether `text` has the form of a key id: a UUID, or `mrk-` and 32 hex digits.
 pub(crate) fn has_form_of_id(text: &str) -> bool {
-    let hex = |part: &str| part.bytes().all(|byte| byte.is_ascii_hexdigit());
     if let Some(digits) = text.strip_prefix("mrk-") {
-        return digits.len() == 32 && hex(digits);
+        return digits.len() == 32 && digits.bytes().all(|byte| byte.is_ascii_hexdigit());
     }
-    let groups: Vec<&str> = text.split('-').collect();
-    groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
-        && groups.iter().all(|group| hex(group))
+    text.len() == 36
+        && text.bytes().enumerate().all(|(place, byte)| match place {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
 }
 
 #[cfg(test)]

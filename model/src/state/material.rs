@@ -4,7 +4,6 @@ use super::{Key, KeySpec, Origin, Traced};
 use crate::card::Card;
 use crate::time::{DAY, Millis};
 use crate::wire_enum::wire_enum;
-use imbl::Vector;
 
 wire_enum! {
     /// Why a key was rotated.
@@ -15,14 +14,14 @@ wire_enum! {
 }
 
 /// One material of a key.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Material {
     /// Its id, once it was seen.
     pub id: Option<String>,
     /// How it became the current one; `None` for the first.
-    pub rotated: Option<Rotated>,
+    pub rotated: Option<Box<Rotated>>,
     /// What was imported, if anything was.
-    pub import: Option<Import>,
+    pub import: Option<Box<Import>>,
 }
 
 impl Material {
@@ -35,7 +34,7 @@ impl Material {
 }
 
 /// Imported material, of which only a digest is kept.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Import {
     /// The SHA-256 of the material, in hex.
     pub digest: String,
@@ -48,7 +47,7 @@ pub struct Import {
 }
 
 /// What an import token stands for.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ImportToken {
     /// The id of the key that it is for.
     pub key: String,
@@ -61,7 +60,7 @@ pub struct ImportToken {
 }
 
 /// What is inside wrapped key material.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Wrapped {
     /// The base64 of the public key that wrapped it.
     pub public_key: String,
@@ -76,7 +75,7 @@ pub struct Wrapped {
 }
 
 /// How a material became the current one of its key.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rotated {
     /// Why.
     pub kind: RotationType,
@@ -85,13 +84,13 @@ pub struct Rotated {
     /// When it was done, once that was seen.
     pub date: Option<Millis>,
     /// The rule that did it.
-    pub by: Card,
+    pub by: &'static Card,
     /// The rule that set it going.
-    pub begun_by: Card,
+    pub begun_by: &'static Card,
 }
 
 /// How a key rotates.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rotation {
     /// Its schedule, while automatic rotation is enabled.
     pub automatic: Traced<Option<Schedule>>,
@@ -101,7 +100,7 @@ pub struct Rotation {
 
 impl Rotation {
     /// No rotation at all.
-    pub const fn none(by: Card) -> Rotation {
+    pub const fn none(by: &'static Card) -> Rotation {
         Rotation {
             automatic: Traced { value: None, by },
             on_demand: Traced { value: None, by },
@@ -110,7 +109,7 @@ impl Rotation {
 }
 
 /// When a key rotates by itself.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schedule {
     /// Days from one rotation to the next.
     pub period: i64,
@@ -203,7 +202,13 @@ impl Key {
     }
 
     /// Gives it another material.
-    pub(crate) fn rotate(&mut self, kind: RotationType, since: Millis, by: Card, begun_by: Card) {
+    pub(crate) fn rotate(
+        &mut self,
+        kind: RotationType,
+        since: Millis,
+        by: &'static Card,
+        begun_by: &'static Card,
+    ) {
         let rotated = Rotated {
             kind,
             since,
@@ -212,14 +217,14 @@ impl Key {
             begun_by,
         };
         let new = self.pending.take().unwrap_or_default();
-        self.materials.push_back(Material {
-            rotated: Some(rotated),
+        self.materials.push(Material {
+            rotated: Some(Box::new(rotated)),
             ..new
         });
     }
 }
 
 /// The materials of a new key.
-pub fn first_material() -> Vector<Material> {
-    Vector::unit(Material::default())
+pub fn first_material() -> Vec<Material> {
+    vec![Material::default()]
 }

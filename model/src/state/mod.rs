@@ -38,12 +38,12 @@ use serde_json::Value;
 use std::sync::Arc;
 
 /// A value, and the rule that put it there, so that a finding can name the rule to blame.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Traced<T> {
     /// The value.
     pub value: T,
     /// The rule that put it there.
-    pub by: Card,
+    pub by: &'static Card,
 }
 
 /// Everything an account holds, seen from one Region. Cloning is cheap: the maps share their nodes.
@@ -52,7 +52,7 @@ pub struct State {
     /// The moment at which the current request is handled. Whoever runs the model sets it.
     pub now: Millis,
     /// Whose account this is.
-    pub account: Account,
+    pub account: Arc<Account>,
     /// CloudHSM clusters by id, deleted ones included as long as AWS shows them.
     pub clusters: OrdMap<String, Arc<Cluster>>,
     /// CloudHSM backups by id.
@@ -103,7 +103,7 @@ impl State {
     pub fn new(account: Account, outside: Outside) -> State {
         State {
             now: 0,
-            account,
+            account: Arc::new(account),
             clusters: OrdMap::new(),
             backups: OrdMap::new(),
             key_stores: OrdMap::new(),
@@ -134,6 +134,11 @@ impl State {
             ..self.clone()
         };
         alike == *other
+    }
+
+    /// Whose account this is, to change it.
+    pub fn account_mut(&mut self) -> &mut Account {
+        Arc::make_mut(&mut self.account)
     }
 
     /// The cluster with this id, to change it.
@@ -191,7 +196,7 @@ impl State {
 
     /// The ARN of a key of this account.
     pub fn key_arn(&self, id: &str) -> String {
-        self.account.arn("kms", &format!("key/{id}"))
+        self.account.arn("kms", &["key", id].join("/"))
     }
 
     /// The ARN of an alias of this account; `name` includes `alias/`.
@@ -206,7 +211,7 @@ impl State {
         let backup = self.backups.get(last).map(|backup| &backup.state);
         let deleted = backup.filter(|state| state.value == BackupState::Deleted);
         let gone = self.gone.get(last).copied();
-        gone.or_else(|| deleted.map(|state| state.by))
+        gone.or_else(|| deleted.map(|state| *state.by))
     }
 
     /// The rule that took away what `text` names, or is about to.

@@ -2,13 +2,12 @@
 
 use super::Traced;
 use crate::time::{HOUR, Millis};
-use imbl::Vector;
 
 /// How long it may take until a use shows.
 pub const LONGEST_DELAY: Millis = HOUR;
 
 /// A use of a key, or several of the same kind whose last one may not show yet.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Use {
     /// The operation.
     pub operation: &'static str,
@@ -21,10 +20,10 @@ pub struct Use {
 }
 
 /// The uses of a key of which one is shown as the last.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Uses {
     /// The latest last: all that may not show yet, and the one before them.
-    pub known: Vector<Traced<Use>>,
+    pub known: Vec<Traced<Use>>,
     /// Whether it may have been used in other ways too.
     pub unsure: bool,
 }
@@ -37,7 +36,7 @@ impl Uses {
         }
         let shown_by_now = new.value.at - LONGEST_DELAY;
         let settled = self.known.iter().rposition(|it| it.value.at < shown_by_now);
-        self.known = self.known.skip(settled.unwrap_or(0));
+        self.known.drain(..settled.unwrap_or(0));
         let same = |it: &Traced<Use>| {
             it.value.operation == new.value.operation && it.value.at >= shown_by_now
         };
@@ -46,7 +45,7 @@ impl Uses {
             Some(earlier) => earlier.value.from,
             None => new.value.from,
         };
-        self.known.push_back(Traced {
+        self.known.push(Traced {
             value: Use { from, ..new.value },
             by: new.by,
         });

@@ -15,7 +15,7 @@ impl Success<'_> {
         &mut self,
         at: &Path,
         form: Form,
-        (by, known): (Card, &[String]),
+        (by, known): (&Card, &[String]),
         required: bool,
     ) -> Option<String> {
         match self.mint.fresh(at, form, known, required) {

@@ -5,7 +5,7 @@ use super::vault::Vault;
 use imbl::OrdMap;
 use imbl::ordmap::DiffItem;
 use kms_conformance_model::State;
-use kms_conformance_model::state::{Backup, Cluster, Material, Origin, Outside};
+use kms_conformance_model::state::{Account, Backup, Cluster, Material, Origin, Outside};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use std::sync::Arc;
 pub(super) fn follow(before: &State, after: &State, vault: &Vault) {
     let mut doubtful = changed(before, after, vault);
     if !before.elsewhere.ptr_eq(&after.elsewhere) {
-        let nothing = State::new(after.account.clone(), Outside::default());
+        let nothing = State::new(Account::clone(&after.account), Outside::default());
         for region in before.elsewhere.keys().chain(after.elsewhere.keys()) {
             let [before, after] = [before, after].map(|state| {
                 let region = state.elsewhere.get(region);

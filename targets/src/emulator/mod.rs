@@ -1,7 +1,9 @@
 //! The reference emulator: the model with a clock, real ids, real keys and real certificates.
 
+mod answering;
 mod ciphertext;
 mod clock;
+mod held;
 mod injection;
 mod injector;
 mod materials;
@@ -27,21 +29,16 @@ pub use xks::{TIME_OUT, XksProxies};
 use crate::outside::{OutsideCall, OutsideError};
 use crate::target::{Request, Response};
 use crate::wire;
-use kms_conformance_model::drift::{Latency, is_unsettled, settle_due};
+use held::{Held, Turn};
+use kms_conformance_model::drift::Latency;
 use kms_conformance_model::shape::matches;
-use kms_conformance_model::state::{Account, Outside, Wrapped, partition_of};
-use kms_conformance_model::time::Millis;
-use kms_conformance_model::{Answered, ErrorCode, Sealed, Service, State, Switches, answer};
-use rand::SeedableRng;
-use rand::rngs::StdRng;
+use kms_conformance_model::state::{Account, Outside, partition_of};
+use kms_conformance_model::{ErrorCode, Service, State, Switches};
 use serde_json::Value;
-use source::Making;
-use stale::forget_told;
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use vault::Vault;
-use wire::{Asked, Undecodable};
-use xks::{Memory, Pending, Proxies, Questioning};
+use wire::Undecodable;
+use xks::Proxies;
 
 /// What an emulator is like.
 #[derive(Clone, Debug)]
@@ -94,32 +91,17 @@ pub struct Emulator {
     config: Config,
     vault: Vault,
     proxies: Proxies,
-    world: Mutex<World>,
-}
-
-/// What one request after the other sees.
-#[derive(Debug)]
-struct World {
-    state: State,
-    /// What was added to the clock.
-    offset: Millis,
-    /// What ids are drawn from.
-    ids: StdRng,
+    held: Held,
 }
 
 impl Emulator {
     /// An emulator of an empty account.
     pub fn new(config: Config) -> Emulator {
-        let world = World {
-            state: empty(&config),
-            offset: 0,
-            ids: ids(&config),
-        };
         Emulator {
             vault: Vault::new(config.rsa),
             proxies: Proxies::new(&config.xks),
+            held: Held::new(&config),
             config,
-            world: Mutex::new(world),
         }
     }
 
@@ -163,16 +145,20 @@ impl Emulator {
 
     /// What the account holds at this moment.
     pub fn state(&self) -> State {
-        self.settled().state.clone()
+        self.held.present(&self.config)
     }
 
     /// Changes what the account holds behind the back of the API, as a fault does.
     pub fn change(&self, change: impl FnOnce(&mut State)) {
-        let mut world = self.settled();
-        let mut next = world.state.clone();
+        let turn = self.turn();
+        let mut next = State::clone(&turn.state);
         change(&mut next);
-        materials::follow(&world.state, &next, &self.vault);
-        world.state = next;
+        turn.end(next);
+    }
+
+    /// Waits for the turn to change the account.
+    fn turn(&self) -> Turn<'_> {
+        self.held.turn(&self.config, &self.vault)
     }
 
     /// The Region that a request is sent to. One that cannot be a Region of the partition stands for the
@@ -192,125 +178,10 @@ impl Emulator {
     pub fn asks_others(&self) -> bool {
         self.proxies.are_asked()
     }
-
-    fn answer(
-        &self,
-        asked: &Asked,
-        region: &str,
-        access_key: Option<&str>,
-        switches: &Switches,
-    ) -> Response {
-        let mut memory = Memory::default();
-        loop {
-            match self.try_to_answer(asked, region, access_key, switches, &mut memory) {
-                Ok(response) => return response,
-                Err(question) => memory.learn(&self.proxies, &self.vault, question),
-            }
-        }
-    }
-
-    /// Answers with what is known, or tells what must be asked of a proxy first. Nothing has changed
-    /// then, and nothing is locked.
-    fn try_to_answer(
-        &self,
-        asked: &Asked,
-        region: &str,
-        access_key: Option<&str>,
-        switches: &Switches,
-        memory: &mut Memory,
-    ) -> Result<Response, Box<Pending>> {
-        let service = asked.operation.service();
-        let ciphertexts = opening::ciphertexts(asked, &self.vault);
-        memory.look(&self.proxies, asked);
-        let mut world = self.settled();
-        let World { state, ids, .. } = &mut *world;
-        let (mut next, wrapped) = self.told(asked, state, region, ciphertexts);
-        memory.tell(&self.proxies, &mut next);
-        if let Some(why) = permission::denied(&self.config, asked, access_key, &next) {
-            return Ok(wire::refused(service, ErrorCode::AccessDenied, Some(&why)));
-        }
-        // A request that is answered anew makes up the same ids.
-        let mut of_request = memory.ids(&self.proxies, ids);
-        let making = Making {
-            vault: &self.vault,
-            region,
-            ids: of_request.as_mut().unwrap_or(ids),
-            keys: next.keys.clone(),
-        };
-        let mut source = Questioning::new(making, &self.proxies, asked, state, memory);
-        let answered = answer(
-            asked.operation,
-            &mut next,
-            &asked.body,
-            &mut source,
-            switches,
-        );
-        Ok(match answered {
-            Answered::Done(response) => {
-                if let Some(question) = source.question(&next) {
-                    return Err(Box::new(question));
-                }
-                self.proxies.remember(asked, &response, &next);
-                forget_told(&mut next);
-                if let Some((_, known, bytes)) = &wrapped {
-                    let mut before = world.state.clone();
-                    before.turn_to(region);
-                    materials::take_in(&before, &next, &known.digest, bytes, &self.vault);
-                }
-                next.turn_to(&self.config.region);
-                materials::follow(&world.state, &next, &self.vault);
-                world.state = next;
-                drop(world);
-                wire::done(&response, asked.operation.empty_body())
-            }
-            Answered::Refused(code, message) => wire::refused(service, code, message.as_deref()),
-            Answered::NotModelled => wire::not_modelled(service, asked.operation.name()),
-        })
-    }
-
-    /// The state in which a request is answered: that of its Region, with what cryptography found out
-    /// about what it brings. The material that it imports stands beside it.
-    fn told(
-        &self,
-        asked: &Asked,
-        state: &State,
-        region: &str,
-        ciphertexts: Option<(String, Sealed)>,
-    ) -> (State, Option<(String, Wrapped, opening::Bytes)>) {
-        let mut next = state.clone();
-        next.turn_to(region);
-        next.ciphertexts.extend(ciphertexts);
-        next.outside.certificate_fault = opening::certificate_fault(asked, &next);
-        let wrapped = opening::wrapped(asked, &next);
-        let known = wrapped
-            .iter()
-            .map(|(base64, known, _)| (base64.clone(), known.clone()));
-        next.wrapped.extend(known);
-        verifying::tell(asked, &mut next, &self.vault);
-        (next, wrapped)
-    }
-
-    /// The world at this moment, after everything that is due has happened. Its clock never goes
-    /// back, even where that of the system does.
-    fn settled(&self) -> MutexGuard<'_, World> {
-        let mut world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = self.config.clock.now().saturating_add(world.offset);
-        world.state.now = now.max(world.state.now);
-        if is_unsettled(&world.state) {
-            let before = world.state.clone();
-            settle_due(&mut world.state, self.config.latency, &self.config.switches);
-            materials::follow(&before, &world.state, &self.vault);
-        }
-        world
-    }
 }
 
 /// What the name of a Region looks like.
 const REGION: &str = r"([a-z]+-){2,3}\d+";
-
-fn ids(config: &Config) -> StdRng {
-    StdRng::seed_from_u64(config.ids.unwrap_or_else(rand::random))
-}
 
 fn empty(config: &Config) -> State {
     let account = Account::new(&config.account, &config.region);
@@ -371,11 +242,9 @@ mod tests {
         let emulator = emulator();
         let id = create_key(&emulator);
         assert!(emulator.vault.check_value(&id).is_some());
-        let mut world = emulator.settled();
-        let mut after = world.state.clone();
-        after.keys.remove(&id);
-        materials::follow(&world.state, &after, &emulator.vault);
-        world.state = after;
+        emulator.change(|state| {
+            state.keys.remove(&id);
+        });
         assert_eq!(emulator.vault.check_value(&id), None);
     }
 
@@ -383,7 +252,7 @@ mod tests {
     fn a_refusal_leaves_no_trace() {
         let emulator = emulator();
         create_key(&emulator);
-        let before = emulator.settled().state.clone();
+        let before = emulator.state();
         for body in [
             json!({"Description": 1}),
             json!({"KeySpec": "RSA_1024"}),
@@ -393,7 +262,7 @@ mod tests {
             let reply = ask(&emulator, "CreateKey", &body);
             assert!(matches!(reply, Reply::Refused(_)), "{body} {reply:?}");
         }
-        assert_eq!(emulator.settled().state, before);
+        assert_eq!(emulator.state(), before);
     }
 
     #[test]
@@ -402,7 +271,7 @@ mod tests {
         let id = create_key(&emulator);
         let secret = json!({"KeyId": id, "Plaintext": "c2VjcmV0"});
         assert!(matches!(ask(&emulator, "Encrypt", &secret), Reply::Done(_)));
-        assert!(emulator.settled().state.ciphertexts.is_empty());
+        assert!(emulator.state().ciphertexts.is_empty());
     }
 
     #[test]
@@ -425,14 +294,14 @@ mod tests {
     #[test]
     fn the_real_clock_is_that_of_the_system() {
         let emulator = Emulator::new(Config::default());
-        let (before, after) = (Clock::Real.now(), emulator.settled().state.now);
+        let (before, after) = (Clock::Real.now(), emulator.state().now);
         assert!(before <= after && after <= Clock::Real.now());
     }
 
     #[test]
     fn a_reset_forgets_keys_and_material_and_sets_the_clock_right() {
         let emulator = emulator();
-        let start = emulator.settled().state.now;
+        let start = emulator.state().now;
         let id = create_key(&emulator);
         let advance = OutsideCall::Advance {
             milliseconds: 1_000,
@@ -440,8 +309,8 @@ mod tests {
         emulator.outside(&advance).unwrap();
         assert_eq!(emulator.outside(&OutsideCall::Reset), Ok(json!({})));
         assert_eq!(emulator.vault.check_value(&id), None);
-        let world = emulator.settled();
-        assert_eq!((world.state.keys.len(), world.state.now), (0, start));
+        let state = emulator.state();
+        assert_eq!((state.keys.len(), state.now), (0, start));
     }
 
     #[test]
@@ -456,7 +325,7 @@ mod tests {
                 region: region.to_owned(),
                 ..Config::default()
             });
-            let arn = emulator.settled().state.key_arn("a");
+            let arn = emulator.state().key_arn("a");
             assert_eq!(
                 arn,
                 format!("arn:{partition}:kms:{region}:210987654321:key/a")
@@ -477,6 +346,6 @@ mod tests {
                 .collect()
         });
         assert_eq!(ids.len(), 200);
-        assert_eq!(emulator.settled().state.keys.len(), 200);
+        assert_eq!(emulator.state().keys.len(), 200);
     }
 }

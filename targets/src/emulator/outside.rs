@@ -1,10 +1,11 @@
 //! The emulator's side of `/_outside`.
 
-use super::{Emulator, empty, materials};
+use super::{Emulator, materials};
 use crate::outside::{OutsideCall, OutsideError};
 use kms_conformance_model::time::Millis;
 use kms_conformance_model::{OutsideAction, State};
 use serde_json::{Value, json};
+use std::sync::Arc;
 
 pub(super) fn outside(emulator: &Emulator, call: &OutsideCall) -> Result<Value, OutsideError> {
     match call {
@@ -12,8 +13,8 @@ pub(super) fn outside(emulator: &Emulator, call: &OutsideCall) -> Result<Value, 
         OutsideCall::Advance { milliseconds } => advance(emulator, *milliseconds),
         OutsideCall::Reset => Ok(reset(emulator)),
         OutsideCall::HsmKeys { cluster } => hsm_keys(emulator, cluster),
-        OutsideCall::Subnets => Ok(subnets(&emulator.settled().state)),
-        OutsideCall::Clock => Ok(clock(&emulator.settled().state)),
+        OutsideCall::Subnets => Ok(subnets(&emulator.state())),
+        OutsideCall::Clock => Ok(clock(&emulator.state())),
         OutsideCall::Injected => {
             let reason = "nothing goes wrong on purpose here".to_owned();
             Err(OutsideError::Impossible(reason))
@@ -22,13 +23,12 @@ pub(super) fn outside(emulator: &Emulator, call: &OutsideCall) -> Result<Value, 
 }
 
 fn act(emulator: &Emulator, action: &OutsideAction) -> Result<Value, OutsideError> {
-    let mut world = emulator.settled();
-    let mut next = world.state.clone();
+    let turn = emulator.turn();
+    let mut next = State::clone(&turn.state);
     action
         .act(&mut next)
         .map_err(|impossible| OutsideError::Impossible(impossible.0))?;
-    materials::follow(&world.state, &next, &emulator.vault);
-    world.state = next;
+    turn.end(next);
     Ok(json!({}))
 }
 
@@ -37,26 +37,23 @@ fn advance(emulator: &Emulator, by: Millis) -> Result<Value, OutsideError> {
         let reason = "the clock goes only forward".to_owned();
         return Err(OutsideError::Impossible(reason));
     }
-    let mut world = emulator.settled();
-    world.offset = world.offset.saturating_add(by);
-    drop(world);
-    Ok(clock(&emulator.settled().state))
+    let turn = emulator.turn();
+    emulator.held.hands.advance(by);
+    drop(turn);
+    Ok(clock(&emulator.state()))
 }
 
 fn reset(emulator: &Emulator) -> Value {
-    let mut world = emulator.settled();
-    world.offset = 0;
-    world.ids = super::ids(&emulator.config);
-    world.state = empty(&emulator.config);
-    emulator.vault.destroy_all();
+    emulator.turn().reset(&emulator.config);
     emulator.proxies.forget();
     json!({})
 }
 
 fn hsm_keys(emulator: &Emulator, id: &str) -> Result<Value, OutsideError> {
-    let world = emulator.settled();
-    let regions = std::iter::once(&world.state);
-    let mut regions = regions.chain(world.state.elsewhere.values().map(AsRef::as_ref));
+    // After a turn, so that the material is gone of keys that are.
+    let state = Arc::clone(&emulator.turn().state);
+    let regions = std::iter::once(state.as_ref());
+    let mut regions = regions.chain(state.elsewhere.values().map(AsRef::as_ref));
     let Some(cluster) = regions.find_map(|region| region.clusters.get(id)) else {
         return Err(OutsideError::Impossible(format!(
             "there is no cluster {id}"

@@ -105,8 +105,12 @@ impl Making<'_> {
 
     /// Characters of an alphabet whose size divides 256, so that each is as likely as the others.
     fn pick(&mut self, alphabet: &[u8], length: usize) -> String {
-        (0..length)
-            .filter_map(|_| alphabet.get(usize::from(self.ids.random::<u8>()) % alphabet.len()))
+        let mut drawn = [0_u8; 64];
+        self.ids.fill(drawn.as_mut_slice());
+        drawn
+            .iter()
+            .take(length)
+            .filter_map(|byte| alphabet.get(usize::from(*byte) % alphabet.len()))
             .map(|byte| char::from(*byte))
             .collect()
     }

@@ -1,16 +1,13 @@
 //! Answers that are a little out of date, as those of a service that is eventually consistent.
 //! <https://docs.aws.amazon.com/kms/latest/developerguide/accessing-kms.html#programming-eventual-consistency>
 
-use super::source::Making;
-use super::{Emulator, materials, opening, permission};
+use super::answering::written;
+use super::{Emulator, materials};
 use crate::target::{Request, Response};
 use crate::wire::{self, Asked};
 use kms_conformance_model::drift::settle_due;
-use kms_conformance_model::state::Computed;
 use kms_conformance_model::time::Millis;
-use kms_conformance_model::{Answered, ErrorCode, State, answer};
-use rand::SeedableRng;
-use rand::rngs::StdRng;
+use kms_conformance_model::{Answered, State};
 use std::collections::VecDeque;
 use std::sync::Arc;
 
@@ -89,80 +86,22 @@ impl Emulator {
         // These carry what they mean with them, so that every moment understands them.
         old.markers = present.markers.clone();
         old.import_tokens = present.import_tokens.clone();
-        match self.try_on(&old, &asked, access_key, region)? {
-            Tried::Refused(response) => {
-                let now = self.try_on(&present, &asked, access_key, region);
-                let is_old = !now.is_some_and(|now| now.refuses_like(&response));
-                is_old.then_some(Old::Refused(response))
+        let (answered, next) = self.try_on(&old, &asked, access_key, switches);
+        let response = written(&asked, &answered);
+        match answered {
+            Answered::Refused(..) => {
+                let (now, _) = self.try_on(&present, &asked, access_key, switches);
+                (answered != now).then_some(Old::Refused(response))
             }
-            // Asked afterwards, so that nothing can be destroyed in between.
-            Tried::Read(_) if materials::may_be_gone(&seen, &self.state()) => None,
-            Tried::Read(response) => Some(Old::Read(response)),
-            Tried::Changed => None,
-        }
-    }
-
-    /// What a state, turned to the Region, makes of a request. Nothing is changed.
-    fn try_on(
-        &self,
-        state: &State,
-        asked: &Asked,
-        access_key: Option<&str>,
-        region: &str,
-    ) -> Option<Tried> {
-        let switches = &self.config.switches;
-        let service = asked.operation.service();
-        let ciphertexts = opening::ciphertexts(asked, &self.vault);
-        let (mut next, _) = self.told(asked, state, region, ciphertexts);
-        if let Some(why) = permission::denied(&self.config, asked, access_key, &next) {
-            let denied = wire::refused(service, ErrorCode::AccessDenied, Some(&why));
-            return Some(Tried::Refused(denied));
-        }
-        let mut making = Making {
-            vault: &self.vault,
-            region,
-            ids: &mut StdRng::seed_from_u64(rand::random()),
-            keys: next.keys.clone(),
-        };
-        let (operation, body) = (asked.operation, &asked.body);
-        match answer(operation, &mut next, body, &mut making, switches) {
-            Answered::Done(response) => {
-                forget_told(&mut next);
-                let is_read = is_alike(state, &next) && state.markers == next.markers;
-                Some(match is_read {
-                    true => Tried::Read(wire::done(&response, operation.empty_body())),
-                    false => Tried::Changed,
-                })
-            }
-            Answered::Refused(code, message) => {
-                let refused = wire::refused(service, code, message.as_deref());
-                Some(Tried::Refused(refused))
+            Answered::Done(_) => {
+                let is_read = is_alike(&old, &next) && old.markers == next.markers;
+                // Asked afterwards, so that nothing can be destroyed in between.
+                let is_there = is_read && !materials::may_be_gone(&seen, &self.state());
+                is_there.then_some(Old::Read(response))
             }
             Answered::NotModelled => None,
         }
     }
-}
-
-/// What a state makes of a request.
-enum Tried {
-    Refused(Response),
-    Read(Response),
-    /// It is answered, and something changes.
-    Changed,
-}
-
-impl Tried {
-    fn refuses_like(&self, other: &Response) -> bool {
-        matches!(self, Tried::Refused(response) if response.body == other.body)
-    }
-}
-
-/// Forgets what was found out for one request only.
-pub(super) fn forget_told(state: &mut State) {
-    state.ciphertexts.clear();
-    state.computed = Computed::default();
-    state.wrapped.clear();
-    state.outside.certificate_fault = None;
 }
 
 fn names_grant_token(asked: &Asked) -> bool {

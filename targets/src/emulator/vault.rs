@@ -1,7 +1,7 @@
 //! The vault: key material that goes in, or is made inside, and never comes out.
 //!
-//! A key is kept only as a prepared cipher. There is no way to ask for its bytes, and they are
-//! wiped when the cipher is prepared and when it is dropped.
+//! There is no way to ask for the bytes of a key, only for what a cipher makes with them, and they are
+//! wiped when they are dropped.
 
 use super::ciphertext::{NONCE_BYTES, TAG_BYTES, associated_data, header, parts};
 use super::materials::name;
@@ -38,26 +38,27 @@ pub(super) struct Vault {
     pub(super) pairs: Pairs,
 }
 
-struct Material {
-    cipher: Aes256Gcm,
-    check_value: [u8; 3],
-}
+/// The bytes of a key, which leave only as a prepared cipher: that is quickly made, and takes thirty
+/// times the space.
+struct Material(Zeroizing<[u8; 32]>);
 
 impl Material {
     fn random() -> Material {
         let mut key = Zeroizing::new([0; 32]);
         rand::fill(key.as_mut_slice());
-        Material::of(key)
+        Material(key)
     }
 
-    fn of(key: Zeroizing<[u8; 32]>) -> Material {
+    fn cipher(&self) -> Aes256Gcm {
+        Aes256Gcm::new(&Array::from(*self.0))
+    }
+
+    /// The first bytes of an all-zero block encrypted under the key.
+    fn check_value(&self) -> [u8; 3] {
         let mut block = Array::default();
-        Aes256::new(&Array::from(*key)).encrypt_block(&mut block);
+        Aes256::new(&Array::from(*self.0)).encrypt_block(&mut block);
         let [first, second, third, ..] = block.0;
-        Material {
-            cipher: Aes256Gcm::new(&Array::from(*key)),
-            check_value: [first, second, third],
-        }
+        [first, second, third]
     }
 }
 
@@ -71,7 +72,7 @@ impl Vault {
     /// A vault without keys.
     pub(super) fn new(rsa: RsaKeys) -> Vault {
         Vault {
-            seal: Material::random().cipher,
+            seal: Material::random().cipher(),
             materials: RwLock::new(HashMap::new()),
             pairs: Pairs::new(rsa),
         }
@@ -79,9 +80,10 @@ impl Vault {
 
     /// Makes material for a key that has none.
     pub(super) fn make(&self, key: &str) {
-        self.write()
-            .entry(key.to_owned())
-            .or_insert_with(Material::random);
+        let mut materials = self.write();
+        if !materials.contains_key(key) {
+            materials.insert(key.to_owned(), Material::random());
+        }
     }
 
     /// Puts in the material of this number that somebody brought along for a key.
@@ -89,7 +91,7 @@ impl Vault {
         if key.spec != KeySpec::SymmetricDefault {
             self.pairs.import(key, material);
         } else if let Ok(bytes) = <[u8; 32]>::try_from(material.as_slice()) {
-            let material = Material::of(Zeroizing::new(bytes));
+            let material = Material(Zeroizing::new(bytes));
             self.write().insert(name(&key.id, number), material);
         }
     }
@@ -109,7 +111,7 @@ impl Vault {
     /// The key check value: the first three bytes of an all-zero block encrypted under the key, in
     /// hex. `None` where there is no material.
     pub(super) fn check_value(&self, key: &str) -> Option<String> {
-        let [first, second, third] = self.read().get(key)?.check_value;
+        let [first, second, third] = self.read().get(key)?.check_value();
         Some(format!("{first:02X}{second:02X}{third:02X}"))
     }
 
@@ -121,10 +123,9 @@ impl Vault {
         context: &BTreeMap<String, String>,
         plaintext: &[u8],
     ) -> Vec<u8> {
-        let sealed = match self.read().get(key) {
-            Some(material) => self.seal_under(&material.cipher, key, context, plaintext),
-            None => self.seal_under(&Material::random().cipher, key, context, plaintext),
-        };
+        let cipher = self.read().get(key).map(Material::cipher);
+        let cipher = cipher.unwrap_or_else(|| Material::random().cipher());
+        let sealed = self.seal_under(&cipher, key, context, plaintext);
         // AES-GCM fails only above 64 GiB and the header only for a key id that no key can have.
         sealed.unwrap_or_default()
     }
@@ -171,15 +172,14 @@ impl Vault {
             return Opened::NotOurs;
         }
         let key = parts.key.to_owned();
-        let materials = self.read();
-        let Some(material) = materials.get(parts.key) else {
+        let Some(cipher) = self.read().get(parts.key).map(Material::cipher) else {
             return Opened::KeyDestroyed(key);
         };
         let payload = Payload {
             msg: parts.sealed,
             aad: &associated_data(parts.header, context),
         };
-        match material.cipher.decrypt(&nonce, payload) {
+        match cipher.decrypt(&nonce, payload) {
             Ok(plaintext) => Opened::Plaintext(key, Zeroizing::new(plaintext)),
             Err(_) => Opened::OtherContext(key),
         }

@@ -10,7 +10,7 @@ pub fn done(response: &Value, empty_body: bool) -> Response {
     let body = if empty_body {
         Vec::new()
     } else {
-        response.to_string().into_bytes()
+        written(response)
     };
     answer(200, body)
 }
@@ -48,7 +48,12 @@ fn error_body(service: Service, name: &str, message: Option<&str>) -> Vec<u8> {
     if let Some(message) = message {
         body.insert(member.to_owned(), message.into());
     }
-    Value::Object(body).to_string().into_bytes()
+    written(&Value::Object(body))
+}
+
+fn written(body: &Value) -> Vec<u8> {
+    // Only a map with keys that are no texts could fail.
+    serde_json::to_vec(body).unwrap_or_default()
 }
 
 /// The headers of WIRE-03. Date and Content-Length are left to the server.

@@ -14,6 +14,7 @@ mod signing;
 pub(super) use memory::{Memory, Pending, Questioning};
 
 use crate::wire::Asked as Request;
+use imbl::ordmap::DiffItem;
 use kms_conformance_model::state::{Connectivity, KeyStore, ProxyFailure};
 use kms_conformance_model::{Service, State};
 use question::{Asked, Door, Found, Question};
@@ -177,7 +178,7 @@ impl Proxies {
     /// What must be asked before a request may succeed which turns `before` into `after`: whether the
     /// proxy of a key store works, and what it says of an external key.
     fn about_success(&self, request: &Request, before: &State, after: &State) -> Option<Needed> {
-        if request.operation.service() != Service::Kms {
+        if !self.are_asked() || request.operation.service() != Service::Kms {
             return None;
         }
         let named = request.body.get("CustomKeyStoreId").and_then(Value::as_str);
@@ -198,8 +199,11 @@ impl Proxies {
             }
             "ConnectCustomKeyStore" => store,
             "CreateKey" => {
-                let mut keys = after.keys.keys();
-                let new = keys.find(|id| !before.keys.contains_key(*id))?;
+                let mut changes = before.keys.diff(&after.keys);
+                let new = changes.find_map(|change| match change {
+                    DiffItem::Add(id, _) => Some(id),
+                    _ => None,
+                })?;
                 let door = self.door_of_key(request, after, new)?;
                 return Some((door, Question::Metadata));
             }
