@@ -14,8 +14,8 @@ fi
 few=200
 many=1200
 
-cargo build --release --quiet -p kms-conformance-benches --bin instructions
-binary=${CARGO_TARGET_DIR:-target}/release/instructions
+cargo build --release --quiet -p kms-conformance-benches --example instructions
+binary=${CARGO_TARGET_DIR:-target}/release/examples/instructions
 
 count() {
   valgrind --tool=cachegrind --cache-sim=no --cachegrind-out-file=/dev/null "$binary" "$1" "$2" 2>&1 >/dev/null |

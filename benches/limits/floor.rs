@@ -1,7 +1,7 @@
 //! CreateKey in process on one thread, beside the least that any KMS must do for a key: random bytes
 //! for its id and its material, the id as text, and a place in a map.
 
-use crate::rounds::{Samples, side_by_side};
+use crate::rounds::{Samples, in_turns};
 use crate::settings::Settings;
 use crate::table::{Goal, Unit, Yardstick, figure, ratio};
 use imbl::OrdMap;
@@ -22,26 +22,30 @@ const GOAL: f64 = 1_000_000.0;
 /// Adds the rows.
 pub fn measure(settings: &Settings) -> Result<(), Failure> {
     let keys = settings.keys;
-    let maps: [(&str, fn(usize)); 2] = [("a HashMap", hashed), ("an imbl::OrdMap", ordered)];
-    for (map, floor) in maps {
-        let (ours, theirs) = side_by_side(
-            settings.rounds,
-            || {
-                let emulator = Emulator::new(Config::default());
-                let begun = Instant::now();
-                fill(&emulator, keys)?;
-                Ok(keys as f64 / begun.elapsed().as_secs_f64())
-            },
-            || Ok(1e9 / nanoseconds(keys, || floor(keys))),
-        )?;
+    let in_a_second = |work: fn(usize)| 1e9 / nanoseconds(keys, || work(keys));
+    let (ours, floors) = in_turns(
+        settings.rounds,
+        || {
+            let emulator = Emulator::new(Config::default());
+            let begun = Instant::now();
+            fill(&emulator, keys)?;
+            Ok(keys as f64 / begun.elapsed().as_secs_f64())
+        },
+        || Ok((in_a_second(hashed), in_a_second(ordered))),
+    )?;
+    let ours = Samples(ours);
+    let (hashed, ordered): (Vec<f64>, Vec<f64>) = floors.into_iter().unzip();
+    for (name, samples) in [
+        ("the floor with a HashMap", &Samples(hashed)),
+        ("the floor with an imbl::OrdMap", &Samples(ordered)),
+    ] {
+        let name_of_ours = "CreateKey in process, one thread";
+        let yardstick = Yardstick { name, samples };
         ratio(
-            "CreateKey in process, one thread",
+            name_of_ours,
             Unit::PerSecond,
             &ours,
-            Yardstick {
-                name: &format!("the floor with {map}"),
-                samples: &theirs,
-            },
+            yardstick,
             Goal::From(GOAL),
         );
     }

@@ -37,7 +37,7 @@ impl Settings {
         match is_test {
             false => Settings {
                 rounds: 7,
-                requests: 10_000,
+                requests: 5_000,
                 few_keys: 1_000,
                 some_keys: 100_000,
                 many_keys: 1_000_000,

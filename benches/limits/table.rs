@@ -1,6 +1,7 @@
 //! The table, row by row as it comes about.
 
 use crate::rounds::Samples;
+use kms_conformance_benches::ALLOCATOR_NAME;
 use std::fs;
 use std::thread::available_parallelism;
 
@@ -13,6 +14,16 @@ pub enum Unit {
     Nanoseconds,
     /// Bytes each.
     Bytes,
+}
+
+impl Unit {
+    fn name(self) -> &'static str {
+        match self {
+            Unit::PerSecond => "/s",
+            Unit::Nanoseconds => " ns",
+            Unit::Bytes => " bytes",
+        }
+    }
 }
 
 /// What a ratio or a figure is to be.
@@ -36,7 +47,7 @@ pub fn begin(is_test: bool) {
         println!("A test: the figures mean nothing.");
     }
     let cores = available_parallelism().map_or(0, usize::from);
-    println!("{cores} cores, {}\n", processor());
+    println!("{cores} cores, {}, {ALLOCATOR_NAME}\n", processor());
     println!("| what | measured | yardstick | ratio | goal |");
     println!("|---|---|---|---|---|");
 }
@@ -60,13 +71,13 @@ pub fn ratio(name: &str, unit: Unit, measured: &Samples, yardstick: Yardstick<'_
         &shown(unit, measured),
         &format!("{}: {}", yardstick.name, shown(unit, yardstick.samples)),
         &format!("{middle} ({least} to {most})"),
-        &reached(goal, measured, ratio.median()),
+        &reached(goal, unit, measured, ratio.median()),
     );
 }
 
 /// A row with one figure that no other stands beside.
 pub fn figure(name: &str, unit: Unit, measured: &Samples, goal: Goal) {
-    let goal = reached(goal, measured, f64::NAN);
+    let goal = reached(goal, unit, measured, f64::NAN);
     row(name, &shown(unit, measured), "", "", &goal);
 }
 
@@ -76,12 +87,7 @@ fn row(name: &str, measured: &str, yardstick: &str, ratio: &str, goal: &str) {
 
 /// The median, and the spread where there is one.
 fn shown(unit: Unit, samples: &Samples) -> String {
-    let unit_name = match unit {
-        Unit::PerSecond => "/s",
-        Unit::Nanoseconds => " ns",
-        Unit::Bytes => " bytes",
-    };
-    let median = format!("{}{unit_name}", grouped(samples.median()));
+    let median = format!("{}{}", grouped(samples.median()), unit.name());
     let (least, most) = samples.spread();
     match samples.0.len() {
         1 => median,
@@ -89,13 +95,19 @@ fn shown(unit: Unit, samples: &Samples) -> String {
     }
 }
 
-fn reached(goal: Goal, measured: &Samples, ratio: f64) -> String {
+fn reached(goal: Goal, unit: Unit, measured: &Samples, ratio: f64) -> String {
     let figure = measured.median();
     let (text, is_met) = match goal {
-        Goal::RatioFrom(least) => (format!("≥ {least}"), ratio >= least),
-        Goal::RatioTo(most) => (format!("≤ {most}"), ratio <= most),
-        Goal::From(least) => (format!("≥ {}", grouped(least)), figure >= least),
-        Goal::To(most) => (format!("≤ {}", grouped(most)), figure <= most),
+        Goal::RatioFrom(least) => (format!("ratio ≥ {least}"), ratio >= least),
+        Goal::RatioTo(most) => (format!("ratio ≤ {most}"), ratio <= most),
+        Goal::From(least) => (
+            format!("≥ {}{}", grouped(least), unit.name()),
+            figure >= least,
+        ),
+        Goal::To(most) => (
+            format!("≤ {}{}", grouped(most), unit.name()),
+            figure <= most,
+        ),
         Goal::None => return String::new(),
     };
     format!("{text}, {}", if is_met { "met" } else { "missed" })

@@ -14,12 +14,18 @@ pub use key_store::key_store;
 pub use runtimes::Runtimes;
 pub use source::Counting;
 
-use mimalloc::MiMalloc;
 use std::error::Error;
 
-/// The allocator of the program, so that the benches measure what it does.
+/// That of the command line, unless the bench asks what it is good for.
+#[cfg(not(feature = "system-allocator"))]
 #[global_allocator]
-static ALLOCATOR: MiMalloc = MiMalloc;
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// The allocator that these benches have.
+pub const ALLOCATOR_NAME: &str = match cfg!(feature = "system-allocator") {
+    true => "the allocator of the system",
+    false => "mimalloc",
+};
 
 /// Why something could not be measured.
 pub type Failure = Box<dyn Error + Send + Sync>;
