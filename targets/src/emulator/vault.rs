@@ -38,8 +38,8 @@ pub(super) struct Vault {
     pub(super) pairs: Pairs,
 }
 
-/// The bytes of a key, which leave only as a prepared cipher: that is quickly made, and takes thirty
-/// times the space.
+/// The bytes of a key, which leave only as a prepared cipher: that is quickly made, and takes much more
+/// space.
 struct Material(Zeroizing<[u8; 32]>);
 
 impl Material {
