@@ -1,0 +1,217 @@
+//! Judging a load: what it stands on as it is made, the history after the measurement, so that the
+//! judge takes no time away from it, and what is asked after that.
+
+use super::history::{Kept, Remains};
+use super::tape::Tape;
+use crate::error::Error;
+use crate::finding::Finding;
+use crate::generate::Footing;
+use crate::lacking::Lacks;
+use crate::options::Strictness;
+use crate::plan::{Act, Step};
+use crate::player::{general, line};
+use crate::session::{Identity, Session, Taken, Timing};
+use kms_conformance_model::relations::OWN_ID;
+use kms_conformance_model::{Divergence, Expected, Level, Reply, Verdict};
+use kms_conformance_targets::Lost;
+use serde_json::{Value, json};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The steps of the history come after those of any plan, and nothing refers to them.
+const STEP: u32 = u32::MAX;
+
+/// What the judge said of a load.
+#[derive(Debug, Default)]
+pub(super) struct Judgement {
+    /// How many exchanges it was told of.
+    pub(super) exchanges: u64,
+    /// The findings, each cause once.
+    pub(super) findings: Vec<Finding>,
+    /// Why answers of an operation could not be judged, and how often.
+    pub(super) unknown: BTreeMap<(String, String), u64>,
+}
+
+/// The judge of one load.
+pub(super) struct Judging<'t> {
+    pub(super) session: Session<'t>,
+    pub(super) judgement: Judgement,
+    tape: &'t Tape,
+    claimed: BTreeSet<String>,
+}
+
+impl<'t> Judging<'t> {
+    /// Begins, with an account that is emptied where it can be.
+    pub(super) async fn begin(tape: &'t Tape, identity: &Identity) -> Result<Judging<'t>, Lost> {
+        Ok(Judging {
+            session: Session::begin(tape, identity, Timing::Running).await?,
+            judgement: Judgement::default(),
+            tape,
+            claimed: BTreeSet::new(),
+        })
+    }
+
+    /// Makes what the load stands on. The error says which step did not come to what it should.
+    pub(super) async fn stand_on(&mut self, footing: &Footing) -> Result<(), Stumbled> {
+        for step in &footing.plan.steps {
+            let taken = self.take(step).await?;
+            let asked = match &step.act {
+                Act::Call { operation, .. } => operation.as_str(),
+                Act::Outside(_) if taken.body.is_null() => "what happens outside AWS",
+                _ => continue,
+            };
+            match (&taken.reply, &step.act) {
+                (Some(Reply::Done(response)), Act::Call { .. }) => is_connected(response)?,
+                (_, Act::Outside(_)) if !taken.body.is_null() => {}
+                _ => {
+                    let answer = line(0, step, &taken).map(|line| line.reply.to_string());
+                    let lacking = taken.lacking.as_ref().map(|sign| Lacks::from(sign).answer);
+                    let answer = lacking.or(answer).unwrap_or_default();
+                    return Err(Stumbled::Answered(format!("{asked} came to {answer}")));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Judges everything that is left of a history.
+    pub(super) async fn hear(&mut self, remains: &Remains) -> Result<(), Lost> {
+        let clock = self.session.clock();
+        for kept in &remains.kept {
+            self.session.set_clock((Timing::Still, kept.at));
+            self.tape.put(kept.answer());
+            self.take(&step_of(kept)).await?;
+        }
+        self.session.set_clock(clock);
+        self.same_ids(&remains.ids);
+        Ok(())
+    }
+
+    /// Sends a request of KMS and judges the answer.
+    pub(super) async fn ask(&mut self, operation: &str, body: Value) -> Result<Taken, Lost> {
+        self.take(&call(operation, body)).await
+    }
+
+    async fn take(&mut self, step: &Step) -> Result<Taken, Lost> {
+        let taken = self.session.take(step).await?;
+        self.note(step, &taken);
+        Ok(taken)
+    }
+
+    fn note(&mut self, step: &Step, taken: &Taken) {
+        self.judgement.exchanges += u64::from(taken.reply.is_some());
+        let deepest = Strictness::default().deepest();
+        for judged in &taken.judged {
+            match &judged.verdict {
+                Verdict::Conforms(_) => {}
+                Verdict::Diverges(divergence) if divergence.level <= deepest => {
+                    self.find(divergence, Some((step, taken)));
+                }
+                Verdict::Diverges(_) => {}
+                Verdict::Unknown(why) => {
+                    let reason = (judged.operation.clone(), general(why));
+                    *self.judgement.unknown.entry(reason).or_default() += 1;
+                }
+            }
+        }
+        if let (Some(lacking), Act::Call { operation, .. }) = (&taken.lacking, &step.act) {
+            let why = format!("unsupported: {}", Lacks::from(lacking).answer);
+            let reason = (operation.clone(), why);
+            *self.judgement.unknown.entry(reason).or_default() += 1;
+        }
+    }
+
+    fn find(&mut self, divergence: &Divergence, shown: Option<(&Step, &Taken)>) {
+        if self.claimed.insert(crate::finding::fingerprint(divergence)) {
+            let lines = shown.and_then(|(step, taken)| line(0, step, taken));
+            let lines = lines.into_iter().collect();
+            let finding = Finding::new(divergence, Value::Null, lines);
+            self.judgement.findings.push(finding);
+        }
+    }
+
+    /// All ids are looked at, also of those keys of which nothing else was kept.
+    fn same_ids(&mut self, ids: &[u128]) {
+        let same = ids.windows(2).filter(|two| two.first() == two.last());
+        let number = same.count();
+        if number == 0 {
+            return;
+        }
+        let expected = "success with KeyId: an id of its own".to_owned();
+        let divergence = Divergence {
+            operation: "CreateKey",
+            level: Level::Effect,
+            rules: vec![OWN_ID],
+            expected: vec![Expected {
+                rule: Some(OWN_ID),
+                outcome: expected,
+            }],
+            observed: "success with KeyId: KeyId of something that was made before".to_owned(),
+            status: 200,
+            member: "KeyId".to_owned(),
+            at: None,
+        };
+        self.find(&divergence, None);
+    }
+}
+
+/// Why a load cannot begin.
+#[derive(Debug)]
+pub(super) enum Stumbled {
+    /// The target cannot be reached.
+    Lost(Lost),
+    /// It answered something that is of no use.
+    Answered(String),
+}
+
+impl From<Lost> for Stumbled {
+    fn from(lost: Lost) -> Stumbled {
+        Stumbled::Lost(lost)
+    }
+}
+
+impl Stumbled {
+    /// The error of a run on this target.
+    pub(super) fn error(self, target: &str) -> Error {
+        match self {
+            Stumbled::Lost(lost) => Error::Unreachable {
+                url: target.to_owned(),
+                why: lost.to_string(),
+            },
+            Stumbled::Answered(why) => Error::CannotLoad {
+                target: target.to_owned(),
+                why,
+            },
+        }
+    }
+}
+
+/// A key store that is shown must be connected, since it is only looked at when it should be.
+fn is_connected(response: &Value) -> Result<(), Stumbled> {
+    let shown = |member: &str| response.pointer(&format!("/CustomKeyStores/0/{member}"));
+    match shown("ConnectionState").and_then(Value::as_str) {
+        None | Some("CONNECTED") => Ok(()),
+        Some(state) => {
+            let why = shown("ConnectionErrorCode").and_then(Value::as_str);
+            let why = why.map_or_else(String::new, |why| format!(", {why}"));
+            Err(Stumbled::Answered(format!(
+                "its key store is {state} and not CONNECTED{why}"
+            )))
+        }
+    }
+}
+
+fn step_of(kept: &Kept) -> Step {
+    call(kept.call.operation.name(), kept.call.body.clone())
+}
+
+fn call(operation: &str, body: Value) -> Step {
+    Step {
+        id: STEP,
+        act: Act::Call {
+            service: "kms".to_owned(),
+            operation: operation.to_owned(),
+            body: json!({ "$literal": body }),
+            region: None,
+        },
+    }
+}
