@@ -2,6 +2,7 @@
 //! judge takes no time away from it, and what is asked after that.
 
 use super::history::{Kept, Remains};
+use super::outcome::is_throttle;
 use super::tape::Tape;
 use crate::error::Error;
 use crate::finding::Finding;
@@ -16,9 +17,16 @@ use kms_conformance_model::{Divergence, Expected, Level, Reply, Verdict};
 use kms_conformance_targets::Lost;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 /// The steps of the history come after those of any plan, and nothing refers to them.
 const STEP: u32 = u32::MAX;
+
+/// How often a step is taken that may succeed later.
+const TRIES: u32 = 10;
+
+/// How much longer each pause between these is than the one before.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// What the judge said of a load.
 #[derive(Debug, Default)]
@@ -53,7 +61,14 @@ impl<'t> Judging<'t> {
     /// Makes what the load stands on. The error says which step did not come to what it should.
     pub(super) async fn stand_on(&mut self, footing: &Footing) -> Result<(), Stumbled> {
         for step in &footing.plan.steps {
-            let taken = self.take(step).await?;
+            let mut taken = self.take(step).await?;
+            for again in 1..TRIES {
+                if !may_pass(&taken) {
+                    break;
+                }
+                tokio::time::sleep(again * PAUSE).await;
+                taken = self.take(step).await?;
+            }
             let asked = match &step.act {
                 Act::Call { operation, .. } => operation.as_str(),
                 Act::Outside(_) if taken.body.is_null() => "what happens outside AWS",
@@ -200,6 +215,17 @@ fn is_connected(response: &Value) -> Result<(), Stumbled> {
     }
 }
 
+/// Whether what stood in the way of a step is not there for long.
+fn may_pass(taken: &Taken) -> bool {
+    match &taken.reply {
+        Some(Reply::Lost(_)) => true,
+        Some(Reply::Refused(refused)) => {
+            is_throttle(&refused.error) || refused.error.contains("Internal")
+        }
+        _ => false,
+    }
+}
+
 fn step_of(kept: &Kept) -> Step {
     call(kept.call.operation.name(), kept.call.body.clone())
 }
@@ -213,5 +239,113 @@ fn call(operation: &str, body: Value) -> Step {
             body: json!({ "$literal": body }),
             region: None,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::aftermath::look_after;
+    use super::super::closed::closed;
+    use super::super::history::History;
+    use super::super::measuring::Subject;
+    use super::super::options::Operation;
+    use super::super::work::Work;
+    use super::*;
+    use crate::generate::{footing, private_emulator};
+    use kms_conformance_model::Switches;
+    use kms_conformance_targets::{
+        InProcess, OutsideCall, OutsideError, Request, Response, Sending, Target,
+    };
+    use std::future::ready;
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::sync::{Arc, Mutex};
+
+    /// An emulator that gives every twentieth new key the answer of the one before, if it has to.
+    struct Repeating {
+        emulator: InProcess,
+        repeats: bool,
+        number: AtomicU64,
+        last: Mutex<Option<Response>>,
+    }
+
+    impl Target for Repeating {
+        fn name(&self) -> String {
+            "repeating".to_owned()
+        }
+
+        fn send<'a>(&'a self, request: &'a Request) -> Sending<'a, Result<Response, Lost>> {
+            let response = self.emulator.emulator().handle(request);
+            let made = request.target.as_deref() == Some("TrentService.CreateKey");
+            let nth = self.number.fetch_add(u64::from(made), Ordering::Relaxed);
+            let mut last = self.last.lock().unwrap();
+            let again = self.repeats && made && nth % 20 == 19;
+            let response = last.clone().filter(|_| again).unwrap_or(response);
+            if made {
+                *last = Some(response.clone());
+            }
+            Box::pin(ready(Ok(response)))
+        }
+
+        fn offers_outside(&self) -> bool {
+            true
+        }
+
+        fn outside<'a>(
+            &'a self,
+            call: &'a OutsideCall,
+        ) -> Sending<'a, Result<Value, OutsideError>> {
+            self.emulator.outside(call)
+        }
+    }
+
+    /// What is found after a short load with so much kept.
+    async fn judged(repeats: bool, history: usize) -> Judgement {
+        let identity = Identity {
+            account: "123456789012".to_owned(),
+            region: "us-east-1".to_owned(),
+            salt: "0".to_owned(),
+        };
+        let target = Arc::new(Repeating {
+            emulator: private_emulator(&identity, &Switches::none()),
+            repeats,
+            number: AtomicU64::new(0),
+            last: Mutex::default(),
+        });
+        let tape = Tape::new(target.clone());
+        let mut judging = Judging::begin(&tape, &identity).await.unwrap();
+        let footing = footing(&identity, false, 2, true).unwrap();
+        judging.stand_on(&footing).await.unwrap();
+        let scope = &mut judging.session.scope;
+        let subject = Subject {
+            target,
+            work: Arc::new(Work::new(Operation::Mixed, &footing, scope)),
+            history: Some(Arc::new(History::new(history))),
+            offset: judging.session.clock().1,
+        };
+        let moment = Duration::from_millis(100);
+        closed(&subject, 2, Duration::ZERO, moment).await;
+        let remains = subject.history.unwrap().take();
+        judging.hear(&remains).await.unwrap();
+        let asked = look_after(&mut judging, &remains).await.unwrap();
+        assert!(asked.described > 0 && asked.opened > 0, "{asked:?}");
+        judging.judgement
+    }
+
+    #[tokio::test]
+    async fn an_honest_target_conforms() {
+        let judgement = judged(false, 100_000).await;
+        assert!(judgement.findings.is_empty(), "{judgement:?}");
+        assert!(judgement.unknown.is_empty(), "{judgement:?}");
+        assert!(judgement.exchanges > 10);
+    }
+
+    #[tokio::test]
+    async fn an_id_that_comes_twice_is_found_whether_it_was_kept_or_not() {
+        for history in [100_000, 80] {
+            let judgement = judged(true, history).await;
+            let rules = judgement.findings.iter().filter_map(Finding::rule);
+            let rules: Vec<&str> = rules.map(|rule| rule.id.as_str()).collect();
+            assert!(rules.contains(&"META-09"), "{rules:?}");
+        }
     }
 }

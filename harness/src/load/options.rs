@@ -102,3 +102,17 @@ pub(crate) fn rate(text: &str) -> Result<f64, String> {
     rate.filter(|rate| (0.001..=10_000_000.0).contains(rate))
         .ok_or_else(|| "give requests a second, as in 500".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_rate_is_a_number_above_nothing() {
+        assert_eq!(rate("500"), Ok(500.0));
+        assert_eq!(rate("0.5"), Ok(0.5));
+        for bad in ["0", "-1", "NaN", "inf", "1/s", "1e9"] {
+            assert!(rate(bad).is_err(), "{bad}");
+        }
+    }
+}

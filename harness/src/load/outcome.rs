@@ -65,7 +65,7 @@ impl Outcome {
 }
 
 /// Whether an error asks for fewer requests. `LimitExceededException` does not: waiting is no help.
-fn is_throttle(error: &str) -> bool {
+pub(super) fn is_throttle(error: &str) -> bool {
     matches!(
         error,
         "ThrottlingException" | "Throttling" | "TooManyRequestsException"

@@ -199,7 +199,7 @@ mod tests {
         for with_earlier in [false, true] {
             for noise in [0.01, 0.03, 0.08] {
                 let [trips, _, _] = verdicts(1.0, noise, with_earlier);
-                assert!(trips <= 1, "{trips} of 1000 with noise {noise}");
+                assert!(trips <= 5, "{trips} of 1000 with noise {noise}");
             }
         }
     }
@@ -208,7 +208,7 @@ mod tests {
     fn on_a_quiet_machine_two_of_the_same_are_told_to_be_so() {
         for with_earlier in [false, true] {
             let [_, passes, _] = verdicts(1.0, 0.02, with_earlier);
-            assert!(passes >= 900, "{passes} of 1000");
+            assert!(passes >= 850, "{passes} of 1000");
         }
     }
 
