@@ -61,14 +61,7 @@ impl<'t> Judging<'t> {
     /// Makes what the load stands on. The error says which step did not come to what it should.
     pub(super) async fn stand_on(&mut self, footing: &Footing) -> Result<(), Stumbled> {
         for step in &footing.plan.steps {
-            let mut taken = self.take(step).await?;
-            for again in 1..TRIES {
-                if !may_pass(&taken) {
-                    break;
-                }
-                tokio::time::sleep(again * PAUSE).await;
-                taken = self.take(step).await?;
-            }
+            let taken = self.take(step).await?;
             let asked = match &step.act {
                 Act::Call { operation, .. } => operation.as_str(),
                 Act::Outside(_) if taken.body.is_null() => "what happens outside AWS",
@@ -94,7 +87,9 @@ impl<'t> Judging<'t> {
         for kept in &remains.kept {
             self.session.set_clock((Timing::Still, kept.at));
             self.tape.put(kept.answer());
-            self.take(&step_of(kept)).await?;
+            let step = step_of(kept);
+            let taken = self.session.take(&step).await?;
+            self.note(&step, &taken);
         }
         self.session.set_clock(clock);
         self.same_ids(&remains.ids);
@@ -106,14 +101,25 @@ impl<'t> Judging<'t> {
         self.take(&call(operation, body)).await
     }
 
+    /// Takes a step on the target itself, again where what stands in its way may pass.
     async fn take(&mut self, step: &Step) -> Result<Taken, Lost> {
-        let taken = self.session.take(step).await?;
+        let mut taken = self.session.take(step).await?;
+        for again in 1..TRIES {
+            if !may_pass(&taken) {
+                break;
+            }
+            tokio::time::sleep(again * PAUSE).await;
+            taken = self.session.take(step).await?;
+        }
         self.note(step, &taken);
         Ok(taken)
     }
 
     fn note(&mut self, step: &Step, taken: &Taken) {
         self.judgement.exchanges += u64::from(taken.reply.is_some());
+        if is_throttled(taken) {
+            return;
+        }
         let deepest = Strictness::default().deepest();
         for judged in &taken.judged {
             match &judged.verdict {
@@ -217,13 +223,17 @@ fn is_connected(response: &Value) -> Result<(), Stumbled> {
 
 /// Whether what stood in the way of a step is not there for long.
 fn may_pass(taken: &Taken) -> bool {
-    match &taken.reply {
+    let internal = match &taken.reply {
         Some(Reply::Lost(_)) => true,
-        Some(Reply::Refused(refused)) => {
-            is_throttle(&refused.error) || refused.error.contains("Internal")
-        }
+        Some(Reply::Refused(refused)) => refused.error.contains("Internal"),
         _ => false,
-    }
+    };
+    internal || is_throttled(taken)
+}
+
+/// Whether a step was refused for a reason that has nothing to do with it.
+fn is_throttled(taken: &Taken) -> bool {
+    matches!(&taken.reply, Some(Reply::Refused(refused)) if is_throttle(&refused.error))
 }
 
 fn step_of(kept: &Kept) -> Step {

@@ -54,17 +54,20 @@ impl Measuring {
         let started = Instant::now();
         let answer = self.subject.target.send(&call.request).await;
         let ended = Instant::now();
+        let outcome = Outcome::of(&answer);
+        // It is always allowed and changes nothing, so that there is nothing to judge.
+        let throttled = outcome == Outcome::Throttled;
         self.books.note(
             nth,
             &Sample {
                 planned: planned.unwrap_or(started),
                 started,
                 ended,
-                outcome: Outcome::of(&answer),
+                outcome,
                 makes_key: call.makes_key(),
             },
         );
-        if let Some(history) = &self.subject.history {
+        if let Some(history) = self.subject.history.as_ref().filter(|_| !throttled) {
             history.note(nth, call, Clock::Real.now() + self.subject.offset, answer);
         }
     }

@@ -59,7 +59,7 @@ pub(crate) enum Drive {
     Paired {
         /// The clients.
         clients: usize,
-        /// How many pairs of rounds at first.
+        /// How many pairs of rounds at first; against an earlier run as many as that had.
         pairs: usize,
         /// What to compare with.
         against: Against,

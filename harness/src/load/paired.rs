@@ -3,7 +3,7 @@
 
 use super::books::Measured;
 use super::closed::closed;
-use super::gate::{Gate, Pair, compare, needs_more};
+use super::gate::{Gate, Pair, compare, compare_with, needs_more};
 use super::measuring::Subject;
 use super::progress::Progress;
 use std::time::Duration;
@@ -21,6 +21,17 @@ pub(super) struct Rounds {
     pub(super) warm_up: Duration,
 }
 
+/// What is said of the pairs.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Said<'e> {
+    /// Nothing: they are for a later run to be compared with.
+    Nothing,
+    /// Whether the target is as fast as the other.
+    Directly,
+    /// Whether it is as fast, measured by the other, as it was in an earlier run.
+    Since(&'e [Pair]),
+}
+
 /// What came of them.
 #[derive(Debug, Default)]
 pub(super) struct Paired {
@@ -31,14 +42,13 @@ pub(super) struct Paired {
 }
 
 impl Rounds {
-    /// Measures all pairs, and more where the gate asks for them. It looks at the pairs of an earlier
-    /// run too, where `earlier` gives some; where it is to say nothing, `gated` is not set.
+    /// Measures all pairs, and more where the gate asks for them. An earlier run has no more to be
+    /// compared with.
     pub(super) async fn measure(
         &self,
         target: &Subject,
         other: &Subject,
-        earlier: Option<&[Pair]>,
-        gated: bool,
+        said: Said<'_>,
         progress: &Progress,
     ) -> (Paired, Option<Gate>) {
         let mut paired = Paired::default();
@@ -50,10 +60,18 @@ impl Rounds {
             for _ in 0..self.pairs {
                 self.pair(target, other, &mut paired, progress).await;
             }
-            let gate = gated.then(|| compare(&paired.pairs, earlier));
-            match gate {
-                Some(gate) if needs_more(&gate, self.pairs) && self.is_useful(&paired) => {}
-                gate => return (paired, gate),
+            match said {
+                Said::Nothing => return (paired, None),
+                Said::Since(earlier) => {
+                    let gate = compare_with(&paired.pairs, earlier);
+                    return (paired, Some(gate));
+                }
+                Said::Directly => {
+                    let gate = compare(&paired.pairs);
+                    if !(needs_more(&gate, self.pairs) && self.is_useful(&paired)) {
+                        return (paired, Some(gate));
+                    }
+                }
             }
         }
     }

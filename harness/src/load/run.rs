@@ -10,7 +10,7 @@ use super::knee::{Knee, Search};
 use super::measuring::Subject;
 use super::open::open;
 use super::options::{Against, Drive, LoadOptions};
-use super::paired::Rounds;
+use super::paired::{Rounds, Said};
 use super::progress::Progress;
 use super::report::{Earlier, Loaded, Told};
 use super::served::Served;
@@ -56,19 +56,14 @@ enum Baseline {
 
 impl Baseline {
     fn open(options: &LoadOptions) -> Result<Baseline, Error> {
-        let Drive::Paired {
-            clients, against, ..
-        } = &options.drive
-        else {
+        let Drive::Paired { against, .. } = &options.drive else {
             return Ok(Baseline::None);
         };
         match against {
             Against::Yardstick => Ok(Baseline::Yardstick),
             Against::Earlier(path) => {
                 let read = fs::read_to_string(path).map_err(|why| why.to_string());
-                let read = read.and_then(|text| {
-                    Earlier::read(&text, options.operation, options.key_store, *clients)
-                });
+                let read = read.and_then(|text| Earlier::read(&text, options));
                 read.map(Baseline::Earlier).map_err(|why| bad(path, why))
             }
             Against::Program(path) => {
@@ -329,18 +324,18 @@ async fn pairs(
     let Drive::Paired { clients, pairs, .. } = options.drive else {
         return Figures::default();
     };
+    let (said, pairs) = match baseline {
+        Baseline::Earlier(earlier) => (Said::Since(&earlier.pairs), earlier.pairs.len()),
+        Baseline::Program(..) => (Said::Directly, pairs),
+        Baseline::None | Baseline::Yardstick => (Said::Nothing, pairs),
+    };
     let rounds = Rounds {
         clients,
         pairs,
         duration: options.duration,
         warm_up: options.warm_up,
     };
-    let earlier = match baseline {
-        Baseline::Earlier(earlier) => Some(earlier.pairs.as_slice()),
-        _ => None,
-    };
-    let gated = !matches!(baseline, Baseline::Yardstick);
-    let measuring = rounds.measure(target, &side.subject, earlier, gated, progress);
+    let measuring = rounds.measure(target, &side.subject, said, progress);
     let (paired, gate) = measuring.await;
     Figures {
         measured: paired.measured,

@@ -5,4 +5,4 @@ mod interval;
 mod verdict;
 
 pub(crate) use verdict::{Gate, Pair, Verdict};
-pub(super) use verdict::{compare, needs_more};
+pub(super) use verdict::{compare, compare_with, needs_more};

@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 /// The share by which a target may be slower.
 const TOLERANCE: f64 = 0.05;
 
+/// How many times faster or slower a yardstick may be than it was.
+const ALIKE: f64 = 1.5;
+
 /// The fewest pairs that say anything.
 const FEWEST: usize = 5;
 
@@ -65,22 +68,42 @@ pub(crate) struct Gate {
     pub(crate) tolerance: f64,
     /// How many pairs of this run it rests on.
     pub(crate) pairs: usize,
+    /// How fast the yardstick is, with 1 for as fast as in an earlier run that is compared with.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) yardstick: Option<f64>,
 }
 
-/// Compares a target with what it was paired with, or both with an earlier run that did the same.
-pub(in crate::load) fn compare(pairs: &[Pair], earlier: Option<&[Pair]>) -> Gate {
-    let logs = |pairs: &[Pair]| -> Vec<f64> { pairs.iter().filter_map(Pair::log_ratio).collect() };
-    let now = logs(pairs);
-    let interval = match earlier {
-        _ if now.len() < FEWEST => None,
-        None => of_mean(&now),
-        Some(earlier) => {
-            let before = logs(earlier);
-            let enough = before.len() >= FEWEST;
-            enough.then(|| of_difference(&now, &before)).flatten()
-        }
+/// Compares a target with what it was paired with.
+pub(in crate::load) fn compare(pairs: &[Pair]) -> Gate {
+    let logs = logs(pairs);
+    judge(of_mean(&logs), logs.len())
+}
+
+/// Compares a target with an earlier one that was paired with the same. There must be as many pairs, since
+/// an account that fills up may slow both down. Where what they were paired with has another speed than it
+/// had, the machine has, and nothing can be said.
+pub(in crate::load) fn compare_with(pairs: &[Pair], earlier: &[Pair]) -> Gate {
+    let (now, then) = (logs(pairs), logs(earlier));
+    let mut gate = judge(of_difference(&now, &then), now.len().min(then.len()));
+    let speeds = |pairs: &[Pair]| -> Vec<f64> {
+        let speeds = pairs.iter().map(|pair| pair.other.ln());
+        speeds.filter(|speed| speed.is_finite()).collect()
     };
-    let interval = interval.unwrap_or(Interval {
+    let change = of_difference(&speeds(pairs), &speeds(earlier));
+    gate.yardstick = change.map(|interval| interval.centre.exp());
+    let is_alike = |change: f64| (1.0 / ALIKE..=ALIKE).contains(&change);
+    if !gate.yardstick.is_some_and(is_alike) {
+        gate.verdict = Verdict::Inconclusive;
+    }
+    gate
+}
+
+fn logs(pairs: &[Pair]) -> Vec<f64> {
+    pairs.iter().filter_map(Pair::log_ratio).collect()
+}
+
+fn judge(interval: Option<Interval>, pairs: usize) -> Gate {
+    let interval = interval.filter(|_| pairs >= FEWEST).unwrap_or(Interval {
         low: f64::MIN,
         centre: 0.0,
         high: f64::MAX.ln(),
@@ -97,7 +120,8 @@ pub(in crate::load) fn compare(pairs: &[Pair], earlier: Option<&[Pair]>) -> Gate
         high: interval.high.exp(),
         confidence: CONFIDENCE,
         tolerance: TOLERANCE,
-        pairs: now.len(),
+        pairs,
+        yardstick: None,
     }
 }
 
@@ -169,14 +193,21 @@ mod tests {
         }
 
         /// A gate as it is run, with more pairs where they are needed.
-        fn gate(&mut self, share: f64, noise: f64, earlier: Option<&[Pair]>) -> Verdict {
+        fn gate(&mut self, share: f64, noise: f64) -> Verdict {
             let mut pairs = self.pairs(10, share, noise);
-            let mut gate = compare(&pairs, earlier);
+            let mut gate = compare(&pairs);
             while needs_more(&gate, 10) {
                 pairs.extend(self.pairs(10, share, noise));
-                gate = compare(&pairs, earlier);
+                gate = compare(&pairs);
             }
             gate.verdict
+        }
+
+        /// A gate against an earlier run on a machine of its own.
+        fn gate_with_earlier(&mut self, share: f64, noise: f64) -> Verdict {
+            let earlier = self.pairs(30, 1.0, noise);
+            self.speed = 0.0;
+            compare_with(&self.pairs(30, share, noise), &earlier).verdict
         }
     }
 
@@ -184,8 +215,11 @@ mod tests {
         let mut counts = [0; 3];
         for seed in 0..1000 {
             let mut machine = Machine::new(seed);
-            let earlier = with_earlier.then(|| machine.pairs(30, 1.0, noise));
-            match machine.gate(share, noise, earlier.as_deref()) {
+            let verdict = match with_earlier {
+                true => machine.gate_with_earlier(share, noise),
+                false => machine.gate(share, noise),
+            };
+            match verdict {
                 Verdict::Regression => counts[0] += 1,
                 Verdict::NoRegression => counts[1] += 1,
                 Verdict::Inconclusive => counts[2] += 1,
@@ -235,7 +269,22 @@ mod tests {
             target: 0.0,
             other: 0.0,
         }; 30];
-        let gate = compare(&nothing, None);
-        assert_eq!((gate.verdict, gate.pairs), (Verdict::Inconclusive, 0));
+        for gate in [compare(&nothing), compare_with(&nothing, &nothing)] {
+            assert_eq!((gate.verdict, gate.pairs), (Verdict::Inconclusive, 0));
+        }
+    }
+
+    #[test]
+    fn an_account_that_fills_up_is_no_regression_and_another_machine_is_none_either() {
+        let pair = |nth: u32, speed: f64| Pair {
+            target: speed * 1000.0 / (100.0 + f64::from(nth)),
+            other: speed * 5000.0,
+        };
+        let run = |speed: f64| -> Vec<Pair> { (1..=10).map(|nth| pair(nth, speed)).collect() };
+        let same = compare_with(&run(1.0), &run(1.1));
+        assert_eq!(same.verdict, Verdict::NoRegression);
+        let other = compare_with(&run(1.0), &run(2.0));
+        assert_eq!(other.verdict, Verdict::Inconclusive);
+        assert!(other.yardstick.is_some_and(|it| (it - 0.5).abs() < 1e-9));
     }
 }

@@ -4,7 +4,7 @@ use super::super::aftermath::{MOST_DESCRIBED, MOST_OPENED};
 use super::super::gate::{Gate, Pair};
 use super::super::knee::Knee;
 use super::super::latencies::Percentiles;
-use super::super::options::{Drive, Operation};
+use super::super::options::{Drive, LoadOptions, Operation};
 use super::super::outcome::Outcome;
 use super::Loaded;
 use crate::error::Error;
@@ -35,16 +35,21 @@ pub(super) enum How {
     Paired {
         /// How many clients.
         clients: usize,
+        /// How long a round is.
+        round_seconds: f64,
     },
 }
 
-impl From<&Drive> for How {
-    fn from(drive: &Drive) -> How {
-        match drive {
+impl From<&LoadOptions> for How {
+    fn from(options: &LoadOptions) -> How {
+        match &options.drive {
             Drive::Open { rate } => How::Open { rate: *rate },
             Drive::Closed { clients } => How::Closed { clients: *clients },
             Drive::Knee => How::Knee,
-            Drive::Paired { clients, .. } => How::Paired { clients: *clients },
+            Drive::Paired { clients, .. } => How::Paired {
+                clients: *clients,
+                round_seconds: options.duration.as_secs_f64(),
+            },
         }
     }
 }
@@ -121,7 +126,7 @@ pub(super) fn render(loaded: &Loaded) -> Result<String, Error> {
         target: &loaded.target,
         operation: options.operation,
         key_store: options.key_store,
-        drive: (&options.drive).into(),
+        drive: options.into(),
         seconds: measured.seconds,
         warm_up_seconds: options.warm_up.as_secs_f64(),
         planned: measured.planned,

@@ -122,6 +122,13 @@ fn of_knee(knee: &Knee) -> String {
 }
 
 fn of_gate(gate: &Gate, other: &str) -> String {
+    let other = match gate.yardstick {
+        Some(now) => format!(
+            "an earlier run, by the {other}, which has {:.1} % of its speed then",
+            100.0 * now
+        ),
+        None => other.to_owned(),
+    };
     format!(
         "\nagainst {other}: {:.1} % of its speed, between {:.1} % and {:.1} % with {:.0} % confidence,\n\
          from {}; a regression is less than {:.0} %: {}\n",
