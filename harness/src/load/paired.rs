@@ -68,17 +68,13 @@ impl Rounds {
                 }
                 Said::Directly => {
                     let gate = compare(&paired.pairs);
-                    if !(needs_more(&gate, self.pairs) && self.is_useful(&paired)) {
+                    let measured = paired.pairs.len();
+                    if !needs_more(&gate, measured, self.pairs) {
                         return (paired, Some(gate));
                     }
                 }
             }
         }
-    }
-
-    /// More pairs help only where rounds come to something.
-    fn is_useful(&self, paired: &Paired) -> bool {
-        paired.measured.succeeded > 0
     }
 
     async fn pair(
