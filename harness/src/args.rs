@@ -1,5 +1,6 @@
 //! The command line as it is written, before the environment fills in what is missing.
 
+use crate::load::{Operation, rate};
 use crate::options::{
     Disabled, Pace, Profile, Shard, Strictness, TargetChoice, account, duration, principal,
     xks_proxy,
@@ -38,8 +39,8 @@ pub enum Verb {
     Judge(JudgeArgs),
     /// Run a plan and record its exchanges
     Record(RecordArgs),
-    /// Measure throughput and latency (not available yet)
-    Load(Later),
+    /// Measure throughput and latency, and judge what was answered
+    Load(LoadArgs),
     /// List the rules, or explain one
     Rules(RulesArgs),
     /// Delete what a run on AWS left behind
@@ -306,10 +307,46 @@ pub struct MergeArgs {
     pub out: Option<PathBuf>,
 }
 
-/// The options of a verb that is not built.
+/// The options of `load`.
 #[derive(Debug, Args)]
-pub struct Later {
-    /// Whatever it will take
-    #[arg(hide = true, trailing_var_arg = true, allow_hyphen_values = true)]
-    pub rest: Vec<String>,
+#[command(after_help = crate::load_cli::AFTER_HELP)]
+pub struct LoadArgs {
+    /// Which target.
+    #[command(flatten)]
+    pub target: TargetArgs,
+    /// What to send
+    #[arg(long, value_enum, default_value_t)]
+    pub operation: Operation,
+    /// Make a connected CloudHSM key store first, and all keys in it
+    #[arg(long)]
+    pub key_store: bool,
+    /// Open loop: plan so many requests a second ahead, and count from the plan
+    #[arg(long, value_name = "R", value_parser = rate, conflicts_with_all = ["concurrency", "pairs", "baseline"])]
+    pub rate: Option<f64>,
+    /// Closed loop: so many clients, each of which sends when it has its answer [default: 8]
+    #[arg(long, value_name = "C", value_parser = clap::value_parser!(u16).range(1..))]
+    pub concurrency: Option<u16>,
+    /// How long to measure [default: 10s; 2s a step with --find-knee, 1s a round with --pairs]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub duration: Option<Duration>,
+    /// How long to cut away before that [default: 2s; 500ms a step with --find-knee]
+    #[arg(long, value_name = "TIME", value_parser = duration)]
+    pub warm_up: Option<Duration>,
+    /// Search for the highest rate that is still achieved
+    #[arg(long, conflicts_with_all = ["rate", "concurrency", "pairs", "baseline"])]
+    pub find_knee: bool,
+    /// End with 1 if the target is slower than this: another build of this program, or the load.json
+    /// of an earlier run with --pairs
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Measure in so many pairs of rounds, against a server that does nothing or the --baseline
+    /// [default with --baseline: 10]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(5..=1000))]
+    pub pairs: Option<u16>,
+    /// How many exchanges to keep for the judge at the most, evenly chosen
+    #[arg(long, value_name = "N", default_value_t = 200_000)]
+    pub history: usize,
+    /// Where to write load.json, latency.svg and load.html
+    #[arg(long, value_name = "DIR")]
+    pub report_dir: Option<PathBuf>,
 }

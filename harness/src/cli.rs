@@ -17,7 +17,7 @@ use crate::options::{
 };
 use crate::plan::Plan;
 use crate::report::{Directory, Progress, Report, Reports, Terminal, html};
-use crate::{merge, offline, record, run, serve, serve_cli};
+use crate::{load_cli, merge, offline, record, run, serve, serve_cli};
 use clap::Parser;
 use clap::error::ErrorKind;
 use std::fs;
@@ -44,10 +44,7 @@ fn perform(verb: Verb) -> Result<ExitCode, Error> {
         Verb::Rules(args) => rules(&args),
         Verb::Judge(args) => judge(args),
         Verb::Record(args) => record(args),
-        Verb::Load(_) => later(
-            "load",
-            "throughput is not measured; use check --concurrency",
-        ),
+        Verb::Load(args) => load_cli::perform(args),
         Verb::Cleanup(args) => aws_cli::cleanup(&args),
         Verb::Merge(args) => merge(&args),
     }
@@ -249,17 +246,22 @@ pub(crate) fn later<T>(what: &str, instead: &str) -> Result<T, Error> {
     })
 }
 
-fn target_options(args: TargetArgs, aws: AwsArgs) -> Result<TargetOptions, Error> {
+/// The target that is given, or else the one that the environment names.
+pub(crate) fn target_choice(given: Option<TargetChoice>) -> Result<TargetChoice, Error> {
     let endpoint = ["AWS_ENDPOINT_URL_KMS", "AWS_ENDPOINT_URL"]
         .iter()
         .find_map(|name| variable(name).map(|url| (*name, url)));
-    let choice = match (args.target, endpoint) {
-        (Some(choice), _) => choice,
+    match (given, endpoint) {
+        (Some(choice), _) => Ok(choice),
         (None, Some((name, url))) => {
-            from_variable(name, &url, "give a URL that starts with http://")?
+            from_variable(name, &url, "give a URL that starts with http://")
         }
-        (None, None) => TargetChoice::Emulator,
-    };
+        (None, None) => Ok(TargetChoice::Emulator),
+    }
+}
+
+fn target_options(args: TargetArgs, aws: AwsArgs) -> Result<TargetOptions, Error> {
+    let choice = target_choice(args.target)?;
     // The profile may name a Region for AWS.
     let region = match choice {
         TargetChoice::Aws => args
@@ -295,7 +297,7 @@ fn reports(report_dir: Option<&Path>, progress: Option<Progress>) -> Result<Repo
     Ok(reports)
 }
 
-fn colours() -> bool {
+pub(crate) fn colours() -> bool {
     stdout().is_terminal() && variable("NO_COLOR").is_none()
 }
 

@@ -129,6 +129,22 @@ pub enum Error {
         /// Why.
         why: String,
     },
+    /// A target that does not come to what a load needs.
+    #[error("cannot load {target}: {why}; check the target first")]
+    CannotLoad {
+        /// The target.
+        target: String,
+        /// What it answered.
+        why: String,
+    },
+    /// Something to compare with that cannot be used.
+    #[error("cannot use {}: {why}; give another --baseline", path.display())]
+    BadBaseline {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        why: String,
+    },
     /// The harness failed.
     #[error("internal error: {0}; please report it with the command line and the seed")]
     Internal(String),
@@ -151,8 +167,10 @@ impl Error {
             | Error::CannotUseJournal { .. }
             | Error::BadRecording { .. }
             | Error::CannotRecord { .. }
+            | Error::BadBaseline { .. }
             | Error::CannotListen { .. } => ExitCode::Usage,
             Error::Unreachable { .. } => ExitCode::Unreachable,
+            Error::CannotLoad { .. } => ExitCode::Inconclusive,
             Error::Internal(_) => ExitCode::Internal,
         }
     }

@@ -45,6 +45,8 @@ mod imagined;
 pub mod judge;
 pub mod known;
 pub mod lacking;
+mod load;
+mod load_cli;
 pub mod merge;
 pub mod metamorphic;
 pub mod mimic;

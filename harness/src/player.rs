@@ -227,7 +227,8 @@ fn identity_of_a_play(playing: &Playing<'_>) -> Identity {
     identity
 }
 
-fn line(index: usize, step: &Step, taken: &Taken) -> Option<Line> {
+/// What is kept of a step; nothing where nothing happened.
+pub(crate) fn line(index: usize, step: &Step, taken: &Taken) -> Option<Line> {
     let request = match &step.act {
         Act::Call {
             service, operation, ..
@@ -268,7 +269,7 @@ fn line(index: usize, step: &Step, taken: &Taken) -> Option<Line> {
 }
 
 /// A reason without the ids in it, so that equal reasons are counted together.
-fn general(why: &str) -> String {
+pub(crate) fn general(why: &str) -> String {
     match why.split_once(' ') {
         Some((first, rest)) if first.contains('-') => format!("a resource {rest}"),
         _ => why.to_owned(),

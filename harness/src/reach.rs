@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 /// A target that was reached. The embedded emulator runs as long as this lives.
 pub(crate) struct Reached {
-    target: Box<dyn Target>,
+    target: Arc<dyn Target>,
     url: String,
     _emulator: Option<Running>,
 }
@@ -22,6 +22,11 @@ impl Reached {
     /// The target.
     pub(crate) fn target(&self) -> &dyn Target {
         self.target.as_ref()
+    }
+
+    /// The target, to be used by several tasks.
+    pub(crate) fn shared(&self) -> Arc<dyn Target> {
+        Arc::clone(&self.target)
     }
 
     /// The error of a run whose target cannot be reached any more.
@@ -51,7 +56,7 @@ pub(crate) fn named(options: &TargetOptions) -> TargetRef {
 async fn reach(options: &TargetOptions) -> Result<Reached, Error> {
     match &options.choice {
         TargetChoice::Model => Ok(Reached {
-            target: Box::new(InProcess::new(emulator(options))),
+            target: Arc::new(InProcess::new(emulator(options))),
             url: "the model".to_owned(),
             _emulator: None,
         }),
@@ -66,7 +71,7 @@ async fn reach(options: &TargetOptions) -> Result<Reached, Error> {
             let url = format!("http://{}", running.addr);
             let target = connect(&url, options).await?;
             Ok(Reached {
-                target: Box::new(target),
+                target: Arc::new(target),
                 url,
                 _emulator: Some(running),
             })
@@ -74,7 +79,7 @@ async fn reach(options: &TargetOptions) -> Result<Reached, Error> {
         TargetChoice::Url(url) => {
             let target = connect(url, options).await?;
             Ok(Reached {
-                target: Box::new(target),
+                target: Arc::new(target),
                 url: url.clone(),
                 _emulator: None,
             })
@@ -90,7 +95,7 @@ pub(crate) async fn reach_for(
 ) -> Result<Reached, Error> {
     match aws {
         Some(aws) => Ok(Reached {
-            target: Box::new(Arc::clone(&aws.target)),
+            target: aws.target.clone(),
             url: "aws".to_owned(),
             _emulator: None,
         }),

@@ -87,6 +87,17 @@ impl<'t> Session<'t> {
         self.offset = moment;
     }
 
+    /// How the target's clock is told.
+    pub(crate) const fn clock(&self) -> (Timing, i64) {
+        (self.timing, self.offset)
+    }
+
+    /// Tells the target's clock as it was told before.
+    pub(crate) const fn set_clock(&mut self, (timing, offset): (Timing, i64)) {
+        self.timing = timing;
+        self.offset = offset;
+    }
+
     /// Says whether the next answer is known in part only, or follows others that are not known. Then
     /// nothing is said of how it relates to them, nor of an envelope that is not there.
     pub(crate) const fn hear_in_part(&mut self, in_part: bool) {

@@ -14,6 +14,7 @@ mod target;
 pub mod wire;
 pub mod wrapping;
 pub mod x509;
+mod yardstick;
 
 pub use cloudtrail::{Caller, Trail};
 pub use emulator::{
@@ -25,3 +26,4 @@ pub use in_process::InProcess;
 pub use outside::{OutsideCall, OutsideError};
 pub use target::{Lost, Request, Response, Sending, Target};
 pub use wire::{Answer, reply};
+pub use yardstick::Yardstick;

@@ -57,8 +57,9 @@ struct Rule {
     spared: u64,
 }
 
+/// A finding, as both `report.json` and `load.json` hold it.
 #[derive(Serialize)]
-struct Entry<'a> {
+pub(crate) struct Entry<'a> {
     fingerprint: &'a str,
     status: Status,
     severity: Severity,
@@ -156,7 +157,8 @@ fn rule(count: &RuleCount) -> Rule {
     }
 }
 
-fn entry(finding: &Finding) -> Entry<'_> {
+/// What is written of a finding.
+pub(crate) fn entry(finding: &Finding) -> Entry<'_> {
     let card = finding.rule();
     Entry {
         fingerprint: &finding.fingerprint,
@@ -176,7 +178,8 @@ fn entry(finding: &Finding) -> Entry<'_> {
     }
 }
 
-fn pretty(document: &impl Serialize) -> Result<String, Error> {
+/// A document as it is written into a file.
+pub(crate) fn pretty(document: &impl Serialize) -> Result<String, Error> {
     let text = serde_json::to_string_pretty(document);
     text.map(|text| text + "\n")
         .map_err(|error| Error::Internal(error.to_string()))

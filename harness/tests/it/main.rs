@@ -11,6 +11,7 @@ mod faults;
 mod foreign;
 mod known;
 mod library;
+mod load;
 mod lost;
 mod metamorphic;
 mod pages;

@@ -9,7 +9,7 @@ use serde_json::Value;
 const LONGEST_TEXT: usize = 400;
 
 /// A finding, folded to one line.
-pub(super) fn card(finding: &Finding) -> Markup {
+pub(crate) fn card(finding: &Finding) -> Markup {
     let rule = finding.rule().map_or("no rule", |card| card.id.as_str());
     let says = finding
         .rule()

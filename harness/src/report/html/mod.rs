@@ -1,13 +1,13 @@
 //! `report.html`: a run on one page, to be sent to those who maintain the target.
 
 mod classes;
-mod finding;
+pub(crate) mod finding;
 mod matrix;
 mod merged;
 mod page;
 
 pub use merged::render as merged;
-use page::{grouped, page};
+pub(crate) use page::{grouped, page};
 
 use crate::coverage::OperationStatus;
 use crate::exit_code::ExitCode;
@@ -78,7 +78,7 @@ fn head(summary: &Summary) -> Markup {
     }
 }
 
-fn fact(name: &str, value: &str) -> Markup {
+pub(crate) fn fact(name: &str, value: &str) -> Markup {
     html! { div { dt { (name) } dd { (value) } } }
 }
 
