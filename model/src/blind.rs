@@ -62,7 +62,7 @@ impl Mint for Blind {
 
     fn random(&mut self, at: &Path, _: usize) -> Seen<Vec<u8>> {
         Err(Mismatch {
-            at: at.clone(),
+            at: Box::new(at.clone()),
             expected: "bytes".to_owned(),
             observed: None,
             of_form: false,
@@ -71,7 +71,7 @@ impl Mint for Blind {
 
     fn compute(&mut self, at: &Path, _: &Computation<'_>, claim: &Claim<'_>) -> Seen<Vec<u8>> {
         Err(Mismatch {
-            at: at.clone(),
+            at: Box::new(at.clone()),
             expected: claim.says.to_owned(),
             observed: None,
             of_form: false,
@@ -84,7 +84,7 @@ impl Mint for Blind {
 
     fn seal(&mut self, at: &Path, _: &Sealed) -> Seen<String> {
         Err(Mismatch {
-            at: at.clone(),
+            at: Box::new(at.clone()),
             expected: "a ciphertext".to_owned(),
             observed: None,
             of_form: false,
@@ -93,7 +93,7 @@ impl Mint for Blind {
 
     fn choose(&mut self, at: &Path, _: &[Value]) -> Seen<usize> {
         Err(Mismatch {
-            at: at.clone(),
+            at: Box::new(at.clone()),
             expected: "a choice".to_owned(),
             observed: None,
             of_form: false,

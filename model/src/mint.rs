@@ -132,7 +132,7 @@ pub struct Claim<'c> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mismatch {
     /// Where.
-    pub at: Path,
+    pub at: Box<Path>,
     /// What was expected, in words or as JSON.
     pub expected: String,
     /// What came; `None` where the member was absent.

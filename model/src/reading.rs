@@ -75,7 +75,7 @@ impl<'v> Reading<'v> {
 
     fn mismatch<T>(&self, at: &Path, expected: impl Into<String>) -> Seen<T> {
         Err(Mismatch {
-            at: at.clone(),
+            at: Box::new(at.clone()),
             expected: expected.into(),
             observed: self.at(at).cloned(),
             of_form: false,
@@ -87,7 +87,7 @@ impl<'v> Reading<'v> {
         let observed = self.at(at).cloned();
         let of_form = observed.is_some();
         Err(Mismatch {
-            at: at.clone(),
+            at: Box::new(at.clone()),
             expected: expected.into(),
             observed,
             of_form,
@@ -107,7 +107,7 @@ impl Mint for Reading<'_> {
         match self.at(at) {
             Some(observed) if *observed == value => Ok(()),
             observed => Err(Mismatch {
-                at: at.clone(),
+                at: Box::new(at.clone()),
                 expected: REDACTED.to_owned(),
                 observed: observed.map(|_| Value::from(REDACTED)),
                 of_form: false,
@@ -192,7 +192,7 @@ impl Mint for Reading<'_> {
         match bytes {
             Some(bytes) if bytes.len() == length => Ok(bytes),
             _ => Err(Mismatch {
-                at: at.clone(),
+                at: Box::new(at.clone()),
                 expected: format!("base64 of {length} bytes"),
                 // The bytes may be a secret, so a finding must not hold them.
                 observed: self.at(at).map(|_| Value::from(REDACTED)),
@@ -214,7 +214,7 @@ impl Mint for Reading<'_> {
                 Ok(bytes)
             }
             _ => Err(Mismatch {
-                at: at.clone(),
+                at: Box::new(at.clone()),
                 expected: claim.says.to_owned(),
                 observed: match claim.secret {
                     true => self.at(at).map(|_| Value::from(REDACTED)),

@@ -107,7 +107,7 @@ impl Mint for Writing<'_> {
 
     fn choose(&mut self, at: &Path, _: &[Value]) -> Seen<usize> {
         Err(Mismatch {
-            at: at.clone(),
+            at: Box::new(at.clone()),
             expected: "a settled state".to_owned(),
             observed: None,
             of_form: false,

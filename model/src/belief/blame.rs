@@ -57,7 +57,7 @@ impl Belief {
             let came = came.map_or("absent".to_owned(), |value| value.to_string());
             format!("success with {}: {came}", mismatch.at)
         });
-        let at = mismatch.map(|mismatch| mismatch.at);
+        let at = mismatch.map(|mismatch| *mismatch.at);
         Verdict::Diverges(Box::new(Divergence {
             operation: exchange.operation.label(),
             level,

@@ -90,8 +90,8 @@ fn show_use(success: &mut Success<'_>, key: &Key) {
     let shows_by_now = |it: &Traced<Use>| it.value.at < success.state.now - LONGEST_DELAY;
     // What is not there yet may be shown an hour later, and what was there before until then.
     let surely = known.iter().rposition(shows_by_now);
-    let possible = known.iter().enumerate().skip(surely.unwrap_or(0));
-    let shown = possible.filter(|(_, it)| is_shown(it)).last();
+    let mut possible = known.iter().enumerate().skip(surely.unwrap_or(0));
+    let shown = possible.rfind(|(_, it)| is_shown(it));
     let empty = success.look(&at).is_some() && operation.is_none() && surely.is_none();
     let shown = shown.map(|(number, _)| number);
     let shown = shown.or(known.len().checked_sub(1)).filter(|_| !empty);
