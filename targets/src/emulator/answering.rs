@@ -18,7 +18,7 @@ impl Emulator {
         access_key: Option<&str>,
         switches: &Switches,
     ) -> Response {
-        if only_looks(asked)
+        if only_looks(asked.operation.name())
             && let Some(response) = self.look(asked, region, access_key, switches)
         {
             return response;
@@ -147,10 +147,9 @@ impl Emulator {
     }
 }
 
-/// Whether the operation changes nothing, but for the markers of its pages and ids that are shown for
-/// the first time.
-fn only_looks(asked: &Asked) -> bool {
-    let name = asked.operation.name();
+/// Whether an operation changes nothing, but for the markers of its pages and ids that are shown for the
+/// first time.
+pub(super) fn only_looks(name: &str) -> bool {
     let verbs = ["Describe", "Get", "List"];
     verbs.iter().any(|verb| name.starts_with(verb))
 }

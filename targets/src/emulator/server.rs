@@ -1,5 +1,6 @@
 //! The emulator behind HTTP/1.1.
 
+use super::answering::only_looks;
 use super::injection::Injection;
 use super::injector::{Fault, Injector};
 use super::{Emulator, signatures, sts};
@@ -22,6 +23,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{Mutex, MutexGuard};
 use tokio::task::{JoinHandle, JoinSet};
 
 /// Bytes of a body that is too large that are still read, so that a client which reads no answer
@@ -61,6 +63,7 @@ pub async fn serve_with(listener: TcpListener, emulator: Arc<Emulator>, serving:
         trail: serving.trail,
         signatures: serving.signatures,
         injector: serving.injection.map(Injector::new),
+        turns: Mutex::default(),
     });
     if let Some(injector) = &served.injector {
         injector.see(&served.emulator);
@@ -127,9 +130,22 @@ struct Served {
     trail: Option<Arc<Trail>>,
     signatures: Option<Arc<Credentials>>,
     injector: Option<Injector>,
+    /// Here wait those who may change the account. None of them keeps a thread from serving those who
+    /// only look.
+    turns: Mutex<()>,
 }
 
 impl Served {
+    /// Waits until this request may be answered.
+    async fn turn(&self, request: &Request) -> Option<MutexGuard<'_, ()>> {
+        let target = request.target.as_deref().unwrap_or_default();
+        let name = target.rsplit('.').next().unwrap_or_default();
+        match only_looks(name) {
+            true => None,
+            false => Some(self.turns.lock().await),
+        }
+    }
+
     fn handle(&self, request: &Request, caller: &Caller) -> Response {
         match &self.trail {
             Some(trail) => trail.handle(&self.emulator, request, caller),
@@ -247,6 +263,7 @@ async fn answer(served: &Arc<Served>, request: Request, caller: Caller) -> Optio
         None => Fault::None,
     };
     if !served.emulator.asks_others() {
+        let _turn = served.turn(&request).await;
         return served.handle_with(&request, &caller, fault);
     }
     let served = Arc::clone(served);
