@@ -1,8 +1,8 @@
 //! What the account holds: many may look at it while one changes it.
 
 use super::clock::Hands;
+use super::vault::Vault;
 use super::{Config, empty, materials};
-use crate::emulator::vault::Vault;
 use kms_conformance_model::State;
 use kms_conformance_model::drift::{is_unsettled, settle_due};
 use rand::SeedableRng;

@@ -214,6 +214,8 @@ mod tests {
     use kms_conformance_model::Reply;
     use serde_json::json;
     use std::collections::BTreeSet;
+    use std::sync::{Arc, mpsc};
+    use std::time::Duration;
 
     fn emulator() -> Emulator {
         Emulator::new(Config {
@@ -331,6 +333,41 @@ mod tests {
                 format!("arn:{partition}:kms:{region}:210987654321:key/a")
             );
         }
+    }
+
+    #[test]
+    fn who_looks_does_not_wait_for_whose_turn_it_is() {
+        let emulator = Arc::new(emulator());
+        let id = create_key(&emulator);
+        let turn = emulator.turn();
+        let (sender, answers) = mpsc::channel();
+        let other = Arc::clone(&emulator);
+        let looking = std::thread::spawn(move || {
+            sender.send(ask(&other, "DescribeKey", &json!({ "KeyId": id })))
+        });
+        let answer = answers.recv_timeout(Duration::from_secs(30));
+        drop(turn);
+        looking.join().unwrap().unwrap();
+        assert!(matches!(answer, Ok(Reply::Done(_))), "{answer:?}");
+    }
+
+    #[test]
+    fn pages_go_on_after_a_key_that_is_gone() {
+        let emulator = emulator();
+        let ids: BTreeSet<String> = (0..5).map(|_| create_key(&emulator)).collect();
+        let page = |body: Value| match ask(&emulator, "ListKeys", &body) {
+            Reply::Done(page) => page,
+            other => panic!("{other:?}"),
+        };
+        let first = page(json!({ "Limit": 2 }));
+        emulator.change(|state| {
+            state.keys.remove(ids.iter().nth(1).unwrap());
+        });
+        let rest = page(json!({ "Marker": first["NextMarker"] }));
+        let shown = rest["Keys"].as_array().unwrap().iter();
+        let shown: Vec<&str> = shown.map(|key| key["KeyId"].as_str().unwrap()).collect();
+        assert!(shown.into_iter().eq(ids.iter().skip(2)));
+        assert_eq!(rest["Truncated"], false);
     }
 
     #[test]
