@@ -261,8 +261,8 @@ pub trait Mint {
     /// least settled, whose members are all there. What may have happened besides stays possible.
     fn choose(&mut self, at: &Path, options: &[Value]) -> Seen<usize>;
 
-    /// One page of a list.
-    fn page(&mut self, page: &Page<'_>) -> Seen<Paged>;
+    /// One page of a list, and everything that is wrong with it.
+    fn page(&mut self, page: &Page<'_>) -> (Paged, Vec<Mismatch>);
 
     /// The id of an entry of `list` that is not in `known` and whose members are all those of
     /// `like`: something AWS made by itself. The emulator makes an id of the given form.

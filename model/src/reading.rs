@@ -74,12 +74,45 @@ impl<'v> Reading<'v> {
     }
 
     fn mismatch<T>(&self, at: &Path, expected: impl Into<String>) -> Seen<T> {
-        Err(Mismatch {
+        Err(self.differs(at, expected))
+    }
+
+    /// What stands at `at`, which is not what was expected.
+    fn differs(&self, at: &Path, expected: impl Into<String>) -> Mismatch {
+        Mismatch {
             at: Box::new(at.clone()),
             expected: expected.into(),
             observed: self.at(at).cloned(),
             of_form: false,
-        })
+        }
+    }
+
+    /// The id of an entry of a page, if it is a known one, after those that were `shown` before it.
+    fn entry(&self, page: &Page<'_>, entry: &Value, shown: &[String]) -> Seen<Option<String>> {
+        let list = Path::of(page.list);
+        let id = match page.key {
+            "" => Some(entry),
+            key => entry.get(key),
+        };
+        let Some(id) = id.and_then(Value::as_str) else {
+            let expected = format!("entries with the member {}", page.key);
+            return Err(Mismatch {
+                observed: None,
+                ..self.differs(&list, expected)
+            });
+        };
+        let mut all = page.rest.iter().chain(page.optional);
+        let known = all.any(|known| known == id);
+        if shown.iter().any(|earlier| earlier == id) {
+            return self.mismatch(&entry_of(page, id), format!("{id} only once"));
+        }
+        let known_gone =
+            page.gone.contains_key(id) || page.excluded.iter().any(|known| known == id);
+        let allowed = known || (page.tolerated)(id) || (page.strangers && !known_gone);
+        match allowed {
+            true => Ok(known.then(|| id.to_owned())),
+            false => self.mismatch(&entry_of(page, id), format!("no entry {id}")),
+        }
     }
 
     /// A value that is there and has not the form it should have; its absence is more than that.
@@ -249,40 +282,27 @@ impl Mint for Reading<'_> {
         }
     }
 
-    fn page(&mut self, page: &Page<'_>) -> Seen<Paged> {
+    fn page(&mut self, page: &Page<'_>) -> (Paged, Vec<Mismatch>) {
         let list = Path::of(page.list);
-        let Some(entries) = self.at(&list).and_then(Value::as_array) else {
-            return self.mismatch(&list, "a list");
-        };
-        if entries.len() > page.limit {
-            return self.mismatch(&list, format!("at most {} entries", page.limit));
-        }
+        let mut wrong = Vec::new();
         let mut shown: Vec<String> = Vec::new();
+        let entries = self.at(&list).and_then(Value::as_array);
+        if entries.is_none() {
+            wrong.push(self.differs(&list, "a list"));
+        }
+        let entries = entries.map(Vec::as_slice).unwrap_or_default();
+        if entries.len() > page.limit {
+            let most = format!("at most {} entries", page.limit);
+            wrong.push(Mismatch {
+                observed: Some(Value::from(format!("{} entries", entries.len()))),
+                ..self.differs(&list, most)
+            });
+        }
         for entry in entries {
-            let id = if page.key.is_empty() {
-                Some(entry)
-            } else {
-                entry.get(page.key)
-            };
-            let Some(id) = id.and_then(Value::as_str) else {
-                return self.mismatch(&list, format!("entries with the member {}", page.key));
-            };
-            let known = page
-                .rest
-                .iter()
-                .chain(page.optional)
-                .any(|known| known == id);
-            if shown.iter().any(|earlier| earlier == id) {
-                return self.mismatch(&list, format!("{id} only once"));
-            }
-            let known_gone =
-                page.gone.contains_key(id) || page.excluded.iter().any(|known| known == id);
-            let allowed = known || (page.tolerated)(id) || (page.strangers && !known_gone);
-            if !allowed {
-                return self.mismatch(&entry_of(page, id), format!("no entry {id}"));
-            }
-            if known {
-                shown.push(id.to_owned());
+            match self.entry(page, entry, &shown) {
+                Ok(Some(known)) => shown.push(known),
+                Ok(None) => {}
+                Err(mismatch) => wrong.push(mismatch),
             }
         }
         let marker = Path::of(page.marker);
@@ -295,16 +315,17 @@ impl Mint for Reading<'_> {
             let truncated = Path::of(page.truncated);
             if self.at(&truncated) != Some(&Value::Bool(next.is_some())) {
                 let expected = format!("true exactly when {} is there", page.marker);
-                return self.mismatch(&truncated, expected);
+                wrong.push(self.differs(&truncated, expected));
             }
         }
-        if next.is_none()
-            && let Some(missing) = page.rest.iter().find(|id| !shown.contains(id))
-        {
-            let at = entry_of(page, missing);
-            return self.mismatch(&at, format!("an entry {missing}"));
+        if next.is_none() {
+            let missing = page.rest.iter().filter(|id| !shown.contains(id));
+            wrong.extend(missing.map(|missing| {
+                let at = entry_of(page, missing);
+                self.differs(&at, format!("an entry {missing}"))
+            }));
         }
-        Ok(Paged { shown, next })
+        (Paged { shown, next }, wrong)
     }
 
     fn name(

@@ -271,18 +271,17 @@ impl<'a> Success<'a> {
     /// One page of a list. `due_to` gives the rule that made a missing entry or took a superfluous
     /// one away, which is to blame.
     pub fn page(&mut self, page: &Page<'_>, due_to: &dyn Fn(&str) -> Option<Card>) -> Paged {
-        let seen = self.mint.page(page);
-        let due = match &seen {
-            Ok(_) => None,
-            Err(mismatch) => mismatch.at.ids().next().and_then(due_to),
-        };
-        match (seen, due) {
-            (Err(mismatch), Some(card)) => {
-                self.note_state(&card, Err(mismatch));
-                Paged::default()
+        let (paged, wrong) = self.mint.page(page);
+        for mismatch in wrong {
+            let due = mismatch.at.ids().next().and_then(due_to);
+            match due {
+                Some(card) => self.note_state(&card, Err(mismatch)),
+                None => {
+                    self.note::<()>(self.card, Err(mismatch));
+                }
             }
-            (seen, _) => self.note(self.card, seen).unwrap_or_default(),
         }
+        paged
     }
 
     /// Lets the response say what has happened by itself to `resource`: of all states it may have

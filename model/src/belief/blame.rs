@@ -1,77 +1,43 @@
 //! Which rules an answer breaks that no believed state allows.
 
-use super::distrust::{distrust, distrust_entry, distrust_new};
+use super::adopt::{as_shown, unexpected_success};
+use super::request_class;
 use super::{Belief, Divergence, Exchange, Expected, Level, Verdict};
 use crate::blind::Blind;
 use crate::card::Card;
+use crate::mint::Mismatch;
 use crate::operation::{Allowed, Call, Fired, Outcome};
-use crate::path::Path;
-use crate::reading::Reading;
 use crate::reply::Refused;
 use crate::rule::Force;
-use crate::state::State;
+use crate::state::{KeyState, State};
+use crate::success::Broken;
 use crate::switches::Switches;
 use serde_json::Value;
 
 impl Belief {
-    /// The target succeeded as it should, but its response shows something else: what it shows is
-    /// adopted, and resources whose state it contradicts are not trusted any more. `elsewhere` are
-    /// the rules it breaks in other states that are believed possible.
+    /// The target succeeded as it should, but its response shows something else. Each wrong member is a
+    /// divergence of its own. States that are shown are believed beside those that should have come
+    /// about; everything else that is known of the resources stays known. `elsewhere` are the rules the
+    /// response breaks in other states that are believed possible.
     pub(super) fn wrong_members(
         &mut self,
         exchange: &Exchange<'_>,
-        mut next: State,
+        next: State,
         outcome: Outcome,
-        elsewhere: Vec<Card>,
+        elsewhere: &[Card],
+        response: &Value,
     ) -> Verdict {
-        if outcome.broken.iter().any(|broken| broken.of_state) {
-            distrust(&mut next, exchange.body);
-            for broken in outcome.broken.iter().filter(|broken| broken.of_state) {
-                distrust_entry(&mut next, &broken.mismatch.at);
-            }
-        }
-        self.states = vec![next];
-        let level = match outcome.broken.first() {
-            Some(broken) if broken.of_state => Level::Effect,
-            Some(broken) if broken.mismatch.of_form => Level::Formats,
-            _ => Level::Members,
-        };
-        let mut rules = Vec::new();
-        add_cards(&mut rules, outcome.broken.iter().map(|broken| broken.card));
-        add_cards(&mut rules, elsewhere.into_iter());
-        let expected = outcome
-            .broken
-            .iter()
-            .map(|broken| Expected {
-                rule: Some(broken.card),
-                outcome: format!(
-                    "success with {}: {}",
-                    broken.mismatch.at, broken.mismatch.expected
-                ),
-            })
+        let content = request_class::of_content(exchange, &next).join(", ");
+        let divergences = by_member(outcome.broken.iter())
+            .into_iter()
+            .filter_map(|broken| wrong_member(exchange, &broken, elsewhere, &content))
             .collect();
-        let first = outcome.broken.into_iter().next();
-        let mismatch = first.map(|broken| broken.mismatch);
-        let observed = mismatch.as_ref().map(|mismatch| {
-            let came = mismatch.observed.as_ref();
-            let came = came.map_or("absent".to_owned(), |value| value.to_string());
-            format!("success with {}: {came}", mismatch.at)
-        });
-        let at = mismatch.map(|mismatch| *mismatch.at);
-        Verdict::Diverges(Box::new(Divergence {
-            operation: exchange.operation.label(),
-            level,
-            rules,
-            expected,
-            observed: observed.unwrap_or_default(),
-            status: 200,
-            member: at.as_ref().map(Path::pattern).unwrap_or_default(),
-            at,
-        }))
+        let adopted = as_shown(&next, response, &outcome.broken);
+        self.states = std::iter::once(next).chain(adopted).collect();
+        Verdict::Diverges(divergences)
     }
 
-    /// The target did what it should have refused: that it did is adopted, and nothing more is
-    /// expected of the resources that the request named.
+    /// The target did what it should have refused: what it did is believed, or that it did nothing.
     pub(super) fn unexpected_success(
         &mut self,
         exchange: &Exchange<'_>,
@@ -88,18 +54,10 @@ impl Belief {
             let taken_away = cards_of(exchange.body, &|text| state.taken_away_by(text));
             add_cards(&mut rules, taken_away.into_iter());
         }
-        let mut next = candidates;
-        next.truncate(1);
-        for state in &mut next {
-            if let Some(call) = &call {
-                let before = state.clone();
-                call.succeed(state, &mut Reading::new(response), &Switches::none());
-                distrust_new(state, &before);
-            }
-            distrust(state, exchange.body);
-        }
-        self.states = next;
-        Verdict::Diverges(Box::new(Divergence {
+        let class = class_of(exchange, &candidates, rules.first());
+        let states = unexpected_success(exchange, call.as_deref(), &candidates, response);
+        self.states = if states.is_empty() { candidates } else { states };
+        Verdict::Diverges(vec![Divergence {
             operation: exchange.operation.label(),
             level: Level::ErrorType,
             rules,
@@ -108,7 +66,95 @@ impl Belief {
             status: 200,
             member: String::new(),
             at: None,
-        }))
+            class,
+        }])
+    }
+}
+
+/// The class of a request whose outcome is wrong; `rule` is the one to blame most.
+pub(super) fn class_of(exchange: &Exchange<'_>, states: &[State], rule: Option<&Card>) -> String {
+    let class = states
+        .first()
+        .map(|state| request_class::of_outcome(exchange, state, rule));
+    class.unwrap_or_default()
+}
+
+/// The mismatches of each member, whichever entries of a list it stands in; the members in the order
+/// in which they were compared.
+fn by_member<'b>(broken: impl Iterator<Item = &'b Broken>) -> Vec<Vec<&'b Broken>> {
+    let mut groups: Vec<(String, Vec<&'b Broken>)> = Vec::new();
+    for broken in broken {
+        let member = broken.mismatch.at.pattern();
+        match groups.iter_mut().find(|(known, _)| *known == member) {
+            Some((_, group)) => group.push(broken),
+            None => groups.push((member, vec![broken])),
+        }
+    }
+    groups.into_iter().map(|(_, group)| group).collect()
+}
+
+/// The divergence of one member; `content` is the class of the request for values that depend on it.
+fn wrong_member(
+    exchange: &Exchange<'_>,
+    broken: &[&Broken],
+    elsewhere: &[Card],
+    content: &str,
+) -> Option<Divergence> {
+    let first = broken.first()?;
+    let mismatch = &first.mismatch;
+    let same_place = |other: &&&Broken| other.mismatch.at == mismatch.at;
+    let mut rules = Vec::new();
+    let here = broken.iter().filter(same_place).map(|other| other.card);
+    add_cards(&mut rules, here);
+    add_cards(&mut rules, elsewhere.iter().copied());
+    let outcome = format!("success with {}: {}", mismatch.at, mismatch.expected);
+    let came = mismatch.observed.as_ref();
+    let came = came.map_or("absent".to_owned(), |value| value.to_string());
+    Some(Divergence {
+        operation: exchange.operation.label(),
+        level: match first {
+            broken if broken.of_state => Level::Effect,
+            broken if broken.mismatch.of_form => Level::Formats,
+            _ => Level::Members,
+        },
+        rules,
+        expected: vec![Expected {
+            rule: Some(first.card),
+            outcome,
+        }],
+        observed: format!("success with {}: {came}", mismatch.at),
+        status: 200,
+        member: mismatch.at.pattern(),
+        at: Some((*mismatch.at).clone()),
+        class: way(mismatch, content),
+    })
+}
+
+/// In which way a member is wrong: absent, malformed, or another value than that of an enumeration.
+/// Where it is not known by itself but computed, the class of the request tells more.
+fn way(mismatch: &Mismatch, content: &str) -> String {
+    let expected = serde_json::from_str::<Value>(&mismatch.expected);
+    match (&mismatch.observed, expected) {
+        (None, _) => "absent".to_owned(),
+        (Some(_), _) if mismatch.of_form => "form".to_owned(),
+        (Some(_), Ok(expected)) if is_enumeration(&expected) => mismatch.expected.clone(),
+        (Some(_), Ok(_)) => "value".to_owned(),
+        (Some(_), Err(_)) => content.to_owned(),
+    }
+}
+
+/// Whether a value is, or holds only, words of an enumeration or truth values.
+fn is_enumeration(value: &Value) -> bool {
+    let is_word = |text: &str| {
+        let mut letters = text.bytes();
+        !text.is_empty()
+            && letters.all(|it| it.is_ascii_uppercase() || it.is_ascii_digit() || it == b'_')
+    };
+    match value {
+        Value::String(text) => is_word(text) || KeyState::NAMES.contains(&text.as_str()),
+        Value::Array(entries) => entries.iter().all(is_enumeration),
+        Value::Bool(_) => true,
+        _ => false,
     }
 }
 
@@ -239,6 +285,7 @@ pub(super) fn wrong_text(
         status: refused.status,
         member: "message".to_owned(),
         at: None,
+        class: String::new(),
     })
 }
 

@@ -4,7 +4,6 @@ use super::{Exchange, MOST_STATES};
 use crate::blind::Blind;
 use crate::kms::RECORDED;
 use crate::operation::Call;
-use crate::path::Path;
 use crate::resource::Resource;
 use crate::state::State;
 use crate::switches::Switches;
@@ -65,15 +64,6 @@ pub(super) fn distrust(state: &mut State, body: &Value) {
     }
 }
 
-/// Expects nothing more of the resources in the path of a response member.
-pub(super) fn distrust_entry(state: &mut State, at: &Path) {
-    let named: Vec<Resource> = at
-        .ids()
-        .flat_map(|id| state.named_in(&Value::from(id)))
-        .collect();
-    named.into_iter().for_each(|it| state.distrust(it));
-}
-
 /// Whether anything was made, changed or taken away since `before`.
 pub(super) fn holds_other_things(state: &State, before: &State) -> bool {
     state.keys != before.keys
@@ -94,7 +84,7 @@ pub(super) fn distrust_new(state: &mut State, before: &State) {
 }
 
 /// The keys, key stores, clusters and backups that exist, and the keys in other Regions.
-fn resources(state: &State) -> BTreeSet<Resource> {
+pub(super) fn resources(state: &State) -> BTreeSet<Resource> {
     let keys = state.keys.keys().cloned().map(Resource::Key);
     let stores = state.key_stores.keys().cloned().map(Resource::KeyStore);
     let clusters = state.clusters.keys().cloned().map(Resource::Cluster);

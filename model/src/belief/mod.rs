@@ -1,9 +1,11 @@
 //! What is believed about a target: all states that agree with everything it answered.
 
+mod adopt;
 mod blame;
 mod distrust;
 mod past;
 mod regions;
+mod request_class;
 mod settling;
 mod terms;
 mod unjudged;
@@ -23,8 +25,8 @@ use crate::state::{State, Wrapped};
 use crate::switches::Switches;
 use crate::time::Millis;
 use blame::{
-    add_cards, note_expected, note_lenient, promised, rules_of, shown_gone, sort_by_blame,
-    wrong_text,
+    add_cards, class_of, note_expected, note_lenient, promised, rules_of, shown_gone,
+    sort_by_blame, wrong_text,
 };
 use distrust::{bounded, forget_unmodelled, forget_uses, lost_success};
 use serde_json::Value;
@@ -279,7 +281,7 @@ impl Belief {
             }
             self.states = least_settled(survivors, exchange.body);
             return match wrong_text(exchange, refused, &texts) {
-                Some(divergence) => Verdict::Diverges(Box::new(divergence)),
+                Some(divergence) => Verdict::Diverges(vec![divergence]),
                 None => Verdict::Conforms(held),
             };
         }
@@ -295,7 +297,13 @@ impl Belief {
             rules.extend(promised);
             sort_by_blame(&mut rules, &lenient);
         }
-        Verdict::Diverges(Box::new(Divergence {
+        let refusals = expected.iter().all(|outcome| outcome.rule.is_some());
+        let class = class_of(
+            exchange,
+            &self.states,
+            rules.first().filter(|_| refusals),
+        );
+        Verdict::Diverges(vec![Divergence {
             operation: exchange.operation.label(),
             level,
             rules,
@@ -304,7 +312,8 @@ impl Belief {
             status: refused.status,
             member: String::new(),
             at: None,
-        }))
+            class,
+        }])
     }
 
     fn done(
@@ -374,8 +383,11 @@ impl Belief {
         self.sighting = disagreed;
         match closest {
             Some((next, outcome)) => {
+                let other = outcome.broken.iter().map(|broken| broken.card);
+                let other: Vec<Card> = other.collect();
+                elsewhere.retain(|card| !other.contains(card));
                 add_cards(&mut elsewhere, rules_of(&expected, &lenient).into_iter());
-                self.wrong_members(exchange, next, outcome, elsewhere)
+                self.wrong_members(exchange, next, outcome, &elsewhere, response)
             }
             None => {
                 let call = call.ok();
@@ -452,9 +464,10 @@ mod tests {
             json!({}),
             Reply::Refused(refused),
         );
-        let Verdict::Diverges(divergence) = verdict else {
+        let Verdict::Diverges(divergences) = verdict else {
             panic!("{verdict:?}");
         };
+        let divergence = &divergences[0];
         assert!(!divergence.rules.is_empty());
         assert!(divergence.condemns());
         assert_ne!(divergence.rules.first(), Some(&JSON_ANSWERS));
@@ -475,10 +488,10 @@ mod tests {
         };
         let mut belief = Belief::certain(world.state.clone());
         let verdict = judged(&mut belief, "Verify", body, Reply::Refused(refused));
-        let Verdict::Diverges(divergence) = verdict else {
+        let Verdict::Diverges(divergences) = verdict else {
             panic!("{verdict:?}");
         };
-        let ids: Vec<&str> = divergence.rules.iter().map(|card| card.id).collect();
+        let ids: Vec<&str> = divergences[0].rules.iter().map(|card| card.id).collect();
         assert_eq!(ids, ["CKX-06", "GR-03"]);
     }
 

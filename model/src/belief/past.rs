@@ -1,6 +1,5 @@
 //! How a belief judges exchanges about what was made before anybody looked.
 
-use super::blame::add_cards;
 use super::{Belief, Divergence, Exchange, Expected, Level, Verdict};
 use crate::card::Card;
 use crate::past::{Misshapen, Stranger, as_customers, has_forms, hypotheses, misshapen, strangers};
@@ -107,9 +106,10 @@ impl Belief {
         }
         let wrong = misshapen(&state.account, name, response);
         let wrong = wrong.into_iter();
-        let mut wrong = wrong.filter(|it| it.observed.is_some() || self.terms.holds(&it.at));
-        if let Some(first) = wrong.next() {
-            return Some(self.is_misshapen(exchange, first));
+        let wrong = wrong.filter(|it| it.observed.is_some() || self.terms.holds(&it.at));
+        let wrong: Vec<Divergence> = wrong.map(|it| misshapen_member(exchange, it)).collect();
+        if !wrong.is_empty() {
+            return Some(Verdict::Diverges(wrong));
         }
         let mut fresh = self.clone();
         fresh.terms.has_past = false;
@@ -174,29 +174,29 @@ impl Belief {
             self.recalled.entry(key.id.clone()).or_insert(key);
         }
     }
+}
 
-    fn is_misshapen(&mut self, exchange: &Exchange<'_>, wrong: Misshapen) -> Verdict {
-        let card = promise(exchange);
-        let mut rules = Vec::new();
-        add_cards(&mut rules, std::iter::once(*card));
-        let came = wrong.observed.as_ref();
-        let came = came.map_or("absent".to_owned(), |value| value.to_string());
-        Verdict::Diverges(Box::new(Divergence {
-            operation: exchange.operation.label(),
-            level: match wrong.observed {
-                Some(_) => Level::Formats,
-                None => Level::Members,
-            },
-            rules,
-            expected: vec![Expected {
-                rule: Some(*card),
-                outcome: format!("success with {}: {}", wrong.at, wrong.expected),
-            }],
-            observed: format!("success with {}: {came}", wrong.at),
-            status: 200,
-            member: wrong.at.pattern(),
-            at: Some(wrong.at),
-        }))
+/// The divergence of a member that has not the form it should have, or is absent.
+fn misshapen_member(exchange: &Exchange<'_>, wrong: Misshapen) -> Divergence {
+    let card = promise(exchange);
+    let came = wrong.observed.as_ref();
+    let came = came.map_or("absent".to_owned(), |value| value.to_string());
+    Divergence {
+        operation: exchange.operation.label(),
+        level: match wrong.observed {
+            Some(_) => Level::Formats,
+            None => Level::Members,
+        },
+        rules: vec![*card],
+        expected: vec![Expected {
+            rule: Some(*card),
+            outcome: format!("success with {}: {}", wrong.at, wrong.expected),
+        }],
+        observed: format!("success with {}: {came}", wrong.at),
+        status: 200,
+        member: wrong.at.pattern(),
+        at: Some(wrong.at),
+        class: String::new(),
     }
 }
 

@@ -71,6 +71,9 @@ pub struct Divergence {
     /// Where in the response that member stands; `None` where it is in no response, or the outcome
     /// itself differs.
     pub at: Option<Path>,
+    /// The class of the request, or the way in which the member is wrong, as far as it tells the causes
+    /// of divergences apart that are alike otherwise; empty where nothing does.
+    pub class: String,
 }
 
 impl Divergence {
@@ -85,7 +88,8 @@ impl Divergence {
     pub fn fingerprint(&self) -> String {
         let rule = self.rules.first().map_or("none", |card| card.id);
         let observed = self.observed.split(' ').next().unwrap_or_default();
-        format!("{}/{rule}/{observed}/{}", self.operation, self.member)
+        let (operation, member, class) = (self.operation, &self.member, &self.class);
+        format!("{operation}/{rule}/{observed}/{member}/{class}")
     }
 }
 
@@ -94,8 +98,8 @@ impl Divergence {
 pub enum Verdict {
     /// Some believed state allows the answer. These rules applied and held.
     Conforms(Vec<Card>),
-    /// None does.
-    Diverges(Box<Divergence>),
+    /// None does; what is wrong, one divergence for the outcome or for each wrong member.
+    Diverges(Vec<Divergence>),
     /// It cannot be said, for this reason. Never a pass.
     Unknown(String),
 }

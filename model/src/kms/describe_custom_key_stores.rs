@@ -421,7 +421,7 @@ mod tests {
         let Verdict::Diverges(divergence) = verdict else {
             panic!("{verdict:?}");
         };
-        assert_eq!(divergence.rules[0].id, "KS-DESC-06");
+        assert_eq!(divergence[0].rules[0].id, "KS-DESC-06");
         assert!(!format!("{divergence:?}").contains("kmsPassword"));
     }
 }

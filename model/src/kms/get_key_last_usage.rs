@@ -197,7 +197,7 @@ mod tests {
         let Verdict::Diverges(divergence) = verdict else {
             panic!("{verdict:?}");
         };
-        assert_eq!(divergence.rules[0].id, "USE-01");
+        assert_eq!(divergence[0].rules[0].id, "USE-01");
     }
 
     #[test]

@@ -227,7 +227,7 @@ mod tests {
         let Verdict::Diverges(divergence) = verdict else {
             panic!("{verdict:?}");
         };
-        assert_eq!(divergence.rules[0].id, "ROT-01");
+        assert_eq!(divergence[0].rules[0].id, "ROT-01");
     }
 
     #[test]

@@ -265,7 +265,7 @@ mod tests {
         let Verdict::Diverges(found) = judge(&world, &json!({}), empty) else {
             panic!("an alias is missing");
         };
-        assert_eq!(found.rules.first().map(|card| card.id), Some("ALI-103"));
+        assert_eq!(found[0].rules.first().map(|card| card.id), Some("ALI-103"));
     }
 
     #[test]

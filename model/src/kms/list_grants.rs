@@ -305,6 +305,6 @@ mod tests {
         else {
             panic!("a grant is missing");
         };
-        assert_eq!(found.rules.first().map(|card| card.id), Some("GR-101"));
+        assert_eq!(found[0].rules.first().map(|card| card.id), Some("GR-101"));
     }
 }

@@ -276,7 +276,7 @@ mod tests {
         else {
             panic!("it is the old material");
         };
-        assert_eq!(divergence.rules[0].id, "ROT-05");
+        assert_eq!(divergence[0].rules[0].id, "ROT-05");
     }
 
     #[test]

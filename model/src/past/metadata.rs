@@ -124,7 +124,7 @@ pub(super) fn key(
 }
 
 /// Lets a key be shown in this state.
-pub(super) fn set_state(key: &mut Key, state: KeyState) {
+pub(crate) fn set_state(key: &mut Key, state: KeyState) {
     key.reachable.value = state != KeyState::Unavailable;
     key.state.value = match state {
         KeyState::Unavailable => KeyState::Enabled,

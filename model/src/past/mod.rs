@@ -9,7 +9,7 @@ mod named;
 
 pub(crate) use forms::{Misshapen, has_forms, misshapen};
 pub(crate) use hypotheses::hypotheses;
-pub(crate) use metadata::{as_customers, described};
+pub(crate) use metadata::{as_customers, described, set_state};
 pub(crate) use named::{Stranger, strangers};
 
 use crate::state::Key;

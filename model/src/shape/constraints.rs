@@ -34,6 +34,29 @@ enum Place<'p> {
     Value(&'p Place<'p>, &'p str),
 }
 
+impl Place<'_> {
+    /// The place without indexes and the keys of maps: equal for all entries of a list.
+    fn pattern(&self) -> String {
+        match self {
+            Place::Top => String::new(),
+            Place::Member(Place::Top, name) => (*name).to_owned(),
+            Place::Member(above, name) => format!("{}.{name}", above.pattern()),
+            Place::Entry(list, _) => format!("{}[]", list.pattern()),
+            Place::Key(map) => format!("{} key", map.pattern()),
+            Place::Value(map, _) => format!("{} value", map.pattern()),
+        }
+    }
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.is_empty(),
+        Value::Array(entries) => entries.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        _ => false,
+    }
+}
+
 impl fmt::Display for Place<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -55,6 +78,8 @@ fn structure(members: &[Member], body: &Value, above: Place<'_>, found: &mut Vec
                 if member.required {
                     found.push(Violation {
                         card: MISSING,
+                        member: at.pattern(),
+                        empty: true,
                         text: sentence("Value null", at, "Member must not be null"),
                     });
                 }
@@ -79,7 +104,12 @@ fn constraints(
             false => format!("Value '{}'", plain(value)),
         };
         let text = sentence(&subject, at, &what);
-        found.push(Violation { card, text });
+        found.push(Violation {
+            card,
+            member: at.pattern(),
+            empty: is_empty(value),
+            text,
+        });
     };
     match shape {
         Shape::Text { min, max, pattern } => {

@@ -124,6 +124,11 @@ pub struct Member {
 pub struct Violation {
     /// Which kind of constraint, as a card.
     pub card: Card,
+    /// The member that breaks it, as a path without indexes.
+    pub member: String,
+    /// Whether the value is empty: a value shorter than its minimum is often so, and then it is a
+    /// class of its own.
+    pub empty: bool,
     /// The sentence that AWS's aggregated message holds for it.
     pub text: String,
 }
@@ -167,6 +172,19 @@ pub fn has_types(members: &[Member], body: &Value) -> bool {
             value.is_none_or(|value| is_of_type(&member.shape, value))
         })
     })
+}
+
+/// The member of `body` that has not the JSON type it should have; empty where the body itself is no
+/// object, `None` where all types are right.
+pub fn mistyped(members: &[Member], body: &Value) -> Option<String> {
+    let Some(given) = body.as_object() else {
+        return Some(String::new());
+    };
+    let wrong = members.iter().find(|member| {
+        let value = given.get(member.name);
+        value.is_some_and(|value| !is_of_type(&member.shape, value))
+    });
+    wrong.map(|member| member.name.to_owned())
 }
 
 /// Whether some request could break the constraint of `card`, so that the catalogue of an operation
