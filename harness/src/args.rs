@@ -234,6 +234,9 @@ pub struct ReplayArgs {
     /// How much is compared
     #[arg(long, value_enum, default_value_t, value_name = "LEVEL")]
     pub strictness: Strictness,
+    /// Where to write report.html, report.json, junit.xml, summary.md, events.ndjson and the findings
+    #[arg(long, value_name = "DIR")]
+    pub report_dir: Option<PathBuf>,
 }
 
 /// The options of `judge`.

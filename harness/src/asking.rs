@@ -21,8 +21,8 @@ pub(crate) enum Asked {
     /// The target does not have the operation, or not for this caller; in its words and with its
     /// status.
     Unsupported(String, u16),
-    /// The target fell over it; the page that it showed, with its status.
-    Broke(String, u16),
+    /// The target answered with an error that has no type of AWS's; what it wrote, with its status.
+    Untyped(String, u16),
 }
 
 impl Session<'_> {
@@ -47,7 +47,11 @@ impl Session<'_> {
             let reply = match reply(&response) {
                 Answer::Reply(reply) => reply,
                 Answer::Unsupported(why) => return Ok(Asked::Unsupported(why, response.status)),
-                Answer::Broke(page) => return Ok(Asked::Broke(page, response.status)),
+                Answer::Untyped(why) if self.settling.is_ever_old() => {
+                    // AWS itself answers so for a while, and then again as it should.
+                    return Ok(Asked::Lost(why));
+                }
+                Answer::Untyped(why) => return Ok(Asked::Untyped(why, response.status)),
             };
             if self.settling.is_ever_old() {
                 let exchange = self.exchange(operation, body, &reply);

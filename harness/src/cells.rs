@@ -2,7 +2,7 @@
 //! in which direction each of its rules went there.
 
 use crate::coverage::{Coverage, home};
-use kms_conformance_model::{Card, Sighting, Verdict};
+use kms_conformance_model::{Sighting, Verdict};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -39,11 +39,10 @@ impl Coverage {
     /// Counts what an exchange shows beside its verdict. The rules that fired count among the others
     /// of the operation by [`Coverage::observe_as`]; here they count by the class of state.
     pub fn sight(&mut self, label: &str, sighting: &Sighting, verdict: &Verdict) {
-        let fired: &[Card] = match verdict {
-            Verdict::Conforms(cards) => cards,
-            Verdict::Diverges(divergence) => &divergence.rules,
-            Verdict::Unknown(_) => return,
-        };
+        if matches!(verdict, Verdict::Unknown(_)) {
+            return;
+        }
+        let fired = verdict.rules();
         let Some(class) = sighting.class else {
             return;
         };

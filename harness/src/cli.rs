@@ -146,7 +146,7 @@ fn replay(mut args: ReplayArgs) -> Result<ExitCode, Error> {
         target: target_options(args.target, args.aws)?,
         strictness: args.strictness,
     };
-    let mut reports = reports(None, None)?;
+    let mut reports = reports(args.report_dir.as_deref(), None)?;
     let summary = run::replay(options, &mut reports)?;
     reports.finish()?;
     Ok(summary.exit_code())

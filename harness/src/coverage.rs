@@ -146,9 +146,9 @@ impl Coverage {
                     count.held += 1;
                 }
             }
-            Verdict::Diverges(divergence) => {
-                for card in &divergence.rules {
-                    let count = self.blamed(&label, card);
+            Verdict::Diverges(_) => {
+                for card in verdict.rules() {
+                    let count = self.blamed(&label, &card);
                     count.fired += 1;
                     count.refuted += 1;
                 }

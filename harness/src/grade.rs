@@ -327,13 +327,11 @@ fn search(plan: &Plan, fault: &Fault, emulator: &InProcess, identity: &Identity)
                 .operation()
                 .is_some_and(|(_, name)| fault.operation.ends_with(name));
         for judged in &taken.judged {
-            let kms_conformance_model::Verdict::Diverges(divergence) = &judged.verdict else {
-                continue;
-            };
-            let named = divergence.rules.iter().position(|card| *card == fault.card);
-            if let Some(place) = named {
-                best = Some(best.map_or(place, |best| best.min(place)));
-            }
+            let divergences = judged.verdict.divergences().iter();
+            let named = divergences
+                .filter_map(|it| it.rules.iter().position(|card| *card == fault.card))
+                .min();
+            best = best.into_iter().chain(named).min();
         }
         if best == Some(0) {
             break;

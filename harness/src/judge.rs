@@ -52,7 +52,7 @@ pub fn judge_envelope(operation: &'static dyn AnyOperation, response: &Response)
     let (held, broken): (Vec<_>, Vec<_>) = applicable.partition(|rule| (rule.holds)(&envelope));
     let conforms = Verdict::Conforms(held.iter().map(|rule| rule.card).collect());
     let broken = broken.iter().map(|rule| {
-        Verdict::Diverges(Box::new(Divergence {
+        Verdict::Diverges(vec![Divergence {
             operation: catalog::WIRE,
             level: Level::Formats,
             rules: vec![rule.card],
@@ -64,7 +64,8 @@ pub fn judge_envelope(operation: &'static dyn AnyOperation, response: &Response)
             status: envelope.status,
             member: rule.member.to_owned(),
             at: None,
-        }))
+            class: String::new(),
+        }])
     });
     std::iter::once(conforms)
         .chain(broken)
@@ -72,17 +73,19 @@ pub fn judge_envelope(operation: &'static dyn AnyOperation, response: &Response)
         .collect()
 }
 
-/// Judges a page for browsers in answer to an operation that the target is known to have.
-pub fn judge_page(
+/// Judges an internal error without a type of AWS's, in answer to an operation that the target is known
+/// to have.
+pub fn judge_crash(
     operation: &'static dyn AnyOperation,
     foresight: Foresight,
+    why: &str,
     status: u16,
 ) -> Verdict {
     let mut expected = foresight.expected;
-    if foresight.unmodelled {
+    if foresight.unmodelled || expected.is_empty() {
         expected.push(Expected {
             rule: Some(JSON_ANSWERS),
-            outcome: "any refusal in JSON".to_owned(),
+            outcome: "an answer in JSON, with a type where it is an error".to_owned(),
         });
     }
     let mut rules: Vec<Card> = vec![JSON_ANSWERS];
@@ -91,16 +94,21 @@ pub fn judge_page(
             rules.push(card);
         }
     }
-    Verdict::Diverges(Box::new(Divergence {
+    let due = match foresight.may_succeed {
+        true => "success",
+        false => rules.get(1).map_or("", |card| card.id),
+    };
+    Verdict::Diverges(vec![Divergence {
         operation: operation.label(),
         level: Level::Transport,
-        rules,
-        expected,
-        observed: format!("HTTP {status} with a page for browsers"),
+        observed: format!("HTTP {status} without an error type: {why}"),
         status,
         member: String::new(),
         at: None,
-    }))
+        class: format!("{due}: {}", foresight.class),
+        rules,
+        expected,
+    }])
 }
 
 /// Judges the answer to a request that no operation ever sees.
@@ -117,7 +125,7 @@ pub fn judge_raw(request: &RawRequest, response: &Response) -> Option<Judged> {
     });
     let verdict = match allowed {
         true => Verdict::Conforms(vec![rule.card]),
-        false => Verdict::Diverges(Box::new(Divergence {
+        false => Verdict::Diverges(vec![Divergence {
             operation: catalog::WIRE,
             level: Level::Formats,
             rules: vec![rule.card],
@@ -133,7 +141,8 @@ pub fn judge_raw(request: &RawRequest, response: &Response) -> Option<Judged> {
             status: response.status,
             member: String::new(),
             at: None,
-        })),
+            class: String::new(),
+        }]),
     };
     Some(Judged::wire(verdict))
 }
@@ -184,7 +193,7 @@ pub fn judge_hsm_keys(belief: &Belief, cluster: &str, found: &Value) -> Option<J
     };
     let verdict = match right_kind && belief.states().iter().any(agrees) {
         true => Verdict::Conforms(vec![MATERIAL]),
-        false => Verdict::Diverges(Box::new(Divergence {
+        false => Verdict::Diverges(vec![Divergence {
             operation: "CreateKey",
             level: Level::Effect,
             rules: vec![MATERIAL],
@@ -196,7 +205,8 @@ pub fn judge_hsm_keys(belief: &Belief, cluster: &str, found: &Value) -> Option<J
             status: 200,
             member: "keys inside the HSMs".to_owned(),
             at: None,
-        })),
+            class: String::new(),
+        }]),
     };
     Some(Judged::exchange("CreateKey", verdict))
 }

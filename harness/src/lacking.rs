@@ -1,12 +1,12 @@
 //! Operations that a target does not have: how it tells, and what speaks for it.
 //!
-//! Many emulators answer a page for browsers both where an operation is missing and where it fell
-//! over a request. Whoever answered the operation before has it.
+//! Many emulators answer an internal error both where an operation is missing and where it crashed on a
+//! request. A target that answered the operation before has it.
 
-use crate::judge::{Judged, judge_page};
+use crate::judge::{Judged, judge_crash};
 use crate::metamorphic::At;
 use crate::session::{Session, Taken};
-use kms_conformance_model::{AnyOperation, Reply, Verdict};
+use kms_conformance_model::{AnyOperation, Refused, Reply, Verdict};
 use serde_json::Value;
 
 /// Signs that a target does not have an operation.
@@ -49,7 +49,7 @@ impl Lacks {
 
     /// Whether asking again is a waste of time.
     pub fn is_enough(&self) -> bool {
-        self.says || self.broke >= 6 || self.broke_on_legal >= 2
+        self.says || self.broke >= 8 || (self.broke >= 4 && self.broke_on_legal >= 3)
     }
 }
 
@@ -102,50 +102,64 @@ impl Session<'_> {
         }
     }
 
-    /// A server that answered the operation before has it, and fell over it now.
-    pub(crate) fn broke(
+    /// An error without a type of AWS's. A target that answered the operation before has it, and crashed
+    /// now or forgot the type.
+    pub(crate) fn untyped(
         &mut self,
         operation: &'static dyn AnyOperation,
         body: Value,
-        page: String,
+        why: String,
         status: u16,
     ) -> Taken {
-        let reply = Reply::Lost(page.clone());
+        let known = (operation.service(), operation.name());
+        let crashed = status >= 500;
+        let reply = match crashed {
+            true => Reply::Lost(why.clone()),
+            false => Reply::Refused(Refused {
+                error: UNTYPED.to_owned(),
+                message: None,
+                status,
+            }),
+        };
         let foresight = self
             .belief
             .foresee(&self.exchange(operation, &body, &reply));
-        let known = (operation.service(), operation.name());
-        let at = At {
-            operation,
-            body: &body,
-            reply: &reply,
-        };
-        // Nothing can be compared with a page, but what fell over may have been half done.
-        self.relations.observe(&at, &Verdict::Unknown(page.clone()));
-        let mut taken = Taken {
-            reply: Some(reply.clone()),
-            status,
-            ..Taken::nothing()
-        };
-        if self.answered.contains(&known) {
-            // It may have been half done.
-            let unknown = self.observe(operation, &body, &reply);
-            let verdict = match foresight.expected.is_empty() {
-                true => unknown,
-                false => judge_page(operation, foresight, status),
+        if !self.answered.contains(&known) {
+            let at = At {
+                operation,
+                body: &body,
+                reply: &reply,
             };
-            taken.judged = vec![Judged::exchange(operation.label(), verdict)];
-        } else {
+            self.relations.observe(&at, &Verdict::Unknown(why.clone()));
             // Where successes are not modelled nobody knows whether the request was a good one: its
             // grant, say, may not exist.
-            taken.lacking = Some(Lacking::Broke {
-                page,
-                legal: foresight.may_succeed && !foresight.unmodelled,
-            });
+            let legal = foresight.may_succeed && !foresight.unmodelled;
+            return Taken {
+                body,
+                reply: Some(Reply::Lost(why.clone())),
+                status,
+                lacking: Some(Lacking::Broke { page: why, legal }),
+                ..Taken::nothing()
+            };
         }
-        Taken { body, ..taken }
+        let mut judged = self.judged(operation, &body, &reply);
+        if crashed {
+            // What was asked for may have been half done, which the belief knows now.
+            let verdict = judge_crash(operation, foresight, &why, status);
+            judged = vec![Judged::exchange(operation.label(), verdict)];
+        }
+        Taken {
+            body,
+            reply: Some(reply),
+            status,
+            judged,
+            ..Taken::nothing()
+        }
     }
 }
+
+/// What stands for the type of an error that has none.
+const UNTYPED: &str = "an error without a type";
 
 #[cfg(test)]
 mod tests {
@@ -157,22 +171,20 @@ mod tests {
     }
 
     #[test]
-    fn what_says_so_is_enough_and_one_crash_is_not() {
+    fn a_target_that_says_so_is_believed_at_once() {
         assert!(Lacks::from(&Lacking::Says("HTTP 501".to_owned())).is_enough());
-        let mut lacks = broke(true);
-        assert!(!lacks.is_enough());
-        lacks.merge(&broke(true));
-        assert!(lacks.is_enough());
     }
 
     #[test]
-    fn crashes_on_nonsense_count_less() {
-        let mut lacks = broke(false);
-        for _ in 0..4 {
-            lacks.merge(&broke(false));
-        }
-        assert!(!lacks.is_enough());
-        lacks.merge(&broke(false));
-        assert!(lacks.is_enough());
+    fn crashes_on_legal_requests_count_more_than_others() {
+        let after = |legal: bool, times: usize| {
+            let mut lacks = broke(legal);
+            for _ in 1..times {
+                lacks.merge(&broke(legal));
+            }
+            lacks.is_enough()
+        };
+        assert!(!after(true, 3) && after(true, 4));
+        assert!(!after(false, 7) && after(false, 8));
     }
 }

@@ -4,7 +4,7 @@
 use crate::blend::{blended, framed, known_entries};
 use crate::finding::fingerprint;
 use crate::generate::{at_once, private_emulator};
-use crate::judge::judge_hsm_keys;
+use crate::judge::{judge_crash, judge_hsm_keys};
 use crate::names::Names;
 use crate::plan::{Act, Plan, Step};
 use crate::player::Seen;
@@ -41,6 +41,8 @@ enum Kind {
     Frame(Value),
     /// A success in which more is wrong than one member.
     Whole(Value),
+    /// An internal error without a type, with this status and text.
+    Crashed(u16, String),
     /// What is wrong is not in the body of the response.
     Elsewhere,
 }
@@ -61,6 +63,9 @@ impl Wrong {
         };
         let kind = match (&taken.reply, at) {
             (Some(Reply::Refused(refused)), _) => Kind::Refused(refused.clone()),
+            (Some(Reply::Lost(why)), _) if taken.status >= 500 => {
+                Kind::Crashed(taken.status, why.clone())
+            }
             (Some(Reply::Done(response)), Some(at)) => Kind::Member {
                 at: at.clone(),
                 ids: at
@@ -167,12 +172,17 @@ impl Mimic {
             };
             return word(&self.manners) == word(&last.manners);
         }
-        let Some(reply) = self.spoilt(plan, &mut last) else {
-            return false;
+        let verdict = match &self.wrong {
+            Kind::Crashed(status, why) => crash(&last, step, *status, why),
+            _ => self
+                .spoilt(plan, &mut last)
+                .and_then(|reply| self.verdict(&mut last, step, &reply)),
         };
-        match self.verdict(&mut last, step, &reply) {
-            Some(Verdict::Diverges(divergence)) => {
-                fingerprint(&divergence) == self.fingerprint && self.goes_unopposed(&last, step)
+        match verdict {
+            Some(Verdict::Diverges(divergences)) => {
+                let mut all = divergences.iter();
+                all.any(|divergence| fingerprint(divergence) == self.fingerprint)
+                    && self.goes_unopposed(&last, step)
             }
             _ => false,
         }
@@ -289,6 +299,17 @@ impl Mimic {
             _ => None,
         }
     }
+}
+
+/// What the judge says of a crash in the last step.
+fn crash(last: &Last<'_>, step: &Step, status: u16, why: &str) -> Option<Verdict> {
+    let operation = step.in_catalogue()?;
+    let reply = Reply::Lost(why.to_owned());
+    let exchange = last
+        .session
+        .exchange(operation, &last.taken.body, &reply);
+    let foresight = last.session.belief.foresee(&exchange);
+    Some(judge_crash(operation, foresight, why, status))
 }
 
 fn rules(expected: &[Expected]) -> BTreeSet<&'static str> {

@@ -70,11 +70,11 @@ impl Played {
             self.transcript.push(line);
         }
         if let Some(operation) = step.in_catalogue() {
-            let name = operation.name().to_owned();
+            let name = operation.label().to_owned();
             if let Some(sign) = &taken.lacking {
                 self.coverage.unsupported(operation);
                 self.lacking.entry(name).or_default().merge(&sign.into());
-            } else if !matches!(taken.reply, None | Some(Reply::Lost(_))) {
+            } else if matches!(taken.reply, Some(Reply::Done(_) | Reply::Refused(_))) {
                 self.answered.insert(name);
             }
         }
@@ -90,12 +90,13 @@ impl Played {
                 .sight(&judged.operation, &judged.sighting, &judged.verdict);
             match &judged.verdict {
                 Verdict::Conforms(_) => {}
-                Verdict::Diverges(divergence) => {
-                    self.seen.push(Seen {
+                Verdict::Diverges(divergences) => {
+                    let seen = divergences.iter().map(|divergence| Seen {
                         step: index,
-                        divergence: (**divergence).clone(),
+                        divergence: divergence.clone(),
                         wrong: None,
                     });
+                    self.seen.extend(seen);
                 }
                 Verdict::Unknown(why) => {
                     let reason = (judged.operation.clone(), general(why));
@@ -115,8 +116,11 @@ pub struct Playing<'t> {
     pub identity: Identity,
     /// How the target's clock runs.
     pub timing: Timing,
-    /// Operations, by name, that the target is known not to implement.
+    /// Operations, by label, that the target is known not to implement.
     pub skipped: BTreeSet<String>,
+    /// Operations, by label, that the target is known to have: what it answers to them without a type
+    /// is a crash.
+    pub answered: BTreeSet<String>,
     /// Whether the texts of errors are compared with those that AWS was recorded to send.
     pub texts: bool,
     /// What is known of old answers.
@@ -133,6 +137,7 @@ impl<'t> Playing<'t> {
             identity: identity.clone(),
             timing: Timing::Running,
             skipped: BTreeSet::new(),
+            answered: BTreeSet::new(),
             texts: false,
             old: OldAnswers::default(),
             attached: None,
@@ -172,6 +177,7 @@ pub(crate) async fn play_watched(
     let identity = identity_of_a_play(playing);
     let mut session = Session::begin(playing.target, &identity, playing.timing).await?;
     session.settling.old = playing.old.clone();
+    session.knows(&playing.answered);
     if let Some(described) = &playing.attached {
         session.belief.attach(&described.store, &described.cluster);
     }
@@ -181,8 +187,8 @@ pub(crate) async fn play_watched(
     let mut played = Played::default();
     for (index, step) in plan.steps.iter().enumerate() {
         let skipped = step
-            .operation()
-            .is_some_and(|(_, name)| playing.skipped.contains(name));
+            .in_catalogue()
+            .is_some_and(|operation| playing.skipped.contains(operation.label()));
         if !skipped {
             watch.before(index, step, &mut session);
             let taken = session.take(step).await?;

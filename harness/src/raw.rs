@@ -19,7 +19,7 @@ pub(crate) fn names_operation(target: &str) -> bool {
 pub(crate) fn raw_reply(response: &Response) -> Reply {
     match reply(response) {
         Answer::Reply(reply) => reply,
-        Answer::Unsupported(why) | Answer::Broke(why) => Reply::Refused(Refused {
+        Answer::Unsupported(why) | Answer::Untyped(why) => Reply::Refused(Refused {
             error: why,
             message: None,
             status: response.status,

@@ -190,6 +190,7 @@ impl Worker {
         });
         let playing = Playing {
             skipped: wishes.unsupported.clone(),
+            answered: locked(&self.tally).answered.clone(),
             ..playing(
                 reached,
                 &identity,

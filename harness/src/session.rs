@@ -33,7 +33,7 @@ pub struct Session<'t> {
     pub(crate) outside: bool,
     /// Whether only a part of what the account answered is known.
     in_part: bool,
-    /// The operations that were answered at least once.
+    /// The operations that the target is known to have, since it answered them at least once.
     pub(crate) answered: BTreeSet<(Service, &'static str)>,
     pub(crate) settling: Settling,
 }
@@ -80,6 +80,13 @@ impl<'t> Session<'t> {
             answered: BTreeSet::new(),
             settling: Settling::within(target.settles_within()),
         })
+    }
+
+    /// Knows from elsewhere that the target has these operations, by their labels.
+    pub(crate) fn knows(&mut self, answered: &BTreeSet<String>) {
+        let known = catalog::operations().filter(|it| answered.contains(it.label()));
+        self.answered
+            .extend(known.map(|it| (it.service(), it.name())));
     }
 
     /// Sets the clock of a target whose clock stands still, in milliseconds since the Unix epoch.
@@ -200,7 +207,7 @@ impl<'t> Session<'t> {
                 let taken = self.unsupported(operation, body, why);
                 return Ok(Taken { status, ..taken });
             }
-            Asked::Broke(page, status) => return Ok(self.broke(operation, body, page, status)),
+            Asked::Untyped(why, status) => return Ok(self.untyped(operation, body, why, status)),
         };
         if !matches!(reply, Reply::Lost(_)) {
             self.answered.insert((service, operation.name()));
@@ -225,7 +232,7 @@ impl<'t> Session<'t> {
     }
 
     /// What the model says of an exchange, and what the answers before it do.
-    fn judged(
+    pub(crate) fn judged(
         &mut self,
         operation: &'static dyn AnyOperation,
         body: &Value,

@@ -100,15 +100,15 @@ impl Settling {
         tries: u32,
         [began, asked]: [Instant; 2],
     ) -> bool {
-        let Verdict::Diverges(divergence) = verdict else {
+        let Verdict::Diverges(divergences) = verdict else {
             self.old
                 .number
                 .fetch_add(u64::from(tries > 0), Ordering::Relaxed);
             return false;
         };
         let repeatable = !at.writes() || matches!(at.reply, Reply::Refused(_));
-        let fingerprint = fingerprint(divergence);
-        if !repeatable || self.old.is_lasting(&fingerprint) {
+        let fingerprints: Vec<String> = divergences.iter().map(fingerprint).collect();
+        if !repeatable || fingerprints.iter().all(|it| self.old.is_lasting(it)) {
             return false;
         }
         // What counts is how old the answer may be, however late it is looked at.
@@ -117,7 +117,7 @@ impl Settling {
             .bound
             .saturating_sub(asked.saturating_duration_since(since));
         if left.is_zero() {
-            self.old.lasts(fingerprint);
+            fingerprints.into_iter().for_each(|it| self.old.lasts(it));
             return false;
         }
         let pause = FIRST_PAUSE * 2_u32.saturating_pow(tries.min(8));
@@ -129,12 +129,15 @@ impl Settling {
     /// allowed by what was there before, unless what is there does not matter to the refusal.
     pub(crate) fn tempered(&self, at: &At<'_>, verdict: Verdict) -> Verdict {
         match &verdict {
-            Verdict::Diverges(divergence)
+            Verdict::Diverges(divergences)
                 if self.is_under_way()
                     && at.writes()
                     && at.done().is_some()
-                    && divergence.member.is_empty()
-                    && !divergence.expected.iter().any(is_about_the_request) =>
+                    && divergences.iter().all(|it| it.member.is_empty())
+                    && !divergences
+                        .iter()
+                        .flat_map(|it| &it.expected)
+                        .any(is_about_the_request) =>
             {
                 let why = "it may have been allowed by what was there before";
                 Verdict::Unknown(why.to_owned())

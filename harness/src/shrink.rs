@@ -84,8 +84,8 @@ impl<'f> Shrinker<'f> {
         let last = self.seen.step;
         let skipped = &self.playing.skipped;
         let cut = plan.retain(|index, step| {
-            let skips = |(_, name): (&str, &str)| skipped.contains(name);
-            index <= last && !step.operation().is_some_and(skips)
+            let operation = step.in_catalogue();
+            index <= last && !operation.is_some_and(|it| skipped.contains(it.label()))
         });
         let mut imagined = Imagined::new(&cut, self.seen, self.playing);
         let few = imagined.fewest_steps(&cut);

@@ -12,6 +12,7 @@ use crate::report::Report;
 use crate::run::{begin, finding, identity, interrupted, note_aws, runtime};
 use crate::summary::Summary;
 use crate::tally::Tally;
+use kms_conformance_model::catalog;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Instant;
 
@@ -40,7 +41,12 @@ pub(crate) fn play_one(
     let under_way = async {
         let reached = reach_for(&target, aws.as_ref()).await?;
         let identity = identity(&target, u64::from(std::process::id()));
-        let playing = playing(&reached, &identity, strictness, aws.as_ref());
+        // Whoever plays a plan says that the target has its operations.
+        let labels = catalog::operations().map(|operation| operation.label().to_owned());
+        let playing = Playing {
+            answered: labels.collect(),
+            ..playing(&reached, &identity, strictness, aws.as_ref())
+        };
         tokio::select! {
             played = play(&plan, &playing, &reached) => played,
             () = interrupted(aws.as_ref()) => Ok(Played::default()),

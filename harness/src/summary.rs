@@ -236,6 +236,7 @@ mod tests {
             status: 200,
             member: String::new(),
             at: None,
+            class: String::new(),
         };
         Finding::new(&divergence, serde_json::Value::Null, Vec::new())
     }

@@ -9,6 +9,7 @@ use crate::on_aws::OnAws;
 use crate::options::{CheckOptions, Profile, Shard, TargetChoice};
 use crate::player::Played;
 use crate::summary::{Summary, Totals, UnknownNote, UnsupportedNote};
+use kms_conformance_model::{Service, catalog};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a run has added up to so far.
@@ -24,9 +25,13 @@ pub(crate) struct Tally {
     coverage: Coverage,
     unknown: BTreeMap<(String, String), u64>,
     lacking: BTreeMap<String, Lacks>,
-    answered: BTreeSet<String>,
+    /// The operations, by label, that were answered.
+    pub(crate) answered: BTreeSet<String>,
     claimed: BTreeSet<String>,
 }
+
+/// How many operations of a service a target must lack to lack the service.
+const ENOUGH: usize = 3;
 
 impl Default for Tally {
     fn default() -> Tally {
@@ -62,23 +67,41 @@ impl Tally {
         for (why, count) in &played.unknown {
             *self.unknown.entry(why.clone()).or_default() += count;
         }
-        let before: BTreeSet<String> = self.unsupported().map(|(name, _)| name.clone()).collect();
+        let before = self.unsupported();
         self.answered.extend(played.answered.iter().cloned());
         for (operation, lacks) in &played.lacking {
             let entry = self.lacking.entry(operation.clone()).or_default();
             entry.merge(lacks);
         }
-        self.unsupported()
-            .filter(|(name, _)| !before.contains(*name))
-            .map(|(name, lacks)| (name.clone(), lacks.answer.clone()))
+        let new = self.unsupported().into_iter();
+        new.filter(|(label, _)| !before.contains_key(label))
             .collect()
     }
 
-    /// The operations that need not be asked for again: none that was ever answered.
-    fn unsupported(&self) -> impl Iterator<Item = (&String, &Lacks)> {
-        self.lacking
+    /// The operations that need not be asked for again, by label, and how the target told: none that was
+    /// ever answered. A target that lacks some operations of a service, and never answered any, lacks
+    /// the service.
+    fn unsupported(&self) -> BTreeMap<String, String> {
+        let lacking = self
+            .lacking
             .iter()
-            .filter(|(name, lacks)| lacks.is_enough() && !self.answered.contains(*name))
+            .filter(|(label, lacks)| lacks.is_enough() && !self.answered.contains(*label));
+        let mut unsupported: BTreeMap<String, String> = lacking
+            .map(|(label, lacks)| (label.clone(), lacks.answer.clone()))
+            .collect();
+        for service in [Service::Kms, Service::CloudHsm] {
+            let operations = || catalog::operations().filter(|it| it.service() == service);
+            let told = operations().filter_map(|it| unsupported.get(it.label()));
+            let told: Vec<String> = told.cloned().collect();
+            let is_there = operations().any(|it| self.answered.contains(it.label()));
+            if let Some(answer) = told.first().filter(|_| told.len() >= ENOUGH && !is_there) {
+                for operation in operations() {
+                    let entry = unsupported.entry(operation.label().to_owned());
+                    entry.or_insert_with(|| answer.clone());
+                }
+            }
+        }
+        unsupported
     }
 
     /// Whether this fingerprint is new; from now on it is not.
@@ -94,7 +117,7 @@ impl Tally {
             key_stores: options.profile == Profile::KeyStores,
             unsupported: self
                 .unsupported()
-                .map(|(name, _)| name.clone())
+                .into_keys()
                 .chain(held_back(options).iter().map(|name| (*name).to_owned()))
                 .collect(),
             outside,

@@ -60,7 +60,7 @@ pub struct Wishes {
     pub operations: BTreeSet<String>,
     /// Whether to draw only operations around custom key stores.
     pub key_stores: bool,
-    /// Operations that the target does not implement, by name.
+    /// Operations that the target does not implement, by label.
     pub unsupported: BTreeSet<String>,
     /// Whether the target offers outside actions.
     pub outside: bool,
@@ -226,7 +226,7 @@ fn swarm(dice: &mut Dice, wishes: &Wishes) -> Vec<(&'static dyn AnyOperation, us
 
 fn is_wanted(operation: &dyn AnyOperation, wishes: &Wishes) -> bool {
     let name = operation.name();
-    !wishes.unsupported.contains(name)
+    !wishes.unsupported.contains(operation.label())
         && (wishes.operations.is_empty() || wishes.operations.contains(name))
         && (!wishes.key_stores || is_about_key_stores(operation))
 }

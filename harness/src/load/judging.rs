@@ -124,10 +124,11 @@ impl<'t> Judging<'t> {
         for judged in &taken.judged {
             match &judged.verdict {
                 Verdict::Conforms(_) => {}
-                Verdict::Diverges(divergence) if divergence.level <= deepest => {
-                    self.find(divergence, Some((step, taken)));
+                Verdict::Diverges(divergences) => {
+                    for divergence in divergences.iter().filter(|it| it.level <= deepest) {
+                        self.find(divergence, Some((step, taken)));
+                    }
                 }
-                Verdict::Diverges(_) => {}
                 Verdict::Unknown(why) => {
                     let reason = (judged.operation.clone(), general(why));
                     *self.judgement.unknown.entry(reason).or_default() += 1;
@@ -170,6 +171,7 @@ impl<'t> Judging<'t> {
             status: 200,
             member: "KeyId".to_owned(),
             at: None,
+            class: String::new(),
         };
         self.find(&divergence, None);
     }

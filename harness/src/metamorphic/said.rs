@@ -68,7 +68,7 @@ impl Said {
     /// The verdicts: a row for what held, and one for what did not.
     pub(super) fn judged(self) -> Vec<Judged> {
         let held = (!self.held.is_empty()).then_some(Verdict::Conforms(self.held));
-        let broken = self.broken.map(|it| Verdict::Diverges(Box::new(it)));
+        let broken = self.broken.map(|it| Verdict::Diverges(vec![it]));
         held.into_iter()
             .chain(broken)
             .map(|verdict| Judged::exchange(catalog::RELATION, verdict))
@@ -94,6 +94,7 @@ fn divergence(card: Card, at: &At<'_>, clash: Clash) -> Divergence {
         status,
         member: clash.member,
         at: None,
+        class: String::new(),
     }
 }
 

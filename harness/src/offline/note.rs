@@ -189,12 +189,14 @@ fn outcome(taken: &Taken) -> Outcome {
     let mut judged = false;
     for row in &taken.judged {
         match &row.verdict {
-            Verdict::Diverges(divergence) => {
-                let expected = divergence.expected.iter();
+            Verdict::Diverges(divergences) => {
+                let expected = divergences.iter().flat_map(|it| &it.expected);
+                let observed = divergences.iter().map(|it| it.observed.as_str());
+                let observed: Vec<&str> = observed.collect();
                 return Outcome::Contradicts {
-                    rules: divergence.rules.clone(),
+                    rules: row.verdict.rules(),
                     expected: expected.map(|it| it.outcome.clone()).collect(),
-                    observed: crate::redact::outcome(&divergence.observed),
+                    observed: crate::redact::outcome(&observed.join("; ")),
                 };
             }
             Verdict::Unknown(why) => unknown = Some(why.clone()),

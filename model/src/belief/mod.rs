@@ -136,13 +136,17 @@ impl Belief {
     pub fn foresee(&self, exchange: &Exchange<'_>) -> Foresight {
         let call = exchange.operation.read(exchange.body, &Switches::none());
         let mut foresight = Foresight::default();
-        for state in self.candidates(exchange).unwrap_or_default() {
-            let allowed = allowed(fired(&call, &state));
+        let candidates = self.candidates(exchange).unwrap_or_default();
+        for state in &candidates {
+            let allowed = allowed(fired(&call, state));
             foresight.may_succeed |= allowed.success;
             foresight.unmodelled |=
-                allowed.success && call.as_ref().is_ok_and(|call| !call.models_success(&state));
+                allowed.success && call.as_ref().is_ok_and(|call| !call.models_success(state));
             note_expected(&mut foresight.expected, &allowed);
         }
+        let refusals = rules_of(&foresight.expected, &[]);
+        let rule = refusals.first().filter(|_| !foresight.may_succeed);
+        foresight.class = class_of(exchange, &candidates, rule);
         foresight
     }
 

@@ -104,6 +104,30 @@ pub enum Verdict {
     Unknown(String),
 }
 
+impl Verdict {
+    /// What diverges; nothing where the answer conforms or cannot be judged.
+    pub fn divergences(&self) -> &[Divergence] {
+        match self {
+            Verdict::Diverges(divergences) => divergences,
+            Verdict::Conforms(_) | Verdict::Unknown(_) => &[],
+        }
+    }
+
+    /// The rules that spoke for or against the answer, each once.
+    pub fn rules(&self) -> Vec<Card> {
+        let mut rules: Vec<Card> = match self {
+            Verdict::Conforms(held) => held.clone(),
+            _ => Vec::new(),
+        };
+        for card in self.divergences().iter().flat_map(|it| &it.rules) {
+            if !rules.contains(card) {
+                rules.push(*card);
+            }
+        }
+        rules
+    }
+}
+
 /// What a belief says of a request before its answer is looked at.
 #[derive(Clone, Debug, Default)]
 pub struct Foresight {
@@ -113,4 +137,6 @@ pub struct Foresight {
     pub may_succeed: bool,
     /// Whether it may succeed in a way that is not modelled.
     pub unmodelled: bool,
+    /// The class of the request, as in [`Divergence::class`].
+    pub class: String,
 }

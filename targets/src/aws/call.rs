@@ -32,7 +32,7 @@ impl AwsTarget {
                     Answer::Reply(Reply::Refused(refused)) => CallError::refused(refused),
                     Answer::Reply(Reply::Lost(why))
                     | Answer::Unsupported(why)
-                    | Answer::Broke(why) => CallError::of(&why),
+                    | Answer::Untyped(why) => CallError::of(&why),
                 },
                 Err(Lost::Denied(why)) => {
                     return Err(CallError {

@@ -228,7 +228,7 @@ mod tests {
         let request = Request::new(Service::Kms, operation, body);
         match reply(&emulator.handle(&request)) {
             Answer::Reply(reply) => reply,
-            Answer::Unsupported(why) | Answer::Broke(why) => panic!("{why}"),
+            Answer::Unsupported(why) | Answer::Untyped(why) => panic!("{why}"),
         }
     }
 

@@ -12,15 +12,16 @@ pub enum Answer {
     Reply(Reply),
     /// The target does not have the operation or this part of it; why, in its own words.
     Unsupported(String),
-    /// A page for browsers that tells of an internal error. A server that lacks the operation may
-    /// answer so, and one that has it and fell over; what it wrote.
-    Broke(String),
+    /// An error without a type of AWS's: a crash, or a page of another protocol. A server that lacks
+    /// the operation may answer so, and one that has it and crashed; its status and what it wrote.
+    Untyped(String),
 }
 
 /// Says what a response means.
 ///
 /// A success whose body is not JSON is `Done` with the text as a JSON string, so that it shows no
-/// member. A 5xx is `Lost` unless its type is one of AWS's for these services.
+/// member. A 502, 503 or 504 without a type of these services is `Lost`: something before the service
+/// may answer so for a while.
 pub fn reply(response: &Response) -> Answer {
     let json = serde_json::from_slice::<Value>(&response.body).ok();
     if (200..300).contains(&response.status) {
@@ -29,19 +30,20 @@ pub fn reply(response: &Response) -> Answer {
     let text = String::from_utf8_lossy(&response.body);
     let error = error_type(response, json.as_ref(), &text);
     let message = json.as_ref().and_then(message_of);
-    if response.status == 500 && json.is_none() && !says_not_implemented(&text) && is_page(&text) {
-        return Answer::Broke(format!("HTTP 500 {}", one_line(&text)));
-    }
     if is_unsupported(response, json.as_ref(), &error, &text) {
         let reason = message.unwrap_or_else(|| excerpt(&text));
         return Answer::Unsupported(format!("HTTP {} {error} {reason}", response.status));
     }
-    if response.status >= 500 && ErrorCode::from_wire(&error).is_none() {
-        return Answer::Reply(Reply::Lost(format!(
-            "HTTP {} {error} {}",
-            response.status,
-            excerpt(&text)
-        )));
+    let is_typed = match response.status {
+        500.. => ErrorCode::from_wire(&error).is_some(),
+        _ => json.is_some() && !error.is_empty(),
+    };
+    if !is_typed {
+        let shown = format!("HTTP {} {}", response.status, one_line(&text));
+        return match response.status {
+            502..=504 => Answer::Reply(Reply::Lost(shown)),
+            _ => Answer::Untyped(shown),
+        };
     }
     Answer::Reply(Reply::Refused(Refused {
         error,
@@ -93,6 +95,7 @@ fn is_unsupported(response: &Response, json: Option<&Value>, error: &str, text: 
     ];
     response.status == 501
         || TYPES.contains(&error)
+        || response.status == 405
         || (response.status == 404 && json.is_none())
         || says_not_implemented(text)
 }
@@ -108,11 +111,7 @@ fn says_not_implemented(text: &str) -> bool {
     WORDS.iter().any(|words| lower.contains(words))
 }
 
-fn is_page(text: &str) -> bool {
-    text.trim_start().starts_with('<')
-}
-
-/// The beginning of a page without its line breaks.
+/// The beginning of a body without its line breaks.
 fn one_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     words.join(" ").chars().take(80).collect()
@@ -202,12 +201,13 @@ mod tests {
     }
 
     #[test]
-    fn internal_errors_of_the_service_are_refusals_and_other_5xx_are_lost() {
+    fn internal_errors_of_the_service_are_refusals_and_other_5xx_have_no_type() {
         assert_eq!(
             answer(500, r#"{"__type":"KMSInternalException"}"#),
             refusal("KMSInternalException", None, 500)
         );
         for body in [r#"{"__type":"InternalFailure"}"#, "", "busy"] {
+            assert!(matches!(answer(500, body), Answer::Untyped(_)));
             assert!(matches!(answer(503, body), Answer::Reply(Reply::Lost(_))));
         }
     }
@@ -223,6 +223,7 @@ mod tests {
                 "<Response><Error><Code>InvalidAction</Code></Error></Response>",
             ),
             (404, "not found"),
+            (405, "<Error><Code>MethodNotAllowed</Code></Error>"),
             (500, "<html>This action is not implemented</html>"),
             (
                 500,
@@ -241,9 +242,17 @@ mod tests {
     }
 
     #[test]
-    fn a_page_that_tells_of_an_internal_error_leaves_open_whether_the_operation_is_there() {
-        let page = "<!doctype html>\n<title>500 Internal Server Error</title>";
-        assert!(matches!(answer(500, page), Answer::Broke(_)));
+    fn an_error_without_a_type_leaves_open_whether_the_operation_is_there() {
+        for (status, body) in [
+            (500, "<!doctype html>\n<title>500 Internal Server Error</title>"),
+            (500, r#"{"message":"'KeyId'"}"#),
+            (400, "<Error><Code>NoSuchBucket</Code></Error>"),
+            (400, "{}"),
+            (403, ""),
+        ] {
+            let answered = answer(status, body);
+            assert!(matches!(answered, Answer::Untyped(_)), "{status} {body}");
+        }
     }
 
     #[test]
