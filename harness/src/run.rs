@@ -4,7 +4,7 @@
 use crate::error::Error;
 use crate::event::Event;
 use crate::finding::{Finding, Status};
-use crate::generate::{Generator, Wishes, attached, scenario, tagged};
+use crate::generate::{Generator, Planner, Wishes, attached, tagged};
 use crate::on_aws::{OnAws, name_of_a_run, playing};
 use crate::options::{CheckOptions, ReplayOptions, TargetChoice, TargetOptions};
 use crate::plan::Plan;
@@ -47,6 +47,7 @@ pub fn check(options: CheckOptions, report: &mut dyn Report) -> Result<Summary, 
     let aws = runtime.block_on(begin(&mut options.target, &run))?;
     let options = Arc::new(options);
     let tally = Arc::new(Mutex::new(Tally::default()));
+    let planner = Arc::new(Mutex::new(Planner::default()));
     let (sender, events) = channel();
     let started = Instant::now();
     let workers: Vec<_> = (0..options.concurrency.max(1))
@@ -54,6 +55,7 @@ pub fn check(options: CheckOptions, report: &mut dyn Report) -> Result<Summary, 
             let worker = Worker {
                 options: Arc::clone(&options),
                 tally: Arc::clone(&tally),
+                planner: Arc::clone(&planner),
                 events: sender.clone(),
                 started,
                 aws: aws.clone(),
@@ -133,6 +135,7 @@ pub fn replay(options: ReplayOptions, report: &mut dyn Report) -> Result<Summary
 struct Worker {
     options: Arc<CheckOptions>,
     tally: Arc<Mutex<Tally>>,
+    planner: Arc<Mutex<Planner>>,
     events: Sender<Event>,
     started: Instant,
     aws: Option<OnAws>,
@@ -212,7 +215,7 @@ impl Worker {
         Ok(())
     }
 
-    /// The scenarios come first, then plans that are drawn.
+    /// Directed plans come first, then plans that are drawn.
     fn plan(
         &self,
         case: u64,
@@ -225,13 +228,13 @@ impl Worker {
             let plan = self.plan_for_aws(case, seed, identity, wishes);
             return plan.ok_or_else(failed);
         }
-        let number = usize::try_from(case).unwrap_or(usize::MAX);
-        let directed = match wishes.operations.is_empty() && wishes.outside {
-            true => scenario(number, identity),
-            false => None,
-        };
-        let generated = directed.or_else(|| Generator::new(seed, identity).plan(wishes));
-        generated.map(|generated| generated.plan).ok_or_else(failed)
+        let mut planner = self.planner.lock().unwrap_or_else(PoisonError::into_inner);
+        let part = self.options.shard.and_then(|shard| {
+            let index = usize::try_from(shard.index).ok()?.checked_sub(1)?;
+            Some((index, usize::try_from(shard.of).ok()?))
+        });
+        let plan = planner.next(case, seed, identity, wishes, part);
+        plan.ok_or_else(failed)
     }
 
     /// On AWS, the first plan finds out what the caller may ask for. Where there is a key store, every

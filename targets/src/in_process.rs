@@ -11,12 +11,25 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct InProcess {
     emulator: Arc<Emulator>,
+    offers_outside: bool,
 }
 
 impl InProcess {
     /// A target that shares `emulator` with whoever else holds it.
     pub fn new(emulator: Arc<Emulator>) -> InProcess {
-        InProcess { emulator }
+        InProcess {
+            emulator,
+            offers_outside: true,
+        }
+    }
+
+    /// The same for requests alone: it can neither be reset nor do what no AWS API does, as an emulator
+    /// of which only the endpoint is known.
+    pub fn without_environment(emulator: Arc<Emulator>) -> InProcess {
+        InProcess {
+            emulator,
+            offers_outside: false,
+        }
     }
 
     /// The emulator itself.
@@ -35,7 +48,7 @@ impl Target for InProcess {
     }
 
     fn offers_outside(&self) -> bool {
-        true
+        self.offers_outside
     }
 
     fn outside<'a>(&'a self, call: &'a OutsideCall) -> Sending<'a, Result<Value, OutsideError>> {

@@ -1,12 +1,15 @@
 //! A plan being written. Every step is tried at once on a private emulator, so the next one can be
 //! chosen with a view to what exists by then.
 
+use super::Generated;
+use super::request_classes::{RequestClass, classes};
+use crate::metamorphic::At;
 use crate::names::Names;
 use crate::plan::{Act, Plan, Step};
 use crate::player::Played;
-use crate::session::{Identity, Session, Timing};
+use crate::session::{Identity, Session, Taken, Timing};
 use kms_conformance_model::State;
-use kms_conformance_targets::InProcess;
+use kms_conformance_targets::{InProcess, OutsideCall, Target};
 use serde_json::{Value, json};
 use std::future::Future;
 use std::pin::pin;
@@ -21,18 +24,40 @@ pub(crate) struct Draft<'t> {
     region: Option<Value>,
     /// What happened so far.
     pub(crate) played: Played,
+    /// What each step so far tries, on a target of which only the endpoint is known.
+    pub(crate) tried: Vec<Tried>,
+}
+
+/// What a step tries.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Tried {
+    /// The classes of its request; none where it is no request of an operation.
+    pub(crate) classes: Vec<RequestClass>,
+    /// Whether it asks for a change.
+    pub(crate) writes: bool,
+    /// Whether it succeeded.
+    pub(crate) succeeded: bool,
 }
 
 impl<'t> Draft<'t> {
     /// An empty plan for an empty account.
     pub(crate) fn begin(target: &'t InProcess, identity: &Identity) -> Option<Draft<'t>> {
-        let session = at_once(Session::begin(target, identity, Timing::Still))?.ok()?;
+        let emulator = target.emulator();
+        if !target.offers_outside() {
+            emulator.outside(&OutsideCall::Reset).ok()?;
+        }
+        let mut session = at_once(Session::begin(target, identity, Timing::Still))?.ok()?;
+        if !target.offers_outside() {
+            let clock = emulator.outside(&OutsideCall::Clock).ok()?;
+            session.stand_at(clock.get("now").and_then(Value::as_i64)?);
+        }
         Some(Draft {
             session,
             steps: Vec::new(),
             names: Names::default(),
             region: None,
             played: Played::default(),
+            tried: Vec::new(),
         })
     }
 
@@ -153,6 +178,9 @@ impl<'t> Draft<'t> {
         let index = self.steps.len();
         if let Some(Ok(taken)) = at_once(self.session.take(&step)) {
             self.played.note(index, &step, &taken);
+            if !self.session.outside {
+                self.tried.push(tried(&self.session, &step, &taken));
+            }
             if let Act::Call { body, .. } = &step.act {
                 self.names.learn_request(body, &taken.body);
             }
@@ -164,9 +192,41 @@ impl<'t> Draft<'t> {
         id
     }
 
+    /// The finished plan, with all that is known of it.
+    pub(crate) fn generated(mut self, title: &str) -> Generated {
+        let tried = std::mem::take(&mut self.tried);
+        let (plan, played) = self.finish(title);
+        Generated {
+            plan,
+            played,
+            tried,
+        }
+    }
+
     /// The finished plan.
     pub(crate) fn finish(self, title: &str) -> (Plan, Played) {
         (Plan::new(title, self.steps), self.played)
+    }
+}
+
+fn tried(session: &Session<'_>, step: &Step, taken: &Taken) -> Tried {
+    let (Some(operation), Some(reply)) = (step.in_catalogue(), &taken.reply) else {
+        return Tried::default();
+    };
+    let at = At {
+        operation,
+        body: &taken.body,
+        reply,
+    };
+    let class = taken.judged.first().and_then(|it| it.sighting.class);
+    let state = class.map(|class| class.to_string()).unwrap_or_default();
+    let content = session
+        .belief
+        .request_class(&session.exchange(operation, &taken.body, reply));
+    Tried {
+        classes: classes(operation, &taken.body, reply, &state, &content),
+        writes: at.writes(),
+        succeeded: at.done().is_some(),
     }
 }
 

@@ -12,7 +12,9 @@ mod faults;
 mod footing;
 mod on_aws;
 mod outside;
+mod planner;
 mod probe;
+mod request_classes;
 mod scenarios;
 mod scenarios_clusters;
 mod scenarios_cryptography;
@@ -39,6 +41,7 @@ pub(crate) use dice::Dice;
 pub(crate) use draft::at_once;
 pub(crate) use footing::{Footing, footing};
 pub(crate) use on_aws::tagged;
+pub(crate) use planner::Planner;
 pub use scenarios::scenario;
 pub(crate) use without_clusters::without_clusters;
 
@@ -75,12 +78,13 @@ pub struct Generated {
     pub plan: Plan,
     /// What the reference emulator did.
     pub played: Played,
+    /// What its steps try, where it was made for a target of which only the endpoint is known.
+    pub(crate) tried: Vec<draft::Tried>,
 }
 
 /// Makes plans.
 pub struct Generator {
     dice: Dice,
-    emulator: InProcess,
     identity: Identity,
 }
 
@@ -107,7 +111,6 @@ impl Generator {
     pub fn new(seed: u64, identity: &Identity) -> Generator {
         Generator {
             dice: Dice::new(seed),
-            emulator: private_emulator(identity, &Switches::none()),
             identity: identity.clone(),
         }
     }
@@ -129,7 +132,8 @@ impl Generator {
     }
 
     fn draw(&mut self, wishes: &Wishes) -> Option<Generated> {
-        let mut draft = Draft::begin(&self.emulator, &self.identity)?;
+        let emulator = emulator_for(wishes, &self.identity);
+        let mut draft = Draft::begin(&emulator, &self.identity)?;
         let dice = &mut self.dice;
         begin(dice, &mut draft, wishes);
         let operations = swarm(dice, wishes);
@@ -159,14 +163,29 @@ impl Generator {
             scenes::look_at_clusters(&mut draft);
         }
         scenes::look_around(&mut draft);
-        let (plan, played) = draft.finish("");
-        Some(Generated { plan, played })
+        Some(draft.generated(""))
     }
 }
 
 /// An emulator for plans to be tried on, whose clock moves only when a plan says so.
 pub fn private_emulator(identity: &Identity, switches: &Switches) -> InProcess {
     InProcess::new(Arc::new(emulator(identity, switches, Some(0))))
+}
+
+/// The same as a target of which only the endpoint is known.
+pub(crate) fn private_emulator_without_environment(
+    identity: &Identity,
+    switches: &Switches,
+) -> InProcess {
+    InProcess::without_environment(Arc::new(emulator(identity, switches, Some(0))))
+}
+
+/// The private emulator that can do what the target of these plans can.
+fn emulator_for(wishes: &Wishes, identity: &Identity) -> InProcess {
+    match wishes.outside {
+        true => private_emulator(identity, &Switches::none()),
+        false => private_emulator_without_environment(identity, &Switches::none()),
+    }
 }
 
 /// The same, for those who do more with it than send requests, with ids drawn from this number or

@@ -2,7 +2,7 @@
 
 use super::bodies::body;
 use super::draft::Draft;
-use super::{Generator, Wishes, is_wanted};
+use super::{Generator, Wishes, emulator_for, is_wanted};
 use crate::plan::Plan;
 use kms_conformance_model::catalog;
 
@@ -10,7 +10,8 @@ impl Generator {
     /// A plan that asks for each wanted operation and makes nothing: what is not permitted is told so,
     /// whatever it names.
     pub(crate) fn probe(&mut self, wishes: &Wishes) -> Option<Plan> {
-        let mut draft = Draft::begin(&self.emulator, &self.identity)?;
+        let emulator = emulator_for(wishes, &self.identity);
+        let mut draft = Draft::begin(&emulator, &self.identity)?;
         for operation in catalog::operations().filter(|it| is_wanted(*it, wishes)) {
             let makes = ["Create", "Replicate", "Copy"];
             if makes.iter().any(|verb| operation.name().starts_with(verb)) {

@@ -170,14 +170,19 @@ const SCENARIOS: &[Scenario] = &[
 pub fn scenario(number: usize, identity: &Identity) -> Option<Generated> {
     let emulator = private_emulator(identity, &Switches::none());
     let mut draft = Draft::begin(&emulator, identity)?;
+    let title = directed(number, &mut draft)?;
+    Some(draft.generated(&title))
+}
+
+/// Writes a directed plan by its number, and gives its title.
+pub(super) fn directed(number: usize, draft: &mut Draft<'_>) -> Option<String> {
     let title = match SCENARIOS.get(number) {
         Some((title, write)) => {
-            write(&mut draft);
+            write(draft);
             (*title).to_owned()
         }
-        None => sweeps::write(number - SCENARIOS.len(), &mut draft)?,
+        None => sweeps::write(number - SCENARIOS.len(), draft)?,
     };
-    look_around(&mut draft);
-    let (plan, played) = draft.finish(&title);
-    Some(Generated { plan, played })
+    look_around(draft);
+    Some(title)
 }

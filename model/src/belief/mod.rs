@@ -131,6 +131,14 @@ impl Belief {
         }
     }
 
+    /// The class of a request by what its answer depends on: the kinds of its keys, its algorithms and
+    /// its ciphertext.
+    pub fn request_class(&self, exchange: &Exchange<'_>) -> String {
+        let state = self.states.first();
+        let words = state.map(|state| request_class::of_content(exchange, state));
+        words.unwrap_or_default().join(", ")
+    }
+
     /// What may be answered to a request; empty where resources that it names are not trusted. The
     /// reply in the exchange does not matter.
     pub fn foresee(&self, exchange: &Exchange<'_>) -> Foresight {
