@@ -19,6 +19,7 @@ const RULE: &str = "CK-36";
 const TRIES: usize = 300;
 
 const BUDGET: Budget = Budget {
+    confirmations: 3,
     calls: 500,
     time: Duration::from_secs(60),
 };

@@ -1,8 +1,9 @@
 //! A finding: a deduplicated divergence, with everything a reader needs to believe and replay it.
 
+use crate::impact::Impact;
 use crate::known::Accepted;
 use crate::redact;
-use kms_conformance_model::{AnyOperation, Card, Divergence, OutsideAction, Reply};
+use kms_conformance_model::{AnyOperation, Card, Divergence, Level, OutsideAction, Reply};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use std::fmt;
@@ -145,6 +146,17 @@ impl Line {
 pub struct Finding {
     /// 16 hex digits, equal for findings with the same cause.
     pub fingerprint: String,
+    /// 16 hex digits, equal for findings that probably have one cause: one rule broken in variants of
+    /// one request, or seen by several operations.
+    #[serde(default)]
+    pub cause: String,
+    /// The class of the request, or the way in which the member is wrong, that tells it from others of
+    /// its cause; empty where nothing does.
+    #[serde(default)]
+    pub class: String,
+    /// What it costs those who rely on the target.
+    #[serde(default)]
+    pub impact: Impact,
     /// How bad it is.
     pub severity: Severity,
     /// How it relates to what was accepted before.
@@ -192,6 +204,9 @@ impl Finding {
         }
         Finding {
             fingerprint: fingerprint(divergence),
+            cause: cause(divergence),
+            class: redact::outcome(&divergence.class),
+            impact: Impact::of(divergence),
             severity: if divergence.condemns() {
                 Severity::Divergence
             } else {
@@ -243,6 +258,22 @@ impl Finding {
         )
     }
 
+    /// What tells it from others of its cause, on one line.
+    pub fn variant(&self) -> String {
+        let (print, operation) = (&self.fingerprint, &self.operation);
+        let parts = [self.member.as_str(), self.class.as_str()];
+        let parts: Vec<&str> = parts.into_iter().filter(|part| !part.is_empty()).collect();
+        let observed = match self.member.as_str() {
+            "" => format!(", observed {}", self.observed),
+            _ => String::new(),
+        };
+        short(&format!(
+            "{print} {operation} {}{observed}",
+            parts.join(": ")
+        ))
+        .to_owned()
+    }
+
     /// Why and since when it is accepted, on one line; empty where it is not.
     pub fn acceptance(&self) -> String {
         match &self.known {
@@ -282,6 +313,17 @@ pub fn fingerprint(divergence: &Divergence) -> String {
     hash_of(&divergence.fingerprint())
 }
 
+/// The cause that this divergence probably has: 16 hex digits. What a rule put into the state is wrong
+/// wherever it is shown; a refusal is missing in one operation at a time.
+pub fn cause(divergence: &Divergence) -> String {
+    let rule = divergence.rules.first().map_or("none", |card| card.id);
+    let observed = divergence.observed.split(' ').next().unwrap_or_default();
+    hash_of(&match divergence.level {
+        Level::Effect | Level::Members | Level::Formats => rule.to_owned(),
+        _ => format!("{}/{rule}/{observed}", divergence.operation),
+    })
+}
+
 /// 16 hex digits, the same for the same text in every version.
 pub(crate) fn hash_of(text: &str) -> String {
     format!("{:016x}", fnv1a(text.as_bytes()))
@@ -308,6 +350,9 @@ impl fmt::Display for Finding {
             "observed",
             short(&self.observed_with_status())
         )?;
+        if !self.class.is_empty() {
+            write!(f, "\n  {:<9} {}", "class", short(&self.class))?;
+        }
         if self.status == Status::Fixed {
             return Ok(());
         }

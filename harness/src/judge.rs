@@ -94,9 +94,9 @@ pub fn judge_crash(
             rules.push(card);
         }
     }
-    let due = match foresight.may_succeed {
-        true => "success",
-        false => rules.get(1).map_or("", |card| card.id),
+    let class = match foresight.may_succeed {
+        true => format!("success due, {}", foresight.class),
+        false => rules.get(1).map_or("", |card| card.id).to_owned(),
     };
     Verdict::Diverges(vec![Divergence {
         operation: operation.label(),
@@ -105,7 +105,7 @@ pub fn judge_crash(
         status,
         member: String::new(),
         at: None,
-        class: format!("{due}: {}", foresight.class),
+        class,
         rules,
         expected,
     }])

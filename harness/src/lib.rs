@@ -42,6 +42,7 @@ pub mod generate;
 pub mod grade;
 mod identity;
 mod imagined;
+pub mod impact;
 pub mod judge;
 pub mod known;
 pub mod lacking;

@@ -13,9 +13,9 @@ use crate::reach::{Reached, named, reach_for};
 use crate::report::Report;
 use crate::script::script;
 use crate::session::Identity;
-use crate::shrink::{Budget, CONFIRMATIONS, Shrinker, Shrunk};
+use crate::shrink::{Budget, Shrinker, Shrunk};
 use crate::single::play_one;
-use crate::summary::{AwsNote, Summary};
+use crate::summary::{AwsNote, Ended, Summary};
 use crate::tally::Tally;
 use kms_conformance_model::{Divergence, Level};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -31,6 +31,14 @@ pub(crate) const USUAL_ACCOUNT: &str = "123456789012";
 pub(crate) const SHRINK_BUDGET: Budget = Budget {
     calls: 500,
     time: Duration::from_secs(60),
+    confirmations: 3,
+};
+
+/// What a finding may cost to shrink whose cause was shrunk in another variant before.
+const VARIANT_BUDGET: Budget = Budget {
+    calls: 24,
+    time: Duration::from_secs(5),
+    confirmations: 1,
 };
 
 /// Makes plans, runs and judges them, and emits all events, `RunFinished` included.
@@ -97,6 +105,17 @@ pub fn check(options: CheckOptions, report: &mut dyn Report) -> Result<Summary, 
         summary.sort_findings();
     }
     summary.totals.seconds = started.elapsed().as_secs_f64();
+    summary.ended = match &options {
+        options if options.time.is_some_and(|most| started.elapsed() >= most) => Ended::Time,
+        options
+            if options
+                .max_calls
+                .is_some_and(|most| tally.totals.calls >= most) =>
+        {
+            Ended::Calls
+        }
+        _ => Ended::Cases,
+    };
     note_aws(&mut summary, aws.as_ref(), note);
     report.on(&Event::RunFinished(Box::new(summary.clone())));
     Ok(summary)
@@ -297,14 +316,23 @@ impl Worker {
 
     async fn shrink(&self, plan: &Plan, found: Finding, seen: &Seen, playing: &Playing<'_>) {
         let fingerprint = found.fingerprint.clone();
-        let shrunk = Shrinker::new(seen, SHRINK_BUDGET, playing)
-            .shrink(plan)
-            .await;
+        let is_variant = locked(&self.tally)
+            .findings
+            .iter()
+            .any(|known| known.cause == found.cause);
+        let budget = if is_variant {
+            VARIANT_BUDGET
+        } else {
+            SHRINK_BUDGET
+        };
+        let shrunk = Shrinker::new(seen, budget, playing).shrink(plan).await;
         let mut finding = match shrunk {
             Some(shrunk) => shrunk_finding(&shrunk, &fingerprint).unwrap_or(found),
+            // Of a variant not enough is tried to tell that it does not come back.
+            None if is_variant => found,
             None => Finding {
                 status: Status::Flaky,
-                reproduced: (0, CONFIRMATIONS),
+                reproduced: (0, budget.confirmations),
                 ..found
             },
         };

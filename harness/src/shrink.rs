@@ -20,6 +20,8 @@ pub struct Budget {
     pub calls: usize,
     /// The most time to take.
     pub time: Duration,
+    /// How often a plan is replayed before it is believed.
+    pub confirmations: u32,
 }
 
 /// The result of a shrink.
@@ -34,9 +36,6 @@ pub struct Shrunk {
     /// How many of the replays of the smallest plan showed the finding, and how many there were.
     pub reproduced: (u32, u32),
 }
-
-/// How often a plan is replayed before anybody believes it.
-pub const CONFIRMATIONS: u32 = 3;
 
 /// How many requests may be sent in vain before a plan is left as it is.
 const PATIENCE: usize = 60;
@@ -196,7 +195,7 @@ impl<'f> Shrinker<'f> {
         }
         loop {
             let tries = if self.flaky {
-                CONFIRMATIONS as usize
+                self.budget.confirmations as usize
             } else {
                 1
             };
@@ -227,7 +226,8 @@ impl<'f> Shrinker<'f> {
 
     /// Replays the best plan until it was played often enough to tell how often it shows the finding.
     async fn confirm(&mut self) {
-        while let Some(mut best) = self.best.take_if(|best| best.tried < CONFIRMATIONS) {
+        let enough = self.budget.confirmations;
+        while let Some(mut best) = self.best.take_if(|best| best.tried < enough) {
             let played = self.play(&best.plan).await;
             let shown = played.is_some_and(|played| played.showed(&self.fingerprint).is_some());
             self.flaky |= !shown;
@@ -240,12 +240,16 @@ impl<'f> Shrinker<'f> {
     /// Plays a candidate that there is much hope for: a target that only sometimes does wrong gets
     /// more chances to.
     async fn often_shows(&mut self, candidate: Plan) -> bool {
-        self.tries(candidate, CONFIRMATIONS).await
+        self.tries(candidate, self.budget.confirmations).await
     }
 
     /// Plays a candidate.
     async fn shows(&mut self, candidate: Plan) -> bool {
-        let times = if self.flaky { CONFIRMATIONS } else { 1 };
+        let times = if self.flaky {
+            self.budget.confirmations
+        } else {
+            1
+        };
         self.tries(candidate, times).await
     }
 

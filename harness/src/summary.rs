@@ -28,6 +28,9 @@ pub struct Totals {
     /// How many answers should have been judged and could not be. Any makes the run inconclusive;
     /// answers that follow from a finding are noted, but not counted here.
     pub unknown: u64,
+    /// How many answers were not judged, for whatever reason.
+    #[serde(default)]
+    pub unjudged: u64,
 }
 
 /// Why some answers of an operation could not be judged.
@@ -59,6 +62,30 @@ pub struct UnsupportedNote {
     pub operation: String,
     /// How the target said so, in short.
     pub answer: String,
+}
+
+/// What ended a run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Ended {
+    /// All plans were played.
+    #[default]
+    Cases,
+    /// The limit of requests was reached.
+    Calls,
+    /// The limit of time was reached.
+    Time,
+}
+
+impl Ended {
+    /// The words used in reports.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Ended::Cases => "all plans were played",
+            Ended::Calls => "the limit of calls ended it",
+            Ended::Time => "the limit of time ended it",
+        }
+    }
 }
 
 /// What a run on AWS sent, cost and left.
@@ -103,6 +130,9 @@ pub struct Summary {
     pub unknown: Vec<UnknownNote>,
     /// What the target does not implement.
     pub unsupported: Vec<UnsupportedNote>,
+    /// What ended the run.
+    #[serde(default)]
+    pub ended: Ended,
     /// Whether what an operation that was judged has left untried makes the run inconclusive: a rule in
     /// either direction, or a class of state.
     #[serde(default)]
@@ -125,6 +155,7 @@ impl Summary {
             findings: Vec::new(),
             unknown: Vec::new(),
             unsupported: Vec::new(),
+            ended: Ended::default(),
             must_cover: false,
             aws: None,
         }
@@ -191,11 +222,11 @@ impl Summary {
     /// Puts the findings into the order in which they are reported.
     pub fn sort_findings(&mut self) {
         self.findings.sort_by(|one, other| {
-            (one.severity, &one.operation, &one.fingerprint).cmp(&(
-                other.severity,
-                &other.operation,
-                &other.fingerprint,
-            ))
+            let key = |it: &Finding| (it.severity, it.impact, it.cause.clone());
+            let place = |it: &Finding| (it.steps, it.operation.clone(), it.fingerprint.clone());
+            key(one)
+                .cmp(&key(other))
+                .then_with(|| place(one).cmp(&place(other)))
         });
     }
 
@@ -205,6 +236,22 @@ impl Summary {
             finding.status == status && (finding.fails() || status == Status::Known)
         };
         self.findings.iter().filter(counts).count()
+    }
+
+    /// Why answers were not judged, each reason with how often and the operations, the commonest first.
+    pub fn unjudged_reasons(&self) -> Vec<(String, u64, Vec<&str>)> {
+        let mut reasons: BTreeMap<&str, (u64, Vec<&str>)> = BTreeMap::new();
+        for note in &self.unknown {
+            let (count, places) = reasons.entry(&note.reason).or_default();
+            *count += note.count;
+            places.push(note.place());
+        }
+        let reasons = reasons.into_iter();
+        let mut sorted: Vec<_> = reasons
+            .map(|(reason, (count, places))| (reason.to_owned(), count, places))
+            .collect();
+        sorted.sort_by_key(|(_, count, _)| std::cmp::Reverse(*count));
+        sorted
     }
 
     /// The findings of a severity.

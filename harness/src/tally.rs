@@ -1,6 +1,6 @@
 //! What a run has added up to so far.
 
-use crate::coverage::Coverage;
+use crate::coverage::{Coverage, OperationStatus};
 use crate::finding::Finding;
 use crate::generate::Wishes;
 use crate::known::Mark;
@@ -146,15 +146,23 @@ impl Tally {
             .filter(|((_, reason), _)| leaves_the_run_open(reason))
             .map(|(_, count)| count)
             .sum();
+        summary.totals.unjudged = self.unknown.values().sum();
         // An operation that was answered elsewhere is lacking in part, if the target says so.
-        summary.unsupported = self
-            .lacking
-            .iter()
-            .filter(|(name, lacks)| lacks.says || !self.answered.contains(*name))
-            .map(|(operation, lacks)| UnsupportedNote {
-                operation: operation.clone(),
-                answer: lacks.answer.clone(),
-            })
+        let lacking = self.lacking.iter();
+        let lacking = lacking
+            .filter(|(label, lacks)| lacks.says || !self.answered.contains(*label))
+            .map(|(label, lacks)| (label.clone(), lacks.answer.clone()));
+        let mut unsupported: BTreeMap<String, String> = lacking.collect();
+        unsupported.extend(self.unsupported());
+        for label in unsupported.keys() {
+            let entry = summary.coverage.operation(label);
+            if entry.status == OperationStatus::NotRun {
+                entry.status = OperationStatus::Unsupported;
+            }
+        }
+        summary.unsupported = unsupported
+            .into_iter()
+            .map(|(operation, answer)| UnsupportedNote { operation, answer })
             .collect();
     }
 }

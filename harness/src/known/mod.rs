@@ -9,6 +9,7 @@ pub use today::today;
 
 use crate::coverage::{Coverage, OperationStatus, RuleCount};
 use crate::finding::{CardRef, Finding, Severity, Status, counted, hash_of};
+use crate::impact::Impact;
 use kms_conformance_model::{Divergence, catalog};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -113,6 +114,9 @@ impl Entry {
         let name = format!("{}/{}/fixed", self.operation, self.rule);
         let held = usize::try_from(count.held).unwrap_or(usize::MAX);
         Finding {
+            cause: String::new(),
+            class: String::new(),
+            impact: Impact::default(),
             fingerprint: self.fingerprint.clone().unwrap_or_else(|| hash_of(&name)),
             severity: if condemns {
                 Severity::Divergence

@@ -32,6 +32,11 @@ const USES: &[&str] = &[
     "VerifyMac",
 ];
 
+/// Whether the operation with this label uses the material of a key and changes nothing.
+pub(crate) fn uses_material(label: &str) -> bool {
+    USES.contains(&label)
+}
+
 impl<'e> At<'e> {
     /// The operation, if it is one of KMS.
     pub(super) fn kms(&self) -> Option<&'static str> {

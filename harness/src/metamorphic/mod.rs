@@ -24,6 +24,7 @@ mod said;
 mod tags;
 
 pub use at::At;
+pub(crate) use at::uses_material;
 pub use regions::EachRegion;
 
 use crate::judge::Judged;

@@ -59,11 +59,16 @@ impl<W: Write> Terminal<W> {
         let mut text = String::new();
         for group in groups(&summary.findings) {
             let _ = writeln!(text, "\n{}", self.heading(&group));
-            for finding in group {
-                let _ = match finding.status {
-                    Status::Known => writeln!(text, "\n{}", self.known(finding)),
-                    _ => writeln!(text, "\n{}", self.finding(finding)),
-                };
+            for variants in group.chunk_by(|one, other| one.cause == other.cause) {
+                for (nth, finding) in variants.iter().enumerate() {
+                    let _ = match (finding.status, nth) {
+                        (Status::Known, _) => writeln!(text, "\n{}", self.known(finding)),
+                        (Status::Fixed, _) | (_, 0) => {
+                            writeln!(text, "\n{}", self.finding(finding))
+                        }
+                        _ => writeln!(text, "  {:<9} {}", "variant", finding.variant()),
+                    };
+                }
             }
         }
         let _ = write!(text, "\n{}", summary.coverage.table());
@@ -76,9 +81,19 @@ impl<W: Write> Terminal<W> {
         let _ = writeln!(text, "{}", summary.coverage.cells_line());
         let _ = writeln!(
             text,
-            "{cases}, {calls} in {:.1} s, seed {}",
-            totals.seconds, summary.seed
+            "{cases}, {calls} in {:.1} s, seed {}; {}",
+            totals.seconds,
+            summary.seed,
+            summary.ended.words()
         );
+        if totals.unjudged > 0 {
+            let share = totals.unjudged as f64 * 100.0 / totals.calls.max(1) as f64;
+            let _ = writeln!(
+                text,
+                "{} of {calls} not judged ({share:.1} %)",
+                counted(totals.unjudged as usize, "answer")
+            );
+        }
         if suspicions > 0 {
             let _ = writeln!(text, "{}, not counted", counted(suspicions, "suspicion"));
         }
@@ -97,7 +112,7 @@ impl<W: Write> Terminal<W> {
             return String::new();
         };
         let number = counted(group.len(), first.severity.word());
-        let heading = format!("{}: {number}", first.operation);
+        let heading = format!("{}: {number}", first.impact.words());
         match self.colours {
             true => format!(
                 "{style}{heading}{style:#}",
@@ -188,12 +203,11 @@ impl<W: Write> Report for Terminal<W> {
     }
 }
 
-/// The findings by severity and operation, divergences first.
+/// The findings by severity and impact, divergences first.
 fn groups(findings: &[Finding]) -> Vec<Vec<&Finding>> {
-    let mut sorted: Vec<&Finding> = findings.iter().collect();
-    sorted.sort_by_key(|finding| (finding.severity, &finding.operation));
+    let sorted: Vec<&Finding> = findings.iter().collect();
     let alike = |one: &&Finding, other: &&Finding| {
-        (one.severity, &one.operation) == (other.severity, &other.operation)
+        (one.severity, one.impact) == (other.severity, other.impact)
     };
     sorted.chunk_by(alike).map(<[_]>::to_vec).collect()
 }
@@ -250,8 +264,18 @@ fn notes(text: &mut String, summary: &Summary) {
     }
     if !summary.unknown.is_empty() {
         text.push_str("\nnot judged:\n");
-        for note in &summary.unknown {
-            let _ = writeln!(text, "  {} ({}): {}", note.place(), note.count, note.reason);
+        for (reason, count, places) in summary.unjudged_reasons() {
+            let _ = writeln!(text, "  {count}: {reason} ({})", some(&places));
         }
+    }
+}
+
+/// The first few of these, and how many more there are.
+fn some(places: &[&str]) -> String {
+    const FEW: usize = 4;
+    let first: Vec<&str> = places.iter().take(FEW).copied().collect();
+    match places.len().saturating_sub(FEW) {
+        0 => first.join(", "),
+        more => format!("{} and {more} more", first.join(", ")),
     }
 }
