@@ -16,6 +16,8 @@ use std::collections::BTreeSet;
 pub(super) enum Access {
     /// As that of a soup: another client has used it, and nobody resets it or acts on its environment.
     Shared,
+    /// The same, with as many clusters and key stores as an account may have.
+    Crowded,
     /// It is emptied first, and its clock and environment are at hand.
     Exclusive,
 }
@@ -30,8 +32,12 @@ pub(super) fn showings(
     let emulator = emulator(faults, identity);
     match access {
         Access::Exclusive => played(plan, &emulator, identity),
-        Access::Shared => {
-            at_once(Neighbour::new(&emulator, "neighbour").round());
+        Access::Shared | Access::Crowded => {
+            let mut neighbour = Neighbour::new(&emulator, "neighbour");
+            at_once(neighbour.round());
+            if access == Access::Crowded {
+                at_once(neighbour.crowd());
+            }
             played(plan, &Shared(emulator), identity)
         }
     }

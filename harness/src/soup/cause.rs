@@ -23,7 +23,7 @@ pub(super) fn cause(
     soup: &[Ingredient],
     identity: &Identity,
 ) -> Cause {
-    let ways = [Access::Shared, Access::Exclusive];
+    let ways = [Access::Shared, Access::Crowded, Access::Exclusive];
     let tries = plans.iter().flat_map(|plan| ways.map(|way| (plan, way)));
     let shows = |plan: &Plan, faults: &[&Ingredient], way| {
         showings(plan, faults, way, identity).contains(fingerprint)

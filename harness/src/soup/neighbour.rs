@@ -10,6 +10,9 @@ use tokio::runtime::Builder;
 /// How long it rests between two rounds.
 const PAUSE: Duration = Duration::from_millis(50);
 
+/// How many clusters and key stores it makes at the most to fill an account.
+const MOST_MADE: usize = 12;
+
 /// How many aliases it leaves at the most.
 const MOST_LEFT: usize = 20;
 
@@ -51,6 +54,16 @@ impl<'t> Neighbour<'t> {
         }
     }
 
+    /// Makes as many clusters and key stores as the account may have.
+    pub async fn crowd(&mut self) {
+        for number in 0..MOST_MADE {
+            let store = self.external_store(&format!("{}-full-{number}", self.name));
+            self.kms("CreateCustomKeyStore", store).await;
+            let cluster = new_cluster();
+            self.ask(Service::CloudHsm, "CreateCluster", cluster).await;
+        }
+    }
+
     async fn keys(&mut self) {
         let name = format!("{}-{}", self.name, self.rounds);
         let tags = json!([{"TagKey": "owner", "TagValue": self.name}]);
@@ -70,7 +83,7 @@ impl<'t> Neighbour<'t> {
         self.kms("ListResourceTags", this.clone()).await;
         let text = json!({"KeyId": key, "Plaintext": "bmVpZ2hib3Vy"});
         if let Some(sealed) = self.kms("Encrypt", text).await {
-            let blob = json!({ "CiphertextBlob": sealed["CiphertextBlob"] });
+            let blob = json!({ "CiphertextBlob": sealed.get("CiphertextBlob") });
             self.kms("Decrypt", blob).await;
         }
         let data_key = json!({"KeyId": key, "KeySpec": "AES_256"});
@@ -105,28 +118,32 @@ impl<'t> Neighbour<'t> {
         let made = self.kms("CreateGrant", grant).await;
         self.kms("ListGrants", json!({ "KeyId": key })).await;
         if let Some(made) = made {
-            let grant = json!({"KeyId": key, "GrantId": made["GrantId"]});
+            let grant = json!({"KeyId": key, "GrantId": made.get("GrantId")});
             self.kms("RevokeGrant", grant).await;
         }
     }
 
-    /// A key store before an external proxy, which needs no cluster.
-    async fn key_store(&mut self) {
-        let made = json!({
-            "CustomKeyStoreName": format!("{}-{}", self.name, self.rounds),
+    /// A key store before an external proxy, which needs no cluster. Its proxy is known by its name.
+    fn external_store(&self, name: &str) -> Value {
+        json!({
+            "CustomKeyStoreName": name,
             "CustomKeyStoreType": "EXTERNAL_KEY_STORE",
             "XksProxyConnectivity": "PUBLIC_ENDPOINT",
-            "XksProxyUriEndpoint": format!("https://{}.example.net", self.name),
+            "XksProxyUriEndpoint": format!("https://{name}.example.net"),
             "XksProxyUriPath": "/kms/xks/v1",
             "XksProxyAuthenticationCredential": {
                 "AccessKeyId": "NEIGHBOURSACCESSKEYA",
                 "RawSecretAccessKey": "n".repeat(43),
             },
-        });
+        })
+    }
+
+    async fn key_store(&mut self) {
+        let made = self.external_store(&format!("{}-{}", self.name, self.rounds));
         let Some(made) = self.kms("CreateCustomKeyStore", made).await else {
             return;
         };
-        let store = json!({ "CustomKeyStoreId": made["CustomKeyStoreId"] });
+        let store = json!({ "CustomKeyStoreId": made.get("CustomKeyStoreId") });
         self.kms("DescribeCustomKeyStores", json!({})).await;
         self.kms("ConnectCustomKeyStore", store.clone()).await;
         self.kms("DescribeCustomKeyStores", store.clone()).await;
@@ -137,11 +154,9 @@ impl<'t> Neighbour<'t> {
     }
 
     async fn cluster(&mut self) {
-        let made = json!({
-            "HsmType": "hsm2m.medium", "Mode": "FIPS",
-            "SubnetIds": ["subnet-0a1b2c3d4e5f60711", "subnet-0a1b2c3d4e5f60712"],
-        });
-        let made = self.ask(Service::CloudHsm, "CreateCluster", made).await;
+        let made = self
+            .ask(Service::CloudHsm, "CreateCluster", new_cluster())
+            .await;
         let Some(id) = made.and_then(|made| text(&made, "/Cluster/ClusterId")) else {
             return;
         };
@@ -166,6 +181,14 @@ impl<'t> Neighbour<'t> {
         let answer = serde_json::from_slice(&response.body).unwrap_or_default();
         (response.status == 200).then_some(answer)
     }
+}
+
+/// A cluster in two of the subnets of the account's default VPC.
+fn new_cluster() -> Value {
+    json!({
+        "HsmType": "hsm2m.medium", "Mode": "FIPS",
+        "SubnetIds": ["subnet-0a1b2c3d4e5f60711", "subnet-0a1b2c3d4e5f60712"],
+    })
 }
 
 fn text(of: &Value, place: &str) -> Option<String> {
