@@ -79,6 +79,7 @@ fn options(requests: u64) -> CheckOptions {
             choice: TargetChoice::Model,
             region: "us-east-1".to_owned(),
             account: None,
+            shared: false,
             aws: AwsSettings::default(),
         },
         seed: 1,

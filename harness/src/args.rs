@@ -1,8 +1,9 @@
 //! The command line as it is written, before the environment fills in what is missing.
 
+use crate::faults::Fault;
 use crate::load::{Operation, rate};
 use crate::options::{
-    Disabled, Pace, Profile, Shard, Strictness, TargetChoice, account, duration, principal,
+    Disabled, Pace, Profile, Shard, Strictness, TargetChoice, account, duration, fault, principal,
     xks_proxy,
 };
 use clap::{Args, Parser, Subcommand};
@@ -160,6 +161,9 @@ pub struct CheckArgs {
     /// Where to write report.html, report.json, junit.xml, summary.md, events.ndjson and the findings
     #[arg(long, value_name = "DIR")]
     pub report_dir: Option<PathBuf>,
+    /// Others use the account meanwhile: reset nothing, and expect what they may have done
+    #[arg(long)]
+    pub shared_account: bool,
     /// How many clients send at the same time
     #[arg(
         long, value_name = "N", default_value_t = 1,
@@ -199,6 +203,15 @@ pub struct ServeArgs {
     /// Break a rule on purpose, everywhere or as in CreateKey/CK-36
     #[arg(long, value_name = "RULE-ID")]
     pub disable: Vec<Disabled>,
+    /// Have this semantic fault on purpose, as in 'a new alias is lost'; may be given several times
+    #[arg(long, value_name = "NAME", value_parser = fault)]
+    pub fault: Vec<&'static Fault>,
+    /// List the semantic faults and do nothing
+    #[arg(long)]
+    pub list_faults: bool,
+    /// Offer no /_outside: no reset, clock or environment actions, as a foreign emulator
+    #[arg(long)]
+    pub no_admin: bool,
     /// Add an event for each call to this file, as CloudTrail records it, one a line
     #[arg(long, value_name = "FILE")]
     pub cloudtrail: Option<PathBuf>,

@@ -76,7 +76,9 @@ pub fn explain(id: &str) -> Result<String, Error> {
 
 /// Whether the catalogue has this rule, in this operation or in any.
 pub fn check(operation: Option<&str>, id: &str) -> Result<(), Error> {
-    if let Some(name) = operation {
+    // What stands above all operations has a label too.
+    let labels = |name: &str| catalog::rules().any(|rule| rule.operation == name);
+    if let Some(name) = operation.filter(|name| !labels(name)) {
         check_operation(name)?;
     }
     let here = |rule: &Rule| operation.is_none_or(|name| rule.operation == name);

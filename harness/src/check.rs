@@ -31,6 +31,7 @@ pub struct Check {
     target: String,
     region: String,
     account: Option<String>,
+    shared: bool,
     seed: u64,
     cases: Option<u64>,
     max_calls: Option<u64>,
@@ -57,6 +58,7 @@ pub fn check(url: impl Into<String>) -> Check {
         target: url.into(),
         region: "us-east-1".to_owned(),
         account: None,
+        shared: false,
         seed: USUAL_SEED,
         cases: None,
         max_calls: None,
@@ -152,6 +154,13 @@ impl Check {
     /// The account in the target's ARNs; 123456789012 where it is not given.
     pub fn account(mut self, account: impl Into<String>) -> Check {
         self.account = Some(account.into());
+        self
+    }
+
+    /// Others use the account meanwhile: nothing is reset even where it can be, and what nobody here
+    /// did is no finding.
+    pub const fn shared_account(mut self) -> Check {
+        self.shared = true;
         self
     }
 
@@ -318,6 +327,7 @@ impl Check {
                 .map_err(|hint| Error::Usage(format!("{:?} is no target: {hint}", self.target)))?,
             region: self.region.clone(),
             account: self.account.clone(),
+            shared: self.shared,
             aws: AwsSettings::default(),
         })
     }

@@ -39,6 +39,7 @@ pub fn main() -> ExitCode {
 fn perform(verb: Verb) -> Result<ExitCode, Error> {
     match verb {
         Verb::Check(args) => check(args),
+        Verb::Serve(args) if args.list_faults => Ok(serve_cli::list_faults()),
         Verb::Serve(args) => serve::serve(serve_cli::options(args)?),
         Verb::Replay(args) => replay(args),
         Verb::Rules(args) => rules(&args),
@@ -111,7 +112,10 @@ fn cannot_write(path: &Path, why: &str) -> Error {
 }
 
 fn check_options(args: CheckArgs) -> Result<CheckOptions, Error> {
-    let target = target_options(args.target, args.aws)?;
+    let target = TargetOptions {
+        shared: args.shared_account,
+        ..target_options(args.target, args.aws)?
+    };
     let limited = args.cases.is_some() || args.max_calls.is_some() || args.time.is_some();
     let on_aws = target.choice == TargetChoice::Aws;
     let usual = (on_aws && !limited).then_some(USUAL_AWS_CALLS);
@@ -274,6 +278,7 @@ fn target_options(args: TargetArgs, aws: AwsArgs) -> Result<TargetOptions, Error
         choice,
         region,
         account: args.account,
+        shared: false,
         aws: aws_cli::settings(aws),
     })
 }

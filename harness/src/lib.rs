@@ -75,6 +75,7 @@ mod settling;
 pub mod shrink;
 mod single;
 mod smaller;
+pub mod soup;
 mod suite;
 pub mod summary;
 mod taken;

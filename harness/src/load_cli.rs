@@ -82,6 +82,7 @@ fn options(args: LoadArgs) -> Result<LoadOptions, Error> {
             choice,
             region: crate::cli::region(args.target.region),
             account: args.target.account,
+            shared: false,
             aws: AwsSettings::default(),
         },
         operation: args.operation,

@@ -1,7 +1,9 @@
 //! What a run was asked to do, after the command line and the environment were understood.
 
 use crate::error::Error;
+use crate::faults::{self, Fault};
 use crate::known::Ledger;
+use crate::nearest::nearest;
 use kms_conformance_model::Level;
 use kms_conformance_targets::aws::{AwsOptions, Dollars};
 use kms_conformance_targets::sigv4::Credentials;
@@ -126,7 +128,8 @@ impl FromStr for Disabled {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Disabled, String> {
-        let (operation, id) = match text.split_once('/') {
+        // The label of an operation may hold a slash, and the id of a rule holds none.
+        let (operation, id) = match text.rsplit_once('/') {
             Some((operation, id)) => (Some(operation.to_owned()), id),
             None => (None, text),
         };
@@ -156,6 +159,8 @@ pub struct TargetOptions {
     pub region: String,
     /// The account in its ARNs, where it is known before the first answer.
     pub account: Option<String>,
+    /// Whether others use the account meanwhile, so that it is not reset even where it can be.
+    pub shared: bool,
     /// What may be done where the target is AWS.
     pub aws: AwsSettings,
 }
@@ -301,6 +306,10 @@ pub struct ServeOptions {
     pub pace: Pace,
     /// The rules that are broken on purpose.
     pub disabled: Vec<Disabled>,
+    /// The semantic faults that it has on purpose.
+    pub faults: Vec<&'static Fault>,
+    /// Whether it is served without `/_outside`.
+    pub without_outside: bool,
     /// Where to write an event for each call.
     pub cloudtrail: Option<PathBuf>,
     /// The external key store proxies that are asked for real.
@@ -311,6 +320,17 @@ pub struct ServeOptions {
     pub signatures: Option<Arc<Credentials>>,
     /// What goes wrong on purpose.
     pub injection: Option<Injection>,
+}
+
+/// The semantic fault of this name.
+pub fn fault(text: &str) -> Result<&'static Fault, String> {
+    faults::named(text).ok_or_else(|| {
+        let like = nearest(text, faults::faults().map(|fault| fault.name));
+        let like = like
+            .first()
+            .map_or(String::new(), |name| format!("it looks like {name:?}; "));
+        format!("{like}--list-faults lists all")
+    })
 }
 
 /// An access key id and the ARN of the principal who has it.
@@ -439,6 +459,25 @@ mod tests {
                 id: "CK-36".to_owned()
             })
         );
+    }
+
+    #[test]
+    fn the_label_of_an_operation_may_hold_a_slash() {
+        let one = Disabled {
+            operation: Some("CloudHsm/TagResource".to_owned()),
+            id: "HSM-TG-01".to_owned(),
+        };
+        assert_eq!("CloudHsm/TagResource/HSM-TG-01".parse(), Ok(one));
+    }
+
+    #[test]
+    fn a_fault_has_a_name() {
+        assert_eq!(
+            fault("a new alias is lost").unwrap().name,
+            "a new alias is lost"
+        );
+        let why = fault("a new alias was lost").unwrap_err();
+        assert!(why.contains("\"a new alias is lost\""), "{why}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use crate::summary::TargetRef;
 use kms_conformance_model::Switches;
 use kms_conformance_model::drift::Latency;
 use kms_conformance_targets::{
-    Clock, Config, Emulator, HttpTarget, InProcess, Lost, Running, Target,
+    Clock, Config, Emulator, HttpTarget, InProcess, Lost, Running, Shared, Target,
 };
 use std::sync::Arc;
 
@@ -56,7 +56,7 @@ pub(crate) fn named(options: &TargetOptions) -> TargetRef {
 async fn reach(options: &TargetOptions) -> Result<Reached, Error> {
     match &options.choice {
         TargetChoice::Model => Ok(Reached {
-            target: Arc::new(InProcess::new(emulator(options))),
+            target: of_account(InProcess::new(emulator(options)), options),
             url: "the model".to_owned(),
             _emulator: None,
         }),
@@ -71,7 +71,7 @@ async fn reach(options: &TargetOptions) -> Result<Reached, Error> {
             let url = format!("http://{}", running.addr);
             let target = connect(&url, options).await?;
             Ok(Reached {
-                target: Arc::new(target),
+                target: of_account(target, options),
                 url,
                 _emulator: Some(running),
             })
@@ -79,12 +79,20 @@ async fn reach(options: &TargetOptions) -> Result<Reached, Error> {
         TargetChoice::Url(url) => {
             let target = connect(url, options).await?;
             Ok(Reached {
-                target: Arc::new(target),
+                target: of_account(target, options),
                 url: url.clone(),
                 _emulator: None,
             })
         }
         TargetChoice::Aws => Err(Error::Internal("a run on AWS was not begun".to_owned())),
+    }
+}
+
+/// The target; where others use its account meanwhile, without what AWS does not offer.
+fn of_account(target: impl Target + 'static, options: &TargetOptions) -> Arc<dyn Target> {
+    match options.shared {
+        true => Arc::new(Shared(target)),
+        false => Arc::new(target),
     }
 }
 

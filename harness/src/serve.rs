@@ -2,10 +2,12 @@
 
 use crate::error::Error;
 use crate::exit_code::ExitCode;
+use crate::faults::{Fault, Planted};
+use crate::finding::counted;
 use crate::options::{Pace, ServeOptions};
 use kms_conformance_model::drift::Latency;
 use kms_conformance_model::{Sabotage, Switches};
-use kms_conformance_targets::{Config, Emulator, RsaKeys, Serving, Trail};
+use kms_conformance_targets::{Answerer, Config, Emulator, RsaKeys, Serving, Trail};
 use std::fmt::Display;
 use std::future::pending;
 use std::io::{self, Write, stdout};
@@ -31,6 +33,8 @@ pub fn serve(options: ServeOptions) -> Result<ExitCode, Error> {
         trail: trail.clone(),
         signatures: options.signatures.clone(),
         injection: options.injection,
+        answerer: answerer(&options.faults),
+        without_outside: options.without_outside,
     };
     let runtime = Builder::new_multi_thread()
         .enable_all()
@@ -45,7 +49,7 @@ pub fn serve(options: ServeOptions) -> Result<ExitCode, Error> {
             .await
             .map_err(cannot_listen)?;
         let address = listener.local_addr().map_err(internal)?;
-        announce(address, &place, options.disabled.len());
+        announce(address, &place, &options);
         tokio::select! {
             () = kms_conformance_targets::serve_with(listener, emulator, serving) => {}
             error = lost_events(&options, trail.as_deref()) => return Err(error),
@@ -90,14 +94,21 @@ fn config(options: &ServeOptions) -> Config {
     }
 }
 
-fn announce(address: SocketAddr, place: &str, disabled: usize) {
-    let broken = match disabled {
+/// Who answers in the place of the emulator where it has semantic faults.
+fn answerer(faults: &[&'static Fault]) -> Option<Arc<dyn Answerer>> {
+    match faults {
+        [] => None,
+        faults => Some(Arc::new(Planted::always(faults.iter().copied()))),
+    }
+}
+
+fn announce(address: SocketAddr, place: &str, options: &ServeOptions) {
+    let part = |number: usize, what: &str, how: &str| match number {
         0 => String::new(),
-        number => format!(
-            ", {} broken on purpose",
-            crate::finding::counted(number, "rule")
-        ),
+        number => format!(", {}{how}", counted(number, what)),
     };
+    let broken = part(options.disabled.len(), "rule", " broken on purpose")
+        + &part(options.faults.len(), "semantic fault", "");
     // The emulator is of use even where nobody reads this.
     let mut out = stdout();
     let _ = writeln!(

@@ -4,10 +4,13 @@ use crate::args::ServeArgs;
 use crate::catalogue;
 use crate::cli::{later, region};
 use crate::error::Error;
+use crate::exit_code::ExitCode;
+use crate::faults::faults;
 use crate::options::ServeOptions;
 use kms_conformance_targets::sigv4::{BadCredentials, Credentials};
 use kms_conformance_targets::{Injection, XksProxies};
 use std::fs;
+use std::io::{Write, stdout};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -27,6 +30,8 @@ pub(crate) fn options(args: ServeArgs) -> Result<ServeOptions, Error> {
         region: region(None),
         pace: args.latency,
         disabled: args.disable,
+        faults: args.fault,
+        without_outside: args.no_admin,
         cloudtrail: args.cloudtrail,
         xks: xks(args.xks_proxy, args.xks_ca.as_deref())?,
         principals: args
@@ -42,6 +47,14 @@ pub(crate) fn options(args: ServeArgs) -> Result<ServeOptions, Error> {
             ..inject
         }),
     })
+}
+
+/// Prints the names of the semantic faults, one a line.
+pub(crate) fn list_faults() -> ExitCode {
+    let names = faults().map(|fault| format!("{}\n", fault.name));
+    // Whoever closed the pipe has read enough.
+    let _ = stdout().write_all(names.collect::<String>().as_bytes());
+    ExitCode::Conforms
 }
 
 fn credentials(file: Option<&Path>) -> Result<Credentials, Error> {

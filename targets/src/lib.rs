@@ -9,6 +9,7 @@ pub mod emulator;
 mod http;
 mod in_process;
 mod outside;
+mod shared;
 pub mod sigv4;
 mod target;
 pub mod wire;
@@ -18,12 +19,13 @@ mod yardstick;
 
 pub use cloudtrail::{Caller, Trail};
 pub use emulator::{
-    Clock, Config, Emulator, Injection, RsaKeys, Running, Serving, TIME_OUT, XksProxies, serve,
-    serve_with,
+    Answerer, Clock, Config, Emulator, Injection, RsaKeys, Running, Serving, TIME_OUT, XksProxies,
+    serve, serve_with,
 };
 pub use http::{HttpOptions, HttpTarget};
 pub use in_process::InProcess;
 pub use outside::{OutsideCall, OutsideError};
+pub use shared::Shared;
 pub use target::{Lost, Request, Response, Sending, Target};
 pub use wire::{Answer, reply};
 pub use yardstick::Yardstick;

@@ -21,16 +21,19 @@ mod faulty;
 mod grants;
 mod imports;
 mod lists;
+mod planted;
 mod record;
 mod regions;
 mod rotations;
 mod updates;
 
 pub use faulty::Faulty;
+pub use planted::Planted;
 pub use record::{Effort, Record, Row, record};
 
 use kms_conformance_model::State;
 use serde_json::Value;
+use std::fmt;
 
 /// A way in which an emulator gets AWS wrong.
 pub struct Fault {
@@ -42,7 +45,32 @@ pub struct Fault {
     bend: Bend,
 }
 
+impl fmt::Debug for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Fault").field(&self.name).finish()
+    }
+}
+
+/// Faults are the same that have the same name.
+impl PartialEq for Fault {
+    fn eq(&self, other: &Fault) -> bool {
+        self.name == other.name
+    }
+}
+
 impl Fault {
+    /// The operations, by name, whose requests, answers or effects it bends.
+    pub fn operations(&self) -> &[&'static str] {
+        match &self.bend {
+            Bend::Misread(operations, _) => operations,
+            Bend::Unchecked(of, _)
+            | Bend::Error(of, ..)
+            | Bend::Lost(of)
+            | Bend::Effect(of, _)
+            | Bend::Answer(of, _) => std::slice::from_ref(of),
+        }
+    }
+
     /// How many steps the shortest plan has that shows it.
     pub const fn minimum(&self) -> usize {
         self.shortest.len()
@@ -95,6 +123,11 @@ pub fn faults() -> impl Iterator<Item = &'static Fault> {
         regions::FAULTS,
     ];
     families.into_iter().flatten()
+}
+
+/// The fault of this name.
+pub fn named(name: &str) -> Option<&'static Fault> {
+    faults().find(|fault| fault.name == name)
 }
 
 const fn fault(name: &'static str, shortest: &'static [&'static str], bend: Bend) -> Fault {

@@ -23,4 +23,5 @@ mod scripts;
 mod serve;
 mod signatures;
 mod snapshots;
+mod soup;
 mod tidy;

@@ -91,6 +91,33 @@ fn a_disabled_rule_does_not_refuse() {
 }
 
 #[test]
+fn semantic_faults_are_named_and_planted_together() {
+    let program = env!("CARGO_BIN_EXE_kms-conformance");
+    let listed = Command::new(program)
+        .args(["serve", "--list-faults"])
+        .output()
+        .unwrap();
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    let names = [
+        "a repeated tag is a ValidationException",
+        "a new key is disabled",
+    ];
+    for name in names {
+        assert!(listed.lines().any(|line| line == name), "{listed}");
+    }
+    let [first, second] = names;
+    let served = Served::start(&["--fault", first, "--fault", second]);
+    assert!(
+        served.greeting.ends_with(", 2 semantic faults\n"),
+        "{}",
+        served.greeting
+    );
+    let body = r#"{"Tags":[{"TagKey":"a","TagValue":""},{"TagKey":"a","TagValue":""}]}"#;
+    assert!(served.create_key(body).contains("ValidationException"));
+    assert!(served.create_key("{}").starts_with("HTTP/1.1 200 "));
+}
+
+#[test]
 fn an_unsigned_request_is_refused_where_signatures_are_required() {
     let answer = Served::start(&["--require-signature"]).create_key("{}");
     assert!(answer.starts_with("HTTP/1.1 400 "), "{answer}");

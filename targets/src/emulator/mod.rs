@@ -1,5 +1,6 @@
 //! The reference emulator: the model with a clock, real ids, real keys and real certificates.
 
+mod answerer;
 mod answering;
 mod ciphertext;
 mod clock;
@@ -20,6 +21,7 @@ mod vault;
 mod verifying;
 mod xks;
 
+pub use answerer::Answerer;
 pub use clock::Clock;
 pub use injection::Injection;
 pub use pairs::RsaKeys;
@@ -108,20 +110,17 @@ impl Emulator {
     /// Answers a request as AWS would, and changes the account accordingly. Only a success leaves a
     /// trace.
     pub fn handle(&self, request: &Request) -> Response {
-        self.handle_with(request, &self.config.switches)
-    }
-
-    /// Answers a request with these rules broken on purpose, whatever the configuration says.
-    pub fn handle_with(&self, request: &Request, switches: &Switches) -> Response {
-        self.handle_of(request, None, switches)
+        self.handle_as(request, None)
     }
 
     /// Answers a request that was signed with this access key.
     pub fn handle_as(&self, request: &Request, access_key: Option<&str>) -> Response {
-        self.handle_of(request, access_key, &self.config.switches)
+        self.handle_with(request, access_key, &self.config.switches)
     }
 
-    fn handle_of(
+    /// Answers a request that was signed with this access key, with these rules broken on purpose,
+    /// whatever the configuration says.
+    pub fn handle_with(
         &self,
         request: &Request,
         access_key: Option<&str>,
@@ -141,6 +140,11 @@ impl Emulator {
     /// `Impossible` where the call names what does not exist; nothing has changed then.
     pub fn outside(&self, call: &OutsideCall) -> Result<Value, OutsideError> {
         outside::outside(self, call)
+    }
+
+    /// The rules that are broken on purpose.
+    pub const fn switches(&self) -> &Switches {
+        &self.config.switches
     }
 
     /// What the account holds at this moment.

@@ -1,5 +1,6 @@
 //! The emulator behind HTTP/1.1.
 
+use super::answerer::Answerer;
 use super::answering::only_looks;
 use super::injection::Injection;
 use super::injector::{Fault, Injector};
@@ -39,6 +40,10 @@ pub struct Serving {
     pub signatures: Option<Arc<Credentials>>,
     /// What goes wrong with AWS requests on purpose.
     pub injection: Option<Injection>,
+    /// Who answers AWS requests; the emulator itself where there is none.
+    pub answerer: Option<Arc<dyn Answerer>>,
+    /// Whether `/_outside` is not there, as on an emulator that is not this project's.
+    pub without_outside: bool,
 }
 
 /// Serves the emulator until the future is dropped, as [`serve_with`] does. Signatures are not looked
@@ -55,14 +60,16 @@ pub async fn serve(listener: TcpListener, emulator: Arc<Emulator>, trail: Option
 ///
 /// `POST /` takes AWS requests, each answered in the Region that it is signed for, `POST /_outside` an
 /// [`OutsideCall`], and `GET /_outside/health` tells that this is the emulator. The last two need no
-/// signature, and nothing goes wrong with them on purpose. Nor does it with STS, of which only
-/// GetCallerIdentity is answered.
+/// signature, and nothing goes wrong with them on purpose; they are not there where the serving is
+/// without them. Nor does anything go wrong with STS, of which only GetCallerIdentity is answered.
 pub async fn serve_with(listener: TcpListener, emulator: Arc<Emulator>, serving: Serving) {
     let served = Arc::new(Served {
         emulator,
         trail: serving.trail,
         signatures: serving.signatures,
         injector: serving.injection.map(Injector::new),
+        answerer: serving.answerer,
+        without_outside: serving.without_outside,
         turns: Mutex::default(),
     });
     if let Some(injector) = &served.injector {
@@ -130,6 +137,8 @@ struct Served {
     trail: Option<Arc<Trail>>,
     signatures: Option<Arc<Credentials>>,
     injector: Option<Injector>,
+    answerer: Option<Arc<dyn Answerer>>,
+    without_outside: bool,
     /// Here wait those who may change the account. None of them keeps a thread from serving those who
     /// only look.
     turns: Mutex<()>,
@@ -147,12 +156,14 @@ impl Served {
     }
 
     fn handle(&self, request: &Request, caller: &Caller) -> Response {
+        let access_key = caller.access_key.as_deref();
+        let answer = || match &self.answerer {
+            Some(answerer) => answerer.answer(&self.emulator, request, access_key),
+            None => self.emulator.handle_as(request, access_key),
+        };
         match &self.trail {
-            Some(trail) => trail.handle(&self.emulator, request, caller),
-            None => {
-                let access_key = caller.access_key.as_deref();
-                self.emulator.handle_as(request, access_key)
-            }
+            Some(trail) => trail.handle(&self.emulator, request, caller, answer),
+            None => answer(),
         }
     }
 
@@ -195,9 +206,10 @@ async fn route(
     served: &Arc<Served>,
 ) -> Option<hyper::Response<Full<Bytes>>> {
     let (head, body) = request.into_parts();
+    let offered = !served.without_outside;
     Some(match (&head.method, head.uri.path()) {
-        (&Method::GET, "/_outside/health") => json_response(StatusCode::OK, &health()),
-        (&Method::POST, "/_outside") => match read(body).await {
+        (&Method::GET, "/_outside/health") if offered => json_response(StatusCode::OK, &health()),
+        (&Method::POST, "/_outside") if offered => match read(body).await {
             Some(body) => outside(served, &body),
             None => json_response(StatusCode::BAD_REQUEST, &json!({"error": "no body"})),
         },
@@ -295,6 +307,11 @@ fn outside(served: &Served, body: &[u8]) -> hyper::Response<Full<Bytes>> {
         (OutsideCall::Injected, Some(injector)) => Ok(injector.counted()),
         _ => served.emulator.outside(&call),
     };
+    if let Some(answerer) = &served.answerer
+        && matches!(call, OutsideCall::Reset)
+    {
+        answerer.forget();
+    }
     if let Some(injector) = injector {
         if matches!(call, OutsideCall::Reset) {
             injector.forget();

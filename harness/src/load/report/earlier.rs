@@ -72,6 +72,7 @@ mod tests {
                 choice: TargetChoice::Model,
                 region: "us-east-1".to_owned(),
                 account: None,
+                shared: false,
                 aws: AwsSettings::default(),
             },
             operation: Operation::CreateKey,

@@ -135,6 +135,7 @@ fn a_run_that_panics() {
             choice: TargetChoice::Aws,
             region: "us-east-1".to_owned(),
             account: None,
+            shared: false,
             aws: AwsSettings {
                 yes: true,
                 quota_share: 100_000,
