@@ -3,6 +3,7 @@
 mod adopt;
 mod blame;
 mod distrust;
+mod made_up;
 mod past;
 mod regions;
 mod request_class;
@@ -302,11 +303,7 @@ impl Belief {
             sort_by_blame(&mut rules, &lenient);
         }
         let refusals = expected.iter().all(|outcome| outcome.rule.is_some());
-        let class = class_of(
-            exchange,
-            &self.states,
-            rules.first().filter(|_| refusals),
-        );
+        let class = class_of(exchange, &self.states, rules.first().filter(|_| refusals));
         Verdict::Diverges(vec![Divergence {
             operation: exchange.operation.label(),
             level,
