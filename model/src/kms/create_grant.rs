@@ -346,7 +346,7 @@ mod tests {
         let Verdict::Diverges(divergence) = verdict else {
             panic!("{verdict:?}");
         };
-        assert_eq!(divergence.rules[0].id, "GR-01a");
+        assert_eq!(divergence[0].rules[0].id, "GR-01a");
         // Retiring the second one leaves the first.
         let retire = json!({ "GrantToken": other["GrantToken"] });
         let verdict = world.judged("RetireGrant", &retire, &Reply::Done(json!({})));

@@ -112,7 +112,7 @@ mod tests {
         let Verdict::Diverges(divergence) = verdict else {
             panic!("{verdict:?}");
         };
-        assert_eq!(divergence.rules[0].id, "CK-33");
+        assert_eq!(divergence[0].rules[0].id, "CK-33");
     }
 
     #[test]
@@ -128,8 +128,8 @@ mod tests {
         let Verdict::Diverges(divergence) = verdict else {
             panic!("{verdict:?}");
         };
-        assert_eq!(divergence.member, "KeyMetadata.CreationDate");
-        assert_eq!(divergence.level, crate::Level::Formats);
+        assert_eq!(divergence[0].member, "KeyMetadata.CreationDate");
+        assert_eq!(divergence[0].level, crate::Level::Formats);
         let mut wrong = made;
         wrong["KeyMetadata"]["KeyState"] = json!("Disabled");
         let verdict = world.judged("DescribeKey", &body, &Reply::Done(wrong));

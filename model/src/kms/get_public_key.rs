@@ -238,7 +238,7 @@ mod tests {
         let Verdict::Diverges(divergence) = verdict else {
             panic!("{verdict:?}");
         };
-        assert_eq!(divergence.rules[0].id, "CKX-113");
+        assert_eq!(divergence[0].rules[0].id, "CKX-113");
         let valid = json!({
             "KeyId": world.state.key_arn(&key), "SignatureValid": true,
             "SigningAlgorithm": "ECDSA_SHA_256",
