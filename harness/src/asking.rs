@@ -2,7 +2,7 @@
 
 use crate::judge::judge_raw;
 use crate::metamorphic::At;
-use crate::raw::{names_operation, raw_reply};
+use crate::raw::{names_operation, names_other_service, raw_reply};
 use crate::session::{Session, Taken};
 use kms_conformance_model::wire::RawRequest;
 use kms_conformance_model::{AnyOperation, Reply};
@@ -77,6 +77,7 @@ impl Session<'_> {
     pub(crate) async fn raw(&mut self, target: Option<&str>, body: String) -> Result<Taken, Lost> {
         let facts = RawRequest {
             names_operation: target.is_some_and(names_operation),
+            names_other_service: target.is_some_and(names_other_service),
             is_json: serde_json::from_str::<Value>(&body).is_ok(),
             length: body.len(),
         };

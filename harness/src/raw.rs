@@ -1,6 +1,6 @@
 //! Requests that no operation stands behind.
 
-use kms_conformance_model::{Refused, Reply, catalog};
+use kms_conformance_model::{Refused, Reply, Service, catalog};
 use kms_conformance_targets::{Answer, Response, reply};
 
 /// Whether an `X-Amz-Target` names an operation of the catalogue.
@@ -15,6 +15,13 @@ pub(crate) fn names_operation(target: &str) -> bool {
     })
 }
 
+/// Whether an `X-Amz-Target` names a service that is neither KMS nor CloudHSM.
+pub(crate) fn names_other_service(target: &str) -> bool {
+    let prefixes = [Service::Kms, Service::CloudHsm].map(Service::target_prefix);
+    let service = target.split_once('.').map(|(service, _)| service);
+    service.is_some_and(|service| !service.is_empty() && !prefixes.contains(&service))
+}
+
 /// The reply to a raw request, which no operation stands behind.
 pub(crate) fn raw_reply(response: &Response) -> Reply {
     match reply(response) {
@@ -24,5 +31,25 @@ pub(crate) fn raw_reply(response: &Response) -> Reply {
             message: None,
             status: response.status,
         }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_target_with_another_prefix_names_another_service() {
+        for (target, other) in [
+            ("NoSuchService.ListKeys", true),
+            ("DynamoDB_20120810.CreateTable", true),
+            ("TrentService.NoSuchOperation", false),
+            ("BaldrApiService.ListKeys", false),
+            ("ListKeys", false),
+            (".ListKeys", false),
+            ("", false),
+        ] {
+            assert_eq!(names_other_service(target), other, "{target}");
+        }
     }
 }

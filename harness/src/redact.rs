@@ -67,7 +67,7 @@ pub fn outcome(text: &str) -> String {
         return text.to_owned();
     };
     let member = place.rsplit(['.', ' ']).next().unwrap_or_default();
-    if is_secret(member) && !document.is_null() {
+    if is_secret(member) && !document.is_null() && !is_length(&document) {
         return format!("{place}: {REDACTED}");
     }
     let clean = value(&document);
@@ -76,6 +76,13 @@ pub fn outcome(text: &str) -> String {
     } else {
         format!("{place}: {clean}")
     }
+}
+
+/// Whether this is not a value but what stands for one: how many bytes it has. No secret has a space.
+fn is_length(document: &Value) -> bool {
+    let text = document.as_str().unwrap_or_default();
+    let number = text.strip_suffix(" bytes").unwrap_or_default();
+    !number.is_empty() && number.bytes().all(|digit| digit.is_ascii_digit())
 }
 
 /// Whether a member of this name holds a secret.
@@ -182,6 +189,7 @@ mod tests {
             "success",
             "NotFoundException",
             "success with Plaintext: base64 of 32 bytes",
+            "success with Plaintext: \"16 bytes\"",
             "success with Plaintext: absent",
             r#"success with KeyMetadata.Origin: "AWS_KMS""#,
         ] {

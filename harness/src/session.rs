@@ -155,6 +155,7 @@ impl<'t> Session<'t> {
                 let body = self.scope.resolve(body);
                 // The judge knows what the plan wrapped, as whoever unwraps it does.
                 self.belief.learn_wrapped(&self.scope.wrapped);
+                self.belief.learn_made_up(&self.scope.made_up);
                 self.call(step.id, service, operation, body).await
             }
             Act::Raw {

@@ -26,7 +26,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use kms_conformance_model::state::{Wrapped, partition_of};
+use kms_conformance_model::state::{Enclosed, Forgery, MadeUp, Wrapped, partition_of};
 use kms_conformance_targets::wrapping;
 use kms_conformance_targets::x509::Authority;
 use serde_json::{Value, json};
@@ -60,6 +60,8 @@ pub struct Scope {
     pub now: i64,
     /// What is inside the key material that was wrapped here, by its base64.
     pub wrapped: BTreeMap<String, Wrapped>,
+    /// What was made up, altered or encrypted here, by its base64.
+    pub made_up: MadeUp,
     authorities: BTreeMap<String, Authority>,
 }
 
@@ -77,6 +79,7 @@ impl Scope {
                 .to_vec(),
             now: 0,
             wrapped: BTreeMap::new(),
+            made_up: MadeUp::default(),
             authorities: BTreeMap::new(),
         }
     }
@@ -104,7 +107,10 @@ impl Scope {
         let second = of.get(1).unwrap_or(&Value::Null);
         match name {
             "$of" => self.made_by(first, second),
-            "$unknown" => self.unknown(of.as_str().unwrap_or_default()),
+            "$unknown" => {
+                let unknown = self.unknown(of.as_str().unwrap_or_default());
+                self.made_up(unknown)
+            }
             "$name" => json!(format!("{}-{}", of.as_str().unwrap_or_default(), self.salt)),
             "$account" => json!(self.account),
             "$region" => json!(self.region),
@@ -117,8 +123,14 @@ impl Scope {
             "$concat" => self.concat(of),
             "$literal" => of.clone(),
             "$json" => json!(self.resolve(of).to_string()),
-            "$text" => json!(first.as_str().unwrap_or_default().repeat(index(second))),
-            "$bytes" => json!(STANDARD.encode(vec![index(first) as u8; index(second)])),
+            "$text" => {
+                let text = first.as_str().unwrap_or_default().repeat(index(second));
+                self.made_up(json!(text))
+            }
+            "$bytes" => {
+                let bytes = STANDARD.encode(vec![index(first) as u8; index(second)]);
+                self.made_up(json!(bytes))
+            }
             "$tampered" => self.tampered(first, index(second)),
             "$later" => json!(self.now / 1_000 + of.as_i64().unwrap_or_default()),
             "$wrapped" => self.wrapped(first, second, of.get(2).unwrap_or(&Value::Null)),
@@ -179,12 +191,26 @@ impl Scope {
         )
     }
 
-    fn made_by(&self, step: &Value, path: &Value) -> Value {
-        let made = self.found(step, path).cloned();
-        made.unwrap_or_else(|| {
-            let path = path.as_str().unwrap_or_default();
-            self.unknown(path.rsplit('.').next().unwrap_or_default())
-        })
+    fn made_by(&mut self, step: &Value, path: &Value) -> Value {
+        if let Some(made) = self.found(step, path) {
+            return made.clone();
+        }
+        let path = path.as_str().unwrap_or_default();
+        let unknown = self.unknown(path.rsplit('.').next().unwrap_or_default());
+        self.made_up(unknown)
+    }
+
+    /// Notes that nobody made this value with a key, if it can stand for bytes.
+    fn made_up(&mut self, value: Value) -> Value {
+        self.forged(value, Forgery::MadeUp)
+    }
+
+    fn forged(&mut self, value: Value, forgery: Forgery) -> Value {
+        let text = value.as_str().unwrap_or_default();
+        if !text.is_empty() && STANDARD.decode(text).is_ok() {
+            self.made_up.forged.insert(text.to_owned(), forgery);
+        }
+        value
     }
 
     /// A well-formed value of the kind that a member of this name holds, behind which nothing is.
@@ -228,7 +254,8 @@ impl Scope {
         if let Some(byte) = bytes.get_mut(byte % length) {
             *byte ^= 1;
         }
-        Value::String(STANDARD.encode(bytes))
+        let altered = Value::String(STANDARD.encode(bytes));
+        self.forged(altered, Forgery::Altered)
     }
 
     /// Material, wrapped. Without the public key it is something that nobody can unwrap.
@@ -247,10 +274,16 @@ impl Scope {
             }
         };
         let Some(blob) = wrapping::wrap(public_key, algorithm, &material) else {
-            return json!(STANDARD.encode([0x99; 256]));
+            return self.made_up(json!(STANDARD.encode([0x99; 256])));
         };
         let blob = STANDARD.encode(blob);
         let known = wrapping::known(public_key, algorithm, &material);
+        let enclosed = Enclosed {
+            public_key: public_key.to_owned(),
+            algorithm: algorithm.to_owned(),
+            plaintext: material.to_vec(),
+        };
+        self.made_up.enclosed.insert(blob.clone(), enclosed);
         self.wrapped.insert(blob.clone(), known);
         Value::String(blob)
     }
@@ -356,6 +389,28 @@ mod tests {
             let mut scope = Scope::new("111122223333", home, "s");
             assert_eq!(scope.resolve(&json!({ "$elsewhere": 0 })), json!(elsewhere));
         }
+    }
+
+    #[test]
+    fn what_is_made_up_here_is_remembered() {
+        let mut scope = scope();
+        let mut forged = |template: Value| {
+            let resolved = scope.resolve(&template);
+            let text = resolved.as_str().unwrap_or_default();
+            scope.made_up.forged.get(text).copied()
+        };
+        assert_eq!(forged(json!({ "$bytes": [7, 3] })), Some(Forgery::MadeUp));
+        let blob = json!({ "$unknown": "CiphertextBlob" });
+        assert_eq!(forged(blob.clone()), Some(Forgery::MadeUp));
+        let unmade = json!({ "$of": [9, "CiphertextBlob"] });
+        assert_eq!(forged(unmade), Some(Forgery::MadeUp));
+        assert_eq!(
+            forged(json!({ "$tampered": [blob, 3] })),
+            Some(Forgery::Altered)
+        );
+        assert_eq!(forged(json!({ "$of": [1, "KeyMetadata.KeyId"] })), None);
+        let wrapped = json!({ "$wrapped": ["AAAA", "RSAES_OAEP_SHA_1", {"name": "a"}] });
+        assert_eq!(forged(wrapped), Some(Forgery::MadeUp));
     }
 
     #[test]

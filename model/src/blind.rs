@@ -1,6 +1,8 @@
 //! The judge's mint where there is no response to read.
 
-use crate::mint::{Claim, Computation, Form, Mint, Mismatch, Page, Paged, Plaintext, Sealed, Seen};
+use crate::mint::{
+    Claim, Computation, Form, Learnt, Mint, Mismatch, Page, Paged, Plaintext, Sealed, Seen,
+};
 use crate::path::Path;
 use crate::time::Millis;
 use serde_json::Value;
@@ -47,48 +49,33 @@ impl Mint for Blind {
         Ok(())
     }
 
-    fn text(&mut self, _: &Path, _: Form) -> Seen<String> {
-        Ok(self.placeholder())
+    fn text(&mut self, _: &Path, _: Form) -> Learnt<String> {
+        Learnt::right(self.placeholder())
     }
 
-    fn may_text(&mut self, _: &Path, _: Form) -> Seen<Option<String>> {
-        Ok(None)
+    fn may_text(&mut self, _: &Path, _: Form) -> Learnt<String> {
+        Learnt::nothing()
     }
 
-    fn date(&mut self, _: &Path, near: Millis, _: Millis) -> Seen<Millis> {
+    fn date(&mut self, _: &Path, near: Millis, _: Millis) -> Learnt<Millis> {
         self.made += 1;
-        Ok(near)
+        Learnt::right(near)
     }
 
-    fn random(&mut self, at: &Path, _: usize) -> Seen<Vec<u8>> {
-        Err(Mismatch {
-            at: Box::new(at.clone()),
-            expected: "bytes".to_owned(),
-            observed: None,
-            of_form: false,
-        })
+    fn random(&mut self, _: &Path, _: usize) -> Learnt<Vec<u8>> {
+        Learnt::nothing()
     }
 
-    fn compute(&mut self, at: &Path, _: &Computation<'_>, claim: &Claim<'_>) -> Seen<Vec<u8>> {
-        Err(Mismatch {
-            at: Box::new(at.clone()),
-            expected: claim.says.to_owned(),
-            observed: None,
-            of_form: false,
-        })
+    fn compute(&mut self, _: &Path, _: &Computation<'_>, _: &Claim<'_>) -> Learnt<Vec<u8>> {
+        Learnt::nothing()
     }
 
     fn hidden_random(&mut self, length: usize) -> Plaintext {
         Plaintext::Hidden(length)
     }
 
-    fn seal(&mut self, at: &Path, _: &Sealed) -> Seen<String> {
-        Err(Mismatch {
-            at: Box::new(at.clone()),
-            expected: "a ciphertext".to_owned(),
-            observed: None,
-            of_form: false,
-        })
+    fn seal(&mut self, _: &Path, _: &Sealed) -> Learnt<String> {
+        Learnt::nothing()
     }
 
     fn choose(&mut self, at: &Path, _: &[Value]) -> Seen<usize> {
@@ -100,8 +87,8 @@ impl Mint for Blind {
         })
     }
 
-    fn page(&mut self, _: &Page<'_>) -> (Paged, Vec<Mismatch>) {
-        (Paged::default(), Vec::new())
+    fn page(&mut self, _: &Page<'_>) -> Learnt<Paged> {
+        Learnt::right(Paged::default())
     }
 
     fn name(
@@ -111,19 +98,19 @@ impl Mint for Blind {
         _: Form,
         _: &Value,
         _: &[String],
-    ) -> Option<String> {
-        None
+    ) -> Learnt<String> {
+        Learnt::nothing()
     }
 
-    fn learn(&mut self, _: &Path, made: &str) -> Seen<String> {
-        Ok(made.to_owned())
+    fn learn(&mut self, _: &Path, made: &str) -> Learnt<String> {
+        Learnt::right(made.to_owned())
     }
 
     fn learn_map(
         &mut self,
         _: &Path,
         made: &BTreeMap<String, String>,
-    ) -> Seen<BTreeMap<String, String>> {
-        Ok(made.clone())
+    ) -> Learnt<BTreeMap<String, String>> {
+        Learnt::right(made.clone())
     }
 }

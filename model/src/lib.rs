@@ -22,8 +22,10 @@ pub mod cloudhsm;
 pub mod drift;
 mod drifts;
 mod error_code;
+mod form;
 mod input;
 pub mod kms;
+mod lenient;
 mod lists;
 mod mint;
 mod operation;
@@ -58,7 +60,9 @@ pub use card::{Card, Evidence};
 pub use error_code::ErrorCode;
 pub use input::Blob;
 pub use lists::{Listed, Paging};
-pub use mint::{Claim, Computation, Form, Mint, Mismatch, Page, Paged, Plaintext, Sealed, Seen};
+pub use mint::{
+    Claim, Computation, Form, Learnt, Mint, Mismatch, Page, Paged, Plaintext, Sealed, Seen,
+};
 pub use operation::{
     Allowed, AnyOperation, Call, Erased, Fired, Operation, Outcome, Rule, RuleKind, Service,
     allowed,

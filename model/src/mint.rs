@@ -6,6 +6,7 @@
 
 use crate::asymmetric::{Covered, PublicKey, SigningAlgorithm};
 use crate::card::Card;
+pub use crate::form::Form;
 use crate::kms::{EncryptionAlgorithm, MacAlgorithm};
 use crate::path::Path;
 use crate::state::{Key, KeySpec};
@@ -13,49 +14,6 @@ use crate::time::Millis;
 use imbl::OrdMap;
 use serde_json::Value;
 use std::collections::BTreeMap;
-
-/// The form of a value that AWS makes up.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Form {
-    /// A UUID in lower case.
-    Uuid,
-    /// `mrk-` and 32 hex digits.
-    MultiRegionKeyId,
-    /// `cks-` and 17 hex digits.
-    KeyStoreId,
-    /// `cluster-` and 11 to 16 base32 characters.
-    ClusterId,
-    /// `hsm-` and 11 to 16 base32 characters.
-    HsmId,
-    /// `backup-` and 11 to 16 base32 characters.
-    BackupId,
-    /// `eni-` and 8 to 17 hex digits.
-    EniId,
-    /// A dotted quad.
-    IpAddress,
-    /// `sg-` and 8 to 17 hex digits.
-    SecurityGroupId,
-    /// `vpc-` and hex digits.
-    VpcId,
-    /// The token of an import, in base64.
-    ImportToken,
-    /// A public key of RSA_2048 that wraps key material, in base64.
-    WrappingKey2048,
-    /// The same of RSA_3072.
-    WrappingKey3072,
-    /// The same of RSA_4096.
-    WrappingKey4096,
-    /// 64 hex digits.
-    Hex64,
-    /// The name of an Availability Zone.
-    Zone,
-    /// A certificate signing request of a new cluster, in PEM.
-    ClusterCsr,
-    /// A certificate in PEM.
-    Certificate,
-    /// Any text that is not empty.
-    Opaque,
-}
 
 /// What was sealed in a ciphertext.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -144,6 +102,42 @@ pub struct Mismatch {
 /// The result of one look at the response.
 pub type Seen<T> = Result<T, Mismatch>;
 
+/// What was read out of the response for later: the value as far as it can be told, and everything that
+/// is wrong with how it is shown. What has a wrong form has a value all the same.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Learnt<T> {
+    /// The value; `None` where the response tells none.
+    pub value: Option<T>,
+    /// What is wrong with it, in the order of the response.
+    pub wrong: Vec<Mismatch>,
+}
+
+impl<T> Learnt<T> {
+    /// A value as it should be.
+    pub const fn right(value: T) -> Learnt<T> {
+        Learnt {
+            value: Some(value),
+            wrong: Vec::new(),
+        }
+    }
+
+    /// No value, and nothing wrong with that.
+    pub const fn nothing() -> Learnt<T> {
+        Learnt {
+            value: None,
+            wrong: Vec::new(),
+        }
+    }
+
+    /// A value, if there is one, that is not shown as it should be.
+    pub fn wrong(value: Option<T>, mismatch: Mismatch) -> Learnt<T> {
+        Learnt {
+            value,
+            wrong: vec![mismatch],
+        }
+    }
+}
+
 /// One page out of a list.
 #[derive(Clone, Copy, Debug)]
 pub struct Page<'a> {
@@ -206,24 +200,10 @@ pub trait Mint {
     fn absent(&mut self, at: &Path) -> Seen<()>;
 
     /// A made-up text.
-    fn text(&mut self, at: &Path, form: Form) -> Seen<String>;
+    fn text(&mut self, at: &Path, form: Form) -> Learnt<String>;
 
-    /// A made-up text that not every implementation shows; `None` where it is absent.
-    fn may_text(&mut self, at: &Path, form: Form) -> Seen<Option<String>>;
-
-    /// A made-up text that is none of `known`; `None` where it is absent and not `required`.
-    fn fresh(
-        &mut self,
-        at: &Path,
-        form: Form,
-        _known: &[String],
-        required: bool,
-    ) -> Seen<Option<String>> {
-        match required {
-            true => self.text(at, form).map(Some),
-            false => self.may_text(at, form),
-        }
-    }
+    /// A made-up text that not every implementation shows.
+    fn may_text(&mut self, at: &Path, form: Form) -> Learnt<String>;
 
     /// What the response shows at `at`, for those who have to find out which of several things it is
     /// about; nothing in the emulator, which knows.
@@ -232,16 +212,16 @@ pub trait Mint {
     }
 
     /// A date within `tolerance` of `near`.
-    fn date(&mut self, at: &Path, near: Millis, tolerance: Millis) -> Seen<Millis>;
+    fn date(&mut self, at: &Path, near: Millis, tolerance: Millis) -> Learnt<Millis>;
 
     /// Random bytes of the given length.
-    fn random(&mut self, at: &Path, length: usize) -> Seen<Vec<u8>>;
+    fn random(&mut self, at: &Path, length: usize) -> Learnt<Vec<u8>>;
 
     /// Random bytes that the response does not show.
     fn hidden_random(&mut self, length: usize) -> Plaintext;
 
     /// The outcome of a computation, of which `claim` holds.
-    fn compute(&mut self, at: &Path, what: &Computation<'_>, claim: &Claim<'_>) -> Seen<Vec<u8>>;
+    fn compute(&mut self, at: &Path, what: &Computation<'_>, claim: &Claim<'_>) -> Learnt<Vec<u8>>;
 
     /// A new private key that the response does not show; `None` where only the target knows it.
     fn hidden_private_key(&mut self, _: KeySpec) -> Option<Vec<u8>> {
@@ -249,7 +229,7 @@ pub trait Mint {
     }
 
     /// The ciphertext of `sealed`, as base64.
-    fn seal(&mut self, at: &Path, sealed: &Sealed) -> Seen<String>;
+    fn seal(&mut self, at: &Path, sealed: &Sealed) -> Learnt<String>;
 
     /// Whether the state is known to be what it is, so that nothing needs to be chosen. The emulator
     /// has settled everything that is due before it answers.
@@ -261,8 +241,8 @@ pub trait Mint {
     /// least settled, whose members are all there. What may have happened besides stays possible.
     fn choose(&mut self, at: &Path, options: &[Value]) -> Seen<usize>;
 
-    /// One page of a list, and everything that is wrong with it.
-    fn page(&mut self, page: &Page<'_>) -> (Paged, Vec<Mismatch>);
+    /// One page of a list.
+    fn page(&mut self, page: &Page<'_>) -> Learnt<Paged>;
 
     /// The id of an entry of `list` that is not in `known` and whose members are all those of
     /// `like`: something AWS made by itself. The emulator makes an id of the given form.
@@ -273,15 +253,15 @@ pub trait Mint {
         form: Form,
         like: &Value,
         known: &[String],
-    ) -> Option<String>;
+    ) -> Learnt<String>;
 
     /// The text at `at`, made by `make` in the emulator and taken as it is by the judge.
-    fn learn(&mut self, at: &Path, made: &str) -> Seen<String>;
+    fn learn(&mut self, at: &Path, made: &str) -> Learnt<String>;
 
     /// The map of texts at `at`, made by the emulator and taken as it is by the judge.
     fn learn_map(
         &mut self,
         at: &Path,
         made: &BTreeMap<String, String>,
-    ) -> Seen<BTreeMap<String, String>>;
+    ) -> Learnt<BTreeMap<String, String>>;
 }

@@ -332,7 +332,7 @@ pub fn allowed(mut fired: Vec<Fired>) -> Allowed {
         .map(|rule| rule.stage)
         .min();
     if let Some(stage) = decisive {
-        fired.retain(|rule| rule.stage <= stage);
+        fired.retain(|rule| rule.stage.is_heard(stage));
     }
     Allowed {
         refusals: fired,

@@ -1,40 +1,24 @@
 //! The judge's mint: reads an observed response.
 
-use crate::mint::{Claim, Computation, Form, Mint, Mismatch, Page, Paged, Plaintext, Sealed, Seen};
+mod forms;
+mod page;
+mod shown;
+
+pub use shown::shows;
+
+use crate::lenient::{bytes_of, length_of, moment_of};
+use crate::mint::{
+    Claim, Computation, Form, Learnt, Mint, Mismatch, Page, Paged, Plaintext, Sealed, Seen,
+};
 use crate::path::Path;
 use crate::shape::matches;
-use crate::time::{Millis, from_epoch_seconds};
+use crate::time::{Millis, epoch_seconds, from_epoch_seconds};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use forms::{in_bytes, in_its_form, text_of};
 use serde_json::Value;
+use shown::shows_somehow;
 use std::collections::BTreeMap;
-
-impl Form {
-    /// The pattern of texts of this form.
-    pub const fn pattern(self) -> &'static str {
-        match self {
-            Form::Uuid => "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}",
-            Form::MultiRegionKeyId => "mrk-[0-9a-f]{32}",
-            Form::KeyStoreId => "cks-[0-9a-f]{17}",
-            Form::ClusterId => "cluster-[2-7a-zA-Z]{11,16}",
-            Form::HsmId => "hsm-[2-7a-zA-Z]{11,16}",
-            Form::BackupId => "backup-[2-7a-zA-Z]{11,16}",
-            Form::EniId => "eni-[0-9a-fA-F]{8,17}",
-            Form::IpAddress => r"\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}",
-            Form::SecurityGroupId => "sg-[0-9a-fA-F]{8,17}",
-            Form::VpcId => "vpc-[0-9a-fA-F]+",
-            Form::ImportToken
-            | Form::WrappingKey2048
-            | Form::WrappingKey3072
-            | Form::WrappingKey4096 => "[A-Za-z0-9+/]+=*",
-            Form::Hex64 => "[0-9a-f]{64}",
-            Form::Zone => r"[a-z]{2}(-(gov))?-(east|west|north|south|central){1,2}-\d[a-z]",
-            Form::ClusterCsr => r"(?s)-----BEGIN CERTIFICATE REQUEST-----.*",
-            Form::Certificate => r"(?s)-----BEGIN CERTIFICATE-----.*",
-            Form::Opaque => r"(?s).+",
-        }
-    }
-}
 
 /// What stands for a secret in a finding.
 const REDACTED: &str = "<redacted>";
@@ -73,12 +57,7 @@ impl<'v> Reading<'v> {
         path.get(self.response).filter(|value| !value.is_null())
     }
 
-    fn mismatch<T>(&self, at: &Path, expected: impl Into<String>) -> Seen<T> {
-        Err(self.differs(at, expected))
-    }
-
-    /// What stands at `at`, which is not what was expected.
-    fn differs(&self, at: &Path, expected: impl Into<String>) -> Mismatch {
+    fn mismatch(&self, at: &Path, expected: impl Into<String>) -> Mismatch {
         Mismatch {
             at: Box::new(at.clone()),
             expected: expected.into(),
@@ -87,44 +66,21 @@ impl<'v> Reading<'v> {
         }
     }
 
-    /// The id of an entry of a page, if it is a known one, after those that were `shown` before it.
-    fn entry(&self, page: &Page<'_>, entry: &Value, shown: &[String]) -> Seen<Option<String>> {
-        let list = Path::of(page.list);
-        let id = match page.key {
-            "" => Some(entry),
-            key => entry.get(key),
-        };
-        let Some(id) = id.and_then(Value::as_str) else {
-            let expected = format!("entries with the member {}", page.key);
-            return Err(Mismatch {
-                observed: None,
-                ..self.differs(&list, expected)
-            });
-        };
-        let mut all = page.rest.iter().chain(page.optional);
-        let known = all.any(|known| known == id);
-        if shown.iter().any(|earlier| earlier == id) {
-            return self.mismatch(&entry_of(page, id), format!("{id} only once"));
-        }
-        let known_gone =
-            page.gone.contains_key(id) || page.excluded.iter().any(|known| known == id);
-        let allowed = known || (page.tolerated)(id) || (page.strangers && !known_gone);
-        match allowed {
-            true => Ok(known.then(|| id.to_owned())),
-            false => self.mismatch(&entry_of(page, id), format!("no entry {id}")),
+    /// A value that is there and has not the form it should have; its absence is more than that.
+    fn malformed(&self, at: &Path, expected: impl Into<String>) -> Mismatch {
+        let mismatch = self.mismatch(at, expected);
+        Mismatch {
+            of_form: mismatch.observed.is_some(),
+            ..mismatch
         }
     }
 
-    /// A value that is there and has not the form it should have; its absence is more than that.
-    fn malformed<T>(&self, at: &Path, expected: impl Into<String>) -> Seen<T> {
-        let observed = self.at(at).cloned();
-        let of_form = observed.is_some();
-        Err(Mismatch {
-            at: Box::new(at.clone()),
-            expected: expected.into(),
-            observed,
-            of_form,
-        })
+    /// What stands for a secret that came: how long it is.
+    fn veiled(&self, at: &Path) -> Option<Value> {
+        let length = length_of(self.at(at)?);
+        Some(Value::from(
+            length.map_or_else(|| REDACTED.to_owned(), in_bytes),
+        ))
     }
 }
 
@@ -132,20 +88,33 @@ impl Mint for Reading<'_> {
     fn show(&mut self, at: &Path, value: Value) -> Seen<()> {
         match self.at(at) {
             Some(observed) if shows(observed, &value) => Ok(()),
-            _ => self.mismatch(at, value.to_string()),
+            Some(observed) if shows_somehow(observed, &value) => {
+                Err(self.malformed(at, value.to_string()))
+            }
+            _ => Err(self.mismatch(at, value.to_string())),
         }
     }
 
     fn show_secret(&mut self, at: &Path, value: Value) -> Seen<()> {
-        match self.at(at) {
-            Some(observed) if *observed == value => Ok(()),
-            observed => Err(Mismatch {
-                at: Box::new(at.clone()),
-                expected: REDACTED.to_owned(),
-                observed: observed.map(|_| Value::from(REDACTED)),
-                of_form: false,
-            }),
+        let Some(observed) = self.at(at) else {
+            return Err(self.mismatch(at, REDACTED));
+        };
+        if *observed == value {
+            return Ok(());
         }
+        let (length, shown) = (length_of(&value), length_of(observed));
+        let wanted = value.as_str().and_then(|text| STANDARD.decode(text).ok());
+        let same = wanted.is_some_and(|wanted| bytes_of(observed).contains(&wanted));
+        let (expected, observed) = match length.zip(shown).filter(|(one, other)| one != other) {
+            Some((length, shown)) => (in_bytes(length), in_bytes(shown)),
+            None => (REDACTED.to_owned(), REDACTED.to_owned()),
+        };
+        Err(Mismatch {
+            at: Box::new(at.clone()),
+            expected,
+            observed: Some(Value::from(observed)),
+            of_form: same,
+        })
     }
 
     fn may_show(&mut self, at: &Path, value: Value) -> Seen<()> {
@@ -157,9 +126,17 @@ impl Mint for Reading<'_> {
     }
 
     fn show_like(&mut self, at: &Path, value: Value, as_good: &dyn Fn(&Value) -> bool) -> Seen<()> {
-        match self.at(at) {
-            Some(observed) if as_good(observed) => Ok(()),
-            _ => self.show(at, value),
+        let Some(observed) = self.at(at).filter(|observed| !as_good(observed)) else {
+            return match self.at(at) {
+                Some(_) => Ok(()),
+                None => self.show(at, value),
+            };
+        };
+        // A date in another form may be as good as well.
+        let date = moment_of(observed).map(epoch_seconds).map(Value::from);
+        match date.is_some_and(|date| as_good(&date)) {
+            true => Err(self.malformed(at, value.to_string())),
+            false => self.show(at, value),
         }
     }
 
@@ -167,41 +144,32 @@ impl Mint for Reading<'_> {
         if self.at(at).is_none() {
             Ok(())
         } else {
-            self.mismatch(at, "no such member")
+            Err(self.mismatch(at, "no such member"))
         }
     }
 
-    fn text(&mut self, at: &Path, form: Form) -> Seen<String> {
-        match self.at(at).and_then(Value::as_str) {
-            Some(text) if matches(form.pattern(), text) => Ok(text.to_owned()),
-            _ => self.malformed(at, format!("a text of the form {}", form.pattern())),
-        }
-    }
-
-    fn may_text(&mut self, at: &Path, form: Form) -> Seen<Option<String>> {
-        if self.at(at).is_none() {
-            Ok(None)
-        } else {
-            self.text(at, form).map(Some)
-        }
-    }
-
-    fn fresh(
-        &mut self,
-        at: &Path,
-        form: Form,
-        known: &[String],
-        required: bool,
-    ) -> Seen<Option<String>> {
-        let text = match required {
-            true => self.text(at, form).map(Some),
-            false => self.may_text(at, form),
-        }?;
-        match text {
-            Some(text) if known.contains(&text) => {
-                self.mismatch(at, "a text that was not there before")
+    fn text(&mut self, at: &Path, form: Form) -> Learnt<String> {
+        let text = self.at(at).and_then(text_of);
+        let right = self.at(at).is_some_and(Value::is_string)
+            && text
+                .as_ref()
+                .is_some_and(|text| matches(form.pattern(), text));
+        let expected = || format!("a text of the form {}", form.pattern());
+        match (text, right) {
+            (Some(text), true) => Learnt::right(text),
+            (text, _) => {
+                // Whatever is called so exists, but nothing has an empty name.
+                let text = text.filter(|text| !text.is_empty());
+                Learnt::wrong(text, self.malformed(at, expected()))
             }
-            text => Ok(text),
+        }
+    }
+
+    fn may_text(&mut self, at: &Path, form: Form) -> Learnt<String> {
+        if self.at(at).is_none() {
+            Learnt::nothing()
+        } else {
+            self.text(at, form)
         }
     }
 
@@ -209,123 +177,106 @@ impl Mint for Reading<'_> {
         self.at(at).cloned()
     }
 
-    fn date(&mut self, at: &Path, near: Millis, tolerance: Millis) -> Seen<Millis> {
-        let date = self.at(at).and_then(Value::as_f64).map(from_epoch_seconds);
-        match date {
-            Some(date) if (date - near).abs() <= tolerance => Ok(date),
-            _ => self.malformed(at, format!("epoch seconds near {}", near / 1_000)),
+    fn date(&mut self, at: &Path, near: Millis, tolerance: Millis) -> Learnt<Millis> {
+        let observed = self.at(at);
+        let moment = observed.and_then(moment_of);
+        let is_near = moment.is_some_and(|moment| (moment - near).abs() <= tolerance);
+        let in_seconds = observed.and_then(Value::as_f64).map(from_epoch_seconds);
+        let expected = format!("epoch seconds near {}", near / 1_000);
+        match moment {
+            Some(moment) if is_near && in_seconds == Some(moment) => Learnt::right(moment),
+            Some(moment) if !is_near => Learnt::wrong(Some(moment), self.mismatch(at, expected)),
+            moment => Learnt::wrong(moment, self.malformed(at, expected)),
         }
     }
 
-    fn random(&mut self, at: &Path, length: usize) -> Seen<Vec<u8>> {
-        let bytes = self
-            .at(at)
-            .and_then(Value::as_str)
-            .and_then(|text| STANDARD.decode(text).ok());
-        match bytes {
-            Some(bytes) if bytes.len() == length => Ok(bytes),
-            _ => Err(Mismatch {
-                at: Box::new(at.clone()),
-                expected: format!("base64 of {length} bytes"),
-                // The bytes may be a secret, so a finding must not hold them.
-                observed: self.at(at).map(|_| Value::from(REDACTED)),
-                of_form: true,
-            }),
-        }
+    fn random(&mut self, at: &Path, length: usize) -> Learnt<Vec<u8>> {
+        let observed = self.at(at);
+        let usual = observed.and_then(|value| STANDARD.decode(value.as_str()?).ok());
+        let mut forms = observed.map(bytes_of).unwrap_or_default().into_iter();
+        let (bytes, of_form) = match usual {
+            Some(bytes) if bytes.len() == length => return Learnt::right(bytes),
+            usual => match forms.find(|bytes| bytes.len() == length) {
+                Some(bytes) => (Some(bytes), true),
+                None => (usual, false),
+            },
+        };
+        let mismatch = Mismatch {
+            at: Box::new(at.clone()),
+            expected: format!("base64 of {}", in_bytes(length)),
+            observed: self.veiled(at),
+            of_form,
+        };
+        Learnt::wrong(bytes, mismatch)
     }
 
-    fn compute(&mut self, at: &Path, what: &Computation<'_>, claim: &Claim<'_>) -> Seen<Vec<u8>> {
-        let bytes = self
-            .at(at)
-            .and_then(Value::as_str)
-            .and_then(|text| STANDARD.decode(text).ok());
-        match bytes {
-            Some(bytes) if (claim.holds)(&bytes) => Ok(bytes),
-            // Nobody can tell whether what stands for a private key belongs to a public one.
-            Some(bytes) if self.has_stand_ins && claim.secret && is_private_key(what) => {
-                self.met_stand_in = true;
-                Ok(bytes)
+    fn compute(&mut self, at: &Path, what: &Computation<'_>, claim: &Claim<'_>) -> Learnt<Vec<u8>> {
+        let observed = self.at(at);
+        let usual = observed.and_then(|value| STANDARD.decode(value.as_str()?).ok());
+        let mismatch = Mismatch {
+            at: Box::new(at.clone()),
+            expected: claim.says.to_owned(),
+            observed: match claim.secret {
+                true => self.veiled(at),
+                false => observed.cloned(),
+            },
+            of_form: false,
+        };
+        if let Some(bytes) = usual {
+            if (claim.holds)(&bytes) {
+                return Learnt::right(bytes);
             }
-            _ => Err(Mismatch {
-                at: Box::new(at.clone()),
-                expected: claim.says.to_owned(),
-                observed: match claim.secret {
-                    true => self.at(at).map(|_| Value::from(REDACTED)),
-                    false => self.at(at).cloned(),
-                },
-                of_form: false,
-            }),
+            // Nobody can tell whether what stands for a private key belongs to a public one.
+            if self.has_stand_ins && claim.secret && is_private_key(what) {
+                self.met_stand_in = true;
+                return Learnt::right(bytes);
+            }
         }
+        let forms = observed.map(bytes_of).unwrap_or_default();
+        let value = forms.iter().find_map(|bytes| in_its_form(bytes, claim));
+        let of_form = value.is_some();
+        Learnt::wrong(
+            value,
+            Mismatch {
+                of_form,
+                ..mismatch
+            },
+        )
     }
 
     fn hidden_random(&mut self, length: usize) -> Plaintext {
         Plaintext::Hidden(length)
     }
 
-    fn seal(&mut self, at: &Path, _sealed: &Sealed) -> Seen<String> {
-        match self.at(at).and_then(Value::as_str) {
+    fn seal(&mut self, at: &Path, _sealed: &Sealed) -> Learnt<String> {
+        let observed = self.at(at);
+        match observed.and_then(Value::as_str) {
             Some(text) if STANDARD.decode(text).is_ok_and(|bytes| !bytes.is_empty()) => {
-                Ok(text.to_owned())
+                Learnt::right(text.to_owned())
             }
-            _ => self.malformed(at, "base64 of a ciphertext"),
+            _ => {
+                let mut forms = observed.map(bytes_of).unwrap_or_default().into_iter();
+                let bytes = forms.find(|bytes| !bytes.is_empty());
+                let text = bytes.map(|bytes| STANDARD.encode(bytes));
+                Learnt::wrong(text, self.malformed(at, "base64 of a ciphertext"))
+            }
         }
     }
 
     fn choose(&mut self, at: &Path, options: &[Value]) -> Seen<usize> {
         let observed = self.at(at);
-        match options
-            .iter()
-            .rposition(|option| observed.is_some_and(|value| shows(value, option)))
-        {
+        let shown = |shows: fn(&Value, &Value) -> bool| {
+            let is_it = |option| observed.is_some_and(|value| shows(value, option));
+            options.iter().rposition(is_it)
+        };
+        match shown(shows).or_else(|| shown(shows_somehow)) {
             Some(index) => Ok(index),
-            None => self.mismatch(at, "one of the states it may be in"),
+            None => Err(self.mismatch(at, "one of the states it may be in")),
         }
     }
 
-    fn page(&mut self, page: &Page<'_>) -> (Paged, Vec<Mismatch>) {
-        let list = Path::of(page.list);
-        let mut wrong = Vec::new();
-        let mut shown: Vec<String> = Vec::new();
-        let entries = self.at(&list).and_then(Value::as_array);
-        if entries.is_none() {
-            wrong.push(self.differs(&list, "a list"));
-        }
-        let entries = entries.map(Vec::as_slice).unwrap_or_default();
-        if entries.len() > page.limit {
-            let most = format!("at most {} entries", page.limit);
-            wrong.push(Mismatch {
-                observed: Some(Value::from(format!("{} entries", entries.len()))),
-                ..self.differs(&list, most)
-            });
-        }
-        for entry in entries {
-            match self.entry(page, entry, &shown) {
-                Ok(Some(known)) => shown.push(known),
-                Ok(None) => {}
-                Err(mismatch) => wrong.push(mismatch),
-            }
-        }
-        let marker = Path::of(page.marker);
-        let next = self
-            .at(&marker)
-            .and_then(Value::as_str)
-            .filter(|text| !text.is_empty())
-            .map(str::to_owned);
-        if !page.truncated.is_empty() {
-            let truncated = Path::of(page.truncated);
-            if self.at(&truncated) != Some(&Value::Bool(next.is_some())) {
-                let expected = format!("true exactly when {} is there", page.marker);
-                wrong.push(self.differs(&truncated, expected));
-            }
-        }
-        if next.is_none() {
-            let missing = page.rest.iter().filter(|id| !shown.contains(id));
-            wrong.extend(missing.map(|missing| {
-                let at = entry_of(page, missing);
-                self.differs(&at, format!("an entry {missing}"))
-            }));
-        }
-        (Paged { shown, next }, wrong)
+    fn page(&mut self, page: &Page<'_>) -> Learnt<Paged> {
+        page::read(self.response, page)
     }
 
     fn name(
@@ -335,21 +286,30 @@ impl Mint for Reading<'_> {
         form: Form,
         like: &Value,
         known: &[String],
-    ) -> Option<String> {
-        let entries = self.at(list)?.as_array()?;
-        entries.iter().find_map(|entry| {
-            let id = entry.get(key)?.as_str()?;
-            (matches(form.pattern(), id)
-                && shows(entry, like)
-                && !known.iter().any(|known| known == id))
-            .then(|| id.to_owned())
-        })
+    ) -> Learnt<String> {
+        let entries = self.at(list).and_then(Value::as_array);
+        let mut ids = Vec::new();
+        for entry in entries.into_iter().flatten() {
+            let id = entry.get(key).and_then(Value::as_str);
+            let id = id.filter(|id| !id.is_empty() && !known.iter().any(|known| known == id));
+            ids.extend(id.filter(|_| shows(entry, like)));
+        }
+        let right = ids.iter().find(|id| matches(form.pattern(), id));
+        match (right, ids.first()) {
+            (Some(id), _) => Learnt::right((*id).to_owned()),
+            (None, None) => Learnt::nothing(),
+            (None, Some(id)) => {
+                let at = list.entry(key, *id).then(key);
+                let expected = format!("a text of the form {}", form.pattern());
+                Learnt::wrong(Some((*id).to_owned()), self.malformed(&at, expected))
+            }
+        }
     }
 
-    fn learn(&mut self, at: &Path, _made: &str) -> Seen<String> {
-        match self.at(at).and_then(Value::as_str) {
-            Some(text) => Ok(text.to_owned()),
-            None => self.mismatch(at, "a text"),
+    fn learn(&mut self, at: &Path, _made: &str) -> Learnt<String> {
+        match self.at(at) {
+            Some(Value::String(text)) => Learnt::right(text.clone()),
+            observed => Learnt::wrong(observed.and_then(text_of), self.malformed(at, "a text")),
         }
     }
 
@@ -357,17 +317,16 @@ impl Mint for Reading<'_> {
         &mut self,
         at: &Path,
         _made: &BTreeMap<String, String>,
-    ) -> Seen<BTreeMap<String, String>> {
-        let map = self.at(at).and_then(Value::as_object).map(|members| {
-            let texts = members.iter().map(|(name, value)| {
-                let text = value.as_str()?;
-                Some((name.clone(), text.to_owned()))
-            });
-            texts.collect::<Option<BTreeMap<String, String>>>()
-        });
-        match map.flatten() {
-            Some(map) => Ok(map),
-            None => self.mismatch(at, "texts by name"),
+    ) -> Learnt<BTreeMap<String, String>> {
+        let Some(members) = self.at(at).and_then(Value::as_object) else {
+            return Learnt::wrong(None, self.malformed(at, "texts by name"));
+        };
+        let texts = members.iter();
+        let texts = texts.filter_map(|(name, value)| Some((name.clone(), text_of(value)?)));
+        let texts: BTreeMap<String, String> = texts.collect();
+        match members.values().all(Value::is_string) {
+            true => Learnt::right(texts),
+            false => Learnt::wrong(Some(texts), self.malformed(at, "texts by name")),
         }
     }
 }
@@ -376,44 +335,80 @@ const fn is_private_key(what: &Computation<'_>) -> bool {
     matches!(what, Computation::PrivateKey(_))
 }
 
-/// The path of an entry of a page. It names the entry, so that the rule behind it can be blamed.
-fn entry_of(page: &Page<'_>, id: &str) -> Path {
-    match page.key {
-        "" => Path::of(page.list),
-        key => Path::of(page.list).entry(key, id),
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
 
-/// Whether `observed` shows everything that `expected` has. Objects may hold more, lists may come in
-/// any order, and numbers may differ by the rounding of a date to milliseconds.
-pub fn shows(observed: &Value, expected: &Value) -> bool {
-    match (observed, expected) {
-        (Value::Object(observed), Value::Object(expected)) => {
-            expected
-                .iter()
-                .all(|(name, value)| match observed.get(name) {
-                    Some(found) => shows(found, value),
-                    None => value.is_null(),
-                })
-        }
-        (Value::Array(observed), Value::Array(expected)) => {
-            let mut left: Vec<&Value> = observed.iter().collect();
-            observed.len() == expected.len()
-                && expected.iter().all(|value| {
-                    left.iter()
-                        .position(|candidate| shows(candidate, value))
-                        .is_some_and(|index| {
-                            left.swap_remove(index);
-                            true
-                        })
-                })
-        }
-        (Value::Number(observed), Value::Number(expected)) => {
-            match (observed.as_f64(), expected.as_f64()) {
-                (Some(observed), Some(expected)) => (observed - expected).abs() < 0.0015,
-                _ => observed == expected,
-            }
-        }
-        _ => observed == expected,
+    /// What is learnt, and whether only the form is wrong; `None` where nothing is.
+    fn told<T>(learnt: Learnt<T>) -> (Option<T>, Option<bool>) {
+        let form = learnt.wrong.first().map(|mismatch| mismatch.of_form);
+        (learnt.value, form)
+    }
+
+    #[test]
+    fn what_has_another_form_is_reported_and_learnt() {
+        let response = json!({
+            "Id": "0a1b2c3d-0000-0000-0000-0a1b2c3d4e5f", "Number": 7, "Date": 1_700_000_000.5,
+            "Text": "2023-11-14T22:13:20.5Z", "Late": 1_700_000_900, "Bytes": "AAECAw==",
+            "Hex": "00010203", "Map": {"a": 1},
+        });
+        let mut reading = Reading::new(&response);
+        let at = Path::of;
+        let id = "0a1b2c3d-0000-0000-0000-0a1b2c3d4e5f".to_owned();
+        assert_eq!(
+            told(reading.text(&at("Id"), Form::Uuid)),
+            (Some(id.clone()), None)
+        );
+        assert_eq!(
+            told(reading.text(&at("Id"), Form::Hex64)),
+            (Some(id), Some(true))
+        );
+        let seven = Some("7".to_owned());
+        assert_eq!(
+            told(reading.text(&at("Number"), Form::Opaque)),
+            (seven.clone(), Some(true))
+        );
+        assert_eq!(told(reading.learn(&at("Number"), "")), (seven, Some(true)));
+        assert_eq!(
+            told(reading.text(&at("None"), Form::Uuid)),
+            (None, Some(false))
+        );
+        assert_eq!(
+            told(reading.may_text(&at("None"), Form::Uuid)),
+            (None, None)
+        );
+        let near = 1_700_000_000_000;
+        let mut date = |member| told(reading.date(&at(member), near, 1_000));
+        assert_eq!(date("Date"), (Some(near + 500), None));
+        assert_eq!(date("Text"), (Some(near + 500), Some(true)));
+        assert_eq!(date("Late"), (Some(near + 900_000), Some(false)));
+        assert_eq!(date("Id"), (None, Some(true)));
+        let bytes = vec![0, 1, 2, 3];
+        let mut random = |member, length| told(reading.random(&at(member), length));
+        assert_eq!(random("Bytes", 4), (Some(bytes.clone()), None));
+        assert_eq!(random("Bytes", 16), (Some(bytes.clone()), Some(false)));
+        assert_eq!(random("Hex", 4), (Some(bytes), Some(true)));
+        let map = BTreeMap::from([("a".to_owned(), "1".to_owned())]);
+        let learnt = reading.learn_map(&at("Map"), &BTreeMap::new());
+        assert_eq!(told(learnt), (Some(map), Some(true)));
+    }
+
+    #[test]
+    fn a_secret_of_another_length_is_told_by_its_length_only() {
+        let response = json!({"Plaintext": "AAECAw=="});
+        let mut reading = Reading::new(&response);
+        let at = Path::of("Plaintext");
+        let random = reading.random(&at, 32).wrong;
+        let shown = |mismatch: &Mismatch| (mismatch.expected.clone(), mismatch.observed.clone());
+        let came = Some(json!("4 bytes"));
+        assert_eq!(
+            shown(&random[0]),
+            ("base64 of 32 bytes".to_owned(), came.clone())
+        );
+        let secret = reading.show_secret(&at, json!("AAEC")).unwrap_err();
+        assert_eq!(shown(&secret), ("3 bytes".to_owned(), came));
+        let secret = reading.show_secret(&at, json!("AAAAAA==")).unwrap_err();
+        assert_eq!(shown(&secret), (REDACTED.to_owned(), Some(json!(REDACTED))));
     }
 }

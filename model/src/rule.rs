@@ -9,7 +9,10 @@ use crate::switches::Switches;
 use crate::time::Millis;
 
 /// When in the handling of a request a rule is checked. Two rules of an operation stand in
-/// different stages only where evidence orders them; otherwise AWS may answer with either.
+/// different stages only where documentation or a recording orders them, or where one needs the
+/// outcome of the other; otherwise AWS may answer with either. An order that somebody only states to
+/// have measured is no evidence: it is the order in which an operation lists its rules, which the
+/// emulator keeps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Stage {
     /// JSON types.
@@ -18,22 +21,24 @@ pub enum Stage {
     Constraint,
     /// Combinations of members that need no lookup.
     Combination,
-    /// The Region inside an ARN.
-    Region,
-    /// Whether what the request names exists.
+    /// Whether what the request names exists. Nothing orders this and what follows: where both fail,
+    /// AWS may answer with either.
     Lookup,
-    /// Combinations of members that AWS looks at only once the key is found.
-    LateCombination,
-    /// Whether the key's origin allows the operation.
-    Origin,
-    /// Whether the key's usage allows the operation.
-    Usage,
-    /// Whether the state of what the request names allows it.
+    /// Whether the kind and the state of what the request names, and its members among each other,
+    /// allow it.
     Condition,
-    /// What is inside the request: ciphertexts, certificates.
+    /// What only the key can tell once it may be used: whether it made a signature or a code.
     Content,
     /// Whether the request was only a rehearsal of one that would have worked.
     DryRun,
+}
+
+impl Stage {
+    /// Whether a rule of this stage may be what AWS answers with where one of the stage `decisive`
+    /// must refuse.
+    pub fn is_heard(self, decisive: Stage) -> bool {
+        self <= decisive || (decisive == Stage::Lookup && self == Stage::Condition)
+    }
 }
 
 /// Whether AWS must refuse when a rule fires, or may.
@@ -122,13 +127,6 @@ impl<Op> Clone for Refusal<Op> {
 }
 
 impl<Op> Copy for Refusal<Op> {}
-
-impl<Op> Refusal<Op> {
-    /// The same rule in another stage.
-    pub const fn in_stage(self, stage: Stage) -> Self {
-        Refusal { stage, ..self }
-    }
-}
 
 /// What a success shows in its response and changes in the state.
 pub struct Promise<Op: 'static> {

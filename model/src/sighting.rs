@@ -68,7 +68,9 @@ impl Sighting {
             card: rule.card,
             codes: rule.codes,
             must: rule.force == Force::Must,
-            heard: allowed.decisive.is_none_or(|stage| rule.stage <= stage),
+            heard: allowed
+                .decisive
+                .is_none_or(|stage| rule.stage.is_heard(stage)),
         });
         let shown = match matching {
             [only] => vec![only.card],

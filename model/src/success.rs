@@ -5,7 +5,9 @@ mod learning;
 use crate::belief::MOST_STATES;
 use crate::card::Card;
 use crate::drift::closure_of_all;
-use crate::mint::{Claim, Computation, Form, Mint, Mismatch, Page, Paged, Plaintext, Sealed, Seen};
+use crate::mint::{
+    Claim, Computation, Form, Learnt, Mint, Mismatch, Page, Paged, Plaintext, Sealed, Seen,
+};
 use crate::path::Path;
 use crate::resource::Resource;
 use crate::state::{KeySpec, State, Traced};
@@ -184,31 +186,26 @@ impl<'a> Success<'a> {
     /// A made-up text; `None` where the response shows none. One of a wrong form is noted, and taken
     /// all the same: whatever is called so exists.
     pub fn text(&mut self, at: &Path, form: Form) -> Option<String> {
-        let seen = self.mint.text(at, form);
-        let malformed = match &seen {
-            Err(mismatch) if mismatch.of_form => mismatch.observed.clone(),
-            _ => None,
-        };
-        let text = self.note(self.card, seen);
-        text.or_else(|| Some(malformed?.as_str()?.to_owned()))
+        let learnt = self.mint.text(at, form);
+        self.take(learnt)
     }
 
     /// A made-up text that not every implementation shows.
     pub fn may_text(&mut self, at: &Path, form: Form) -> Option<String> {
-        let seen = self.mint.may_text(at, form);
-        self.note(self.card, seen).flatten()
+        let learnt = self.mint.may_text(at, form);
+        self.take(learnt)
     }
 
-    /// A date within `tolerance` of `near`.
+    /// A date within `tolerance` of `near`; one that is not is noted, and taken all the same.
     pub fn date(&mut self, at: &Path, near: Millis, tolerance: Millis) -> Option<Millis> {
-        let seen = self.mint.date(at, near, tolerance);
-        self.note(self.card, seen)
+        let learnt = self.mint.date(at, near, tolerance);
+        self.take(learnt)
     }
 
-    /// Random bytes.
+    /// Random bytes; too few or too many are noted, and taken all the same.
     pub fn random(&mut self, at: &Path, length: usize) -> Option<Vec<u8>> {
-        let seen = self.mint.random(at, length);
-        self.note(self.card, seen)
+        let learnt = self.mint.random(at, length);
+        self.take(learnt)
     }
 
     /// Random bytes that the response does not show.
@@ -223,8 +220,8 @@ impl<'a> Success<'a> {
         what: &Computation<'_>,
         claim: &Claim<'_>,
     ) -> Option<Vec<u8>> {
-        let seen = self.mint.compute(at, what, claim);
-        self.note(self.card, seen)
+        let learnt = self.mint.compute(at, what, claim);
+        self.take(learnt)
     }
 
     /// A new private key that the response does not show; `None` where only the target knows it.
@@ -234,8 +231,8 @@ impl<'a> Success<'a> {
 
     /// The ciphertext of `sealed`, which the state then knows.
     pub fn seal(&mut self, at: &Path, sealed: Sealed) {
-        let seen = self.mint.seal(at, &sealed);
-        if let Some(ciphertext) = self.note(self.card, seen) {
+        let learnt = self.mint.seal(at, &sealed);
+        if let Some(ciphertext) = self.take(learnt) {
             self.state.ciphertexts.insert(ciphertext, sealed);
         }
     }
@@ -249,13 +246,14 @@ impl<'a> Success<'a> {
         like: &Value,
         known: &[String],
     ) -> Option<String> {
-        self.mint.name(list, key, form, like, known)
+        let learnt = self.mint.name(list, key, form, like, known);
+        self.take(learnt)
     }
 
     /// The text the response shows; `made` is what the emulator writes.
     pub fn learn(&mut self, at: &Path, made: &str) -> Option<String> {
-        let seen = self.mint.learn(at, made);
-        self.note(self.card, seen)
+        let learnt = self.mint.learn(at, made);
+        self.take(learnt)
     }
 
     /// The texts by name that the response shows; `made` is what the emulator writes.
@@ -264,24 +262,22 @@ impl<'a> Success<'a> {
         at: &Path,
         made: &BTreeMap<String, String>,
     ) -> BTreeMap<String, String> {
-        let seen = self.mint.learn_map(at, made);
-        self.note(self.card, seen).unwrap_or_default()
+        let learnt = self.mint.learn_map(at, made);
+        self.take(learnt).unwrap_or_default()
     }
 
     /// One page of a list. `due_to` gives the rule that made a missing entry or took a superfluous
     /// one away, which is to blame.
     pub fn page(&mut self, page: &Page<'_>, due_to: &dyn Fn(&str) -> Option<Card>) -> Paged {
-        let (paged, wrong) = self.mint.page(page);
-        for mismatch in wrong {
+        let learnt = self.mint.page(page);
+        for mismatch in learnt.wrong {
             let due = mismatch.at.ids().next().and_then(due_to);
             match due {
                 Some(card) => self.note_state(&card, Err(mismatch)),
-                None => {
-                    self.note::<()>(self.card, Err(mismatch));
-                }
+                None => self.note(self.card, Err(mismatch)),
             }
         }
-        paged
+        learnt.value.unwrap_or_default()
     }
 
     /// Lets the response say what has happened by itself to `resource`: of all states it may have
@@ -344,18 +340,22 @@ impl<'a> Success<'a> {
         self.mint.is_settled()
     }
 
-    fn note<T>(&mut self, card: &Card, seen: Seen<T>) -> Option<T> {
-        match seen {
-            Ok(value) => Some(value),
-            Err(mismatch) => {
-                self.broken.push(Broken {
-                    card: *card,
-                    mismatch,
-                    of_state: false,
-                });
-                None
-            }
+    fn note(&mut self, card: &Card, seen: Seen<()>) {
+        if let Err(mismatch) = seen {
+            self.broken.push(Broken {
+                card: *card,
+                mismatch,
+                of_state: false,
+            });
         }
+    }
+
+    /// Takes what was learnt and notes what is wrong with it.
+    fn take<T>(&mut self, learnt: Learnt<T>) -> Option<T> {
+        for mismatch in learnt.wrong {
+            self.note(self.card, Err(mismatch));
+        }
+        learnt.value
     }
 
     /// Where the member is absent, the promise to show it may be the broken one too.
@@ -368,7 +368,7 @@ impl<'a> Success<'a> {
         };
         self.note_state(card, seen);
         if let Some(mismatch) = unshown {
-            self.note::<()>(self.card, Err(mismatch));
+            self.note(self.card, Err(mismatch));
         }
     }
 
@@ -376,6 +376,8 @@ impl<'a> Success<'a> {
         match seen {
             Ok(()) if self.confirmed.contains(card) => {}
             Ok(()) => self.confirmed.push(*card),
+            // Whatever put it there, another form is due to who shows it.
+            Err(mismatch) if mismatch.of_form => self.note(self.card, Err(mismatch)),
             Err(mismatch) => self.broken.push(Broken {
                 card: *card,
                 mismatch,

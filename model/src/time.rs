@@ -41,9 +41,72 @@ pub fn civil(day: i64) -> (i64, i64, i64) {
     (year, month, day)
 }
 
+/// The day of a date in the Gregorian calendar, counted from 1970-01-01. It undoes [`civil`].
+pub fn day_of(year: i64, month: i64, day: i64) -> i64 {
+    let year = year - i64::from(month <= 2);
+    let era = year.div_euclid(400);
+    let of_era = year.rem_euclid(400);
+    let from_march = (month + 9) % 12;
+    let of_year = (153 * from_march + 2) / 5 + day - 1;
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+}
+
+/// The moment of a date and time after RFC 3339; without an offset it is one in UTC. `None` for any
+/// other text.
+pub fn from_rfc_3339(text: &str) -> Option<Millis> {
+    let (date, time) = text.split_once(['T', 't', ' '])?;
+    let (year, month, day) = three(date, '-')?;
+    let split = time.find(['Z', 'z', '+', '-']).unwrap_or(time.len());
+    let (time, zone) = time.split_at_checked(split)?;
+    let (time, fraction) = time.split_once('.').unwrap_or((time, "0"));
+    let (hour, minute, second) = three(time, ':')?;
+    let fraction: f64 = format!("0.{fraction}").parse().ok()?;
+    let offset = match zone.get(1..).filter(|offset| !offset.is_empty()) {
+        None => 0,
+        Some(offset) => {
+            let (hours, minutes) = offset.split_once(':')?;
+            let minutes = hours.parse::<i64>().ok()? * 60 + minutes.parse::<i64>().ok()?;
+            match zone.starts_with('-') {
+                true => -minutes,
+                false => minutes,
+            }
+        }
+    };
+    let is_date = (1..=12).contains(&month) && (1..=31).contains(&day);
+    let is_time =
+        (0..24).contains(&hour) && (0..60).contains(&minute) && (0..=60).contains(&second);
+    let moment = day_of(year, month, day) * DAY + hour * HOUR + (minute - offset) * MINUTE;
+    let is_year = (0..10_000).contains(&year) && offset.abs() < 24 * 60;
+    (is_year && is_date && is_time)
+        .then(|| moment + second * SECOND + (fraction * 1_000.0).round() as Millis)
+}
+
+/// Three numbers with a separator between them.
+fn three(text: &str, separator: char) -> Option<(i64, i64, i64)> {
+    let mut parts = text.split(separator).map(|part| part.parse().ok());
+    let numbers = (parts.next()??, parts.next()??, parts.next()??);
+    parts.next().is_none().then_some(numbers)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn texts_become_moments() {
+        for (text, moment) in [
+            ("1970-01-01T00:00:00Z", Some(0)),
+            ("2023-11-14T22:13:20.250Z", Some(1_700_000_000_250)),
+            ("2023-11-14 22:13:20", Some(1_700_000_000_000)),
+            ("2023-11-14T20:43:20-01:30", Some(1_700_000_000_000)),
+            ("2023-13-14T20:43:20Z", None),
+            ("2023-11-14", None),
+            ("2023-11-14T20:43Z", None),
+            ("soon", None),
+        ] {
+            assert_eq!(from_rfc_3339(text), moment, "{text}");
+        }
+    }
 
     #[test]
     fn days_become_dates() {
@@ -56,6 +119,7 @@ mod tests {
             (20_819, (2027, 1, 1)),
         ] {
             assert_eq!(civil(day), expected);
+            assert_eq!(day_of(expected.0, expected.1, expected.2), day);
         }
     }
 }

@@ -198,12 +198,13 @@ pub const RAW_RULES: &[RawRule] = &[
         card: Card {
             id: "WIRE-13",
             says: "A request without X-Amz-Target, or with one that names no operation, is an \
-                   UnknownOperationException.",
+                   UnknownOperationException. What an endpoint answers to the target of another \
+                   service, which it may serve too, is not judged.",
             cite: COMMON_ERRORS,
             evidence: Evidence::Documented,
         },
         error: &[ErrorCode::UnknownOperation],
-        when: |request| !request.names_operation,
+        when: |request| !request.names_operation && !request.names_other_service,
     },
     RawRule {
         card: crate::shape::WRONG_TYPE,
@@ -221,6 +222,8 @@ pub const LONGEST_BODY: usize = 1 << 20;
 pub struct RawRequest {
     /// Whether `X-Amz-Target` names an operation of one of the two services.
     pub names_operation: bool,
+    /// Whether `X-Amz-Target` has the form of one and names a service that is neither of the two.
+    pub names_other_service: bool,
     /// Whether the body is JSON.
     pub is_json: bool,
     /// The length of the body in bytes.

@@ -1,6 +1,8 @@
 //! The emulator's mint: writes a response, with a source of what the model cannot know.
 
-use crate::mint::{Claim, Computation, Form, Mint, Mismatch, Page, Paged, Plaintext, Sealed, Seen};
+use crate::mint::{
+    Claim, Computation, Form, Learnt, Mint, Mismatch, Page, Paged, Plaintext, Sealed, Seen,
+};
 use crate::path::Path;
 use crate::state::KeySpec;
 use crate::time::{Millis, epoch_seconds};
@@ -60,45 +62,45 @@ impl Mint for Writing<'_> {
         Ok(())
     }
 
-    fn text(&mut self, at: &Path, form: Form) -> Seen<String> {
+    fn text(&mut self, at: &Path, form: Form) -> Learnt<String> {
         let text = self.source.text(form);
         at.set(&mut self.response, Value::from(text.as_str()));
-        Ok(text)
+        Learnt::right(text)
     }
 
-    fn may_text(&mut self, at: &Path, form: Form) -> Seen<Option<String>> {
-        self.text(at, form).map(Some)
+    fn may_text(&mut self, at: &Path, form: Form) -> Learnt<String> {
+        self.text(at, form)
     }
 
-    fn date(&mut self, at: &Path, near: Millis, _: Millis) -> Seen<Millis> {
+    fn date(&mut self, at: &Path, near: Millis, _: Millis) -> Learnt<Millis> {
         at.set(&mut self.response, Value::from(epoch_seconds(near)));
-        Ok(near)
+        Learnt::right(near)
     }
 
-    fn random(&mut self, at: &Path, length: usize) -> Seen<Vec<u8>> {
+    fn random(&mut self, at: &Path, length: usize) -> Learnt<Vec<u8>> {
         let bytes = self.source.random(length);
         at.set(&mut self.response, Value::from(STANDARD.encode(&bytes)));
-        Ok(bytes)
+        Learnt::right(bytes)
     }
 
     fn hidden_random(&mut self, length: usize) -> Plaintext {
         Plaintext::Known(self.source.random(length))
     }
 
-    fn compute(&mut self, at: &Path, what: &Computation<'_>, _: &Claim<'_>) -> Seen<Vec<u8>> {
+    fn compute(&mut self, at: &Path, what: &Computation<'_>, _: &Claim<'_>) -> Learnt<Vec<u8>> {
         let bytes = self.source.compute(what);
         at.set(&mut self.response, Value::from(STANDARD.encode(&bytes)));
-        Ok(bytes)
+        Learnt::right(bytes)
     }
 
     fn hidden_private_key(&mut self, spec: KeySpec) -> Option<Vec<u8>> {
         Some(self.source.compute(&Computation::PrivateKey(spec)))
     }
 
-    fn seal(&mut self, at: &Path, sealed: &Sealed) -> Seen<String> {
+    fn seal(&mut self, at: &Path, sealed: &Sealed) -> Learnt<String> {
         let ciphertext = STANDARD.encode(self.source.seal(sealed));
         at.set(&mut self.response, Value::from(ciphertext.as_str()));
-        Ok(ciphertext)
+        Learnt::right(ciphertext)
     }
 
     fn is_settled(&self) -> bool {
@@ -114,7 +116,7 @@ impl Mint for Writing<'_> {
         })
     }
 
-    fn page(&mut self, page: &Page<'_>) -> (Paged, Vec<Mismatch>) {
+    fn page(&mut self, page: &Page<'_>) -> Learnt<Paged> {
         let shown: Vec<String> = page.rest.iter().take(page.limit).cloned().collect();
         let more = page.rest.len() > shown.len();
         let entries = match page.key {
@@ -132,7 +134,7 @@ impl Mint for Writing<'_> {
         if let Some(next) = &next {
             Path::of(page.marker).set(&mut self.response, Value::from(next.as_str()));
         }
-        (Paged { shown, next }, Vec::new())
+        Learnt::right(Paged { shown, next })
     }
 
     fn name(
@@ -142,22 +144,22 @@ impl Mint for Writing<'_> {
         form: Form,
         _: &Value,
         _: &[String],
-    ) -> Option<String> {
+    ) -> Learnt<String> {
         // The page of the list writes the entry; only its id is made here.
-        Some(self.source.text(form))
+        Learnt::right(self.source.text(form))
     }
 
-    fn learn(&mut self, at: &Path, made: &str) -> Seen<String> {
+    fn learn(&mut self, at: &Path, made: &str) -> Learnt<String> {
         at.set(&mut self.response, Value::from(made));
-        Ok(made.to_owned())
+        Learnt::right(made.to_owned())
     }
 
     fn learn_map(
         &mut self,
         at: &Path,
         made: &BTreeMap<String, String>,
-    ) -> Seen<BTreeMap<String, String>> {
+    ) -> Learnt<BTreeMap<String, String>> {
         at.set(&mut self.response, serde_json::json!(made));
-        Ok(made.clone())
+        Learnt::right(made.clone())
     }
 }

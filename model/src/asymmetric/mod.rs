@@ -4,10 +4,12 @@
 
 mod covered;
 mod hash;
+mod lenient;
 mod private_key;
 mod public_key;
 
 pub use covered::{Covered, MessageType, SigningAlgorithm};
 pub use hash::Hash;
+pub use lenient::ecdsa_der;
 pub use private_key::PrivateKey;
 pub use public_key::PublicKey;

@@ -152,6 +152,7 @@ pub(super) fn absorb(state: &mut State, other: &State) {
     state.markers = union(&state.markers, &other.markers);
     state.computed.absorb(&other.computed);
     state.unjudged.extend(other.unjudged.iter().cloned());
+    state.forged = union(&state.forged, &other.forged);
     let regions = state.elsewhere.keys().chain(other.elsewhere.keys());
     let regions: BTreeSet<String> = regions.cloned().collect();
     let mut elsewhere = std::mem::take(&mut state.elsewhere);

@@ -3,6 +3,7 @@
 mod adopt;
 mod blame;
 mod distrust;
+mod made_up;
 mod past;
 mod regions;
 mod request_class;

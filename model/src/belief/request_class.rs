@@ -56,7 +56,7 @@ fn of_constraint(members: &[Member], body: &Value, rule: &Card) -> String {
 fn is_lookup(operation: &dyn AnyOperation, rule: &Card) -> bool {
     let stages = operation.stages();
     let stage = stages.iter().find(|(id, _)| *id == rule.id);
-    stage.is_some_and(|(_, stage)| matches!(stage, Stage::Region | Stage::Lookup))
+    stage.is_some_and(|(_, stage)| *stage == Stage::Lookup)
 }
 
 /// In which form the request names its keys.

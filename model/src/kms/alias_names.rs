@@ -35,7 +35,7 @@ pub(crate) const fn new_alias_names<Op: OnAlias>() -> [Refusal<Op>; 5] {
                 cite: "recording LocalStack test_kms test_create_alias",
                 evidence: Evidence::Observed,
             },
-            stage: Stage::Lookup,
+            stage: Stage::Condition,
             error: must(&[Validation]).saying(|_, _| {
                 "Alias must start with the prefix \"alias/\". Please see \
                  https://docs.aws.amazon.com/kms/latest/developerguide/kms-alias.html"
@@ -50,7 +50,7 @@ pub(crate) const fn new_alias_names<Op: OnAlias>() -> [Refusal<Op>; 5] {
                 cite: "kms/latest/APIReference/API_CreateAlias.html",
                 evidence: Evidence::Documented,
             },
-            stage: Stage::Lookup,
+            stage: Stage::Condition,
             error: must(&[InvalidAliasName, Validation, AccessDenied]).saying(reserved),
             when: |_, input| is_reserved(input.alias_name()),
         },
@@ -61,7 +61,7 @@ pub(crate) const fn new_alias_names<Op: OnAlias>() -> [Refusal<Op>; 5] {
                 cite: "recording cdk-preflight/kms-error-texts",
                 evidence: Evidence::SecondHand,
             },
-            stage: Stage::Lookup,
+            stage: Stage::Condition,
             error: must(&[InvalidAliasName, Validation, AccessDenied]).saying(reserved),
             when: |_, input| {
                 let name = input.alias_name();
@@ -75,7 +75,7 @@ pub(crate) const fn new_alias_names<Op: OnAlias>() -> [Refusal<Op>; 5] {
                 cite: "recording cdk-preflight/kms-error-texts",
                 evidence: Evidence::SecondHand,
             },
-            stage: Stage::Lookup,
+            stage: Stage::Condition,
             error: must(&[InvalidAliasName, Validation]).saying(|_, input| {
                 format!(
                     "{} contains invalid characters for an alias",
@@ -91,7 +91,7 @@ pub(crate) const fn new_alias_names<Op: OnAlias>() -> [Refusal<Op>; 5] {
                 cite: "kms/latest/APIReference/API_CreateAlias.html",
                 evidence: Evidence::Inferred,
             },
-            stage: Stage::Lookup,
+            stage: Stage::Condition,
             error: may(&[InvalidAliasName, Validation]),
             when: |_, input| input.alias_name() == PREFIX,
         },
@@ -112,7 +112,7 @@ pub(crate) const fn alias_lookups<Op: OnAlias>() -> [Refusal<Op>; 4] {
                 cite: "recording cdk-preflight/kms-error-texts",
                 evidence: Evidence::Inferred,
             },
-            stage: Stage::Lookup,
+            stage: Stage::Condition,
             error: must(&[Validation, InvalidAliasName, NotFound]),
             when: |_, input| input.alias_name().contains(':'),
         },
@@ -123,7 +123,7 @@ pub(crate) const fn alias_lookups<Op: OnAlias>() -> [Refusal<Op>; 4] {
                 cite: "kms/latest/APIReference/API_UpdateAlias.html",
                 evidence: Evidence::Documented,
             },
-            stage: Stage::Lookup,
+            stage: Stage::Condition,
             error: must(&[NotFound]).saying(|state, input| {
                 format!(
                     "Alias {} is not found.",
@@ -142,7 +142,7 @@ pub(crate) const fn alias_lookups<Op: OnAlias>() -> [Refusal<Op>; 4] {
                 cite: "kms/latest/APIReference/API_UpdateAlias.html",
                 evidence: Evidence::Inferred,
             },
-            stage: Stage::Lookup,
+            stage: Stage::Condition,
             error: must(&[Validation, NotFound, InvalidAliasName]),
             when: |_, input| !input.alias_name().starts_with(PREFIX),
         },
@@ -153,7 +153,7 @@ pub(crate) const fn alias_lookups<Op: OnAlias>() -> [Refusal<Op>; 4] {
                 cite: "kms/latest/APIReference/API_UpdateAlias.html",
                 evidence: Evidence::Inferred,
             },
-            stage: Stage::Lookup,
+            stage: Stage::Condition,
             error: must(&[NotFound, Validation, InvalidAliasName, AccessDenied]),
             when: |_, input| is_reserved(input.alias_name()),
         },

@@ -1,7 +1,7 @@
 //! CancelKeyDeletion: stops the waiting period of a key.
 
 use super::key_states::not_pending_deletion;
-use super::lookups::{OnKey, beside_lookup, id_lookups, other_account};
+use super::lookups::{OnKey, id_lookups, other_account};
 use super::shapes::KEY_ID;
 use crate::card::{Card, Evidence};
 use crate::input::input;
@@ -39,10 +39,8 @@ impl Operation for CancelKeyDeletion {
     const NAME: &'static str = "CancelKeyDeletion";
     const SERVICE: Service = Service::Kms;
     const MEMBERS: &'static [Member] = MEMBERS;
-    const REFUSALS: &'static [&'static [Refusal<Self>]] = &[
-        &id_lookups(),
-        &[other_account(), beside_lookup(not_pending_deletion())],
-    ];
+    const REFUSALS: &'static [&'static [Refusal<Self>]] =
+        &[&id_lookups(), &[other_account(), not_pending_deletion()]];
     const PROMISES: &'static [Promise<Self>] = &[SHOWS_THE_ARN, THE_KEY_IS_DISABLED];
 }
 

@@ -79,6 +79,20 @@ pub(crate) const FOREIGN_CIPHERTEXT: Refusal<Decrypt> = Refusal {
     when: |state, input| !input.ignores_ciphertext() && input.is_foreign(state),
 };
 
+/// An altered copy of a ciphertext. The part that was altered may be the one that tells the key, and
+/// then it is one of a key that is not there: AWS was recorded to deny access to those.
+pub(crate) const ALTERED_CIPHERTEXT: Refusal<Decrypt> = Refusal {
+    card: Card {
+        id: "CKX-115b",
+        says: "An altered ciphertext may look like one of a key that is not there.",
+        cite: "recording local-kms/postman-expectations, Ciphertext for missing key",
+        evidence: Evidence::Inferred,
+    },
+    stage: Stage::Condition,
+    error: may(&[AccessDenied, NotFound, IncorrectKey]),
+    when: |state, input| !input.ignores_ciphertext() && input.is_altered(state),
+};
+
 /// The ciphertext of another key.
 pub(crate) const RIGHT_KEY: Refusal<Decrypt> = Refusal {
     card: Card {

@@ -2,7 +2,7 @@
 
 use super::alias_names::{OnAlias, new_alias_names};
 use super::key_states::pending_deletion;
-use super::lookups::{OnKey, beside_lookup, id_lookups, other_account};
+use super::lookups::{OnKey, id_lookups, other_account};
 use super::shapes::{ALIAS_NAME, KEY_ID};
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::{AlreadyExists, LimitExceeded};
@@ -57,7 +57,7 @@ impl Operation for CreateAlias {
         &id_lookups(),
         &[
             other_account(),
-            beside_lookup(pending_deletion()),
+            pending_deletion(),
             THE_NAME_IS_FREE,
             FIFTY_PER_KEY,
         ],
@@ -70,7 +70,7 @@ const THE_NAME_IS_FREE: Refusal<CreateAlias> = Refusal {
         "ALI-03",
         "An alias name is unique in its account and Region.",
     ),
-    stage: Stage::Lookup,
+    stage: Stage::Condition,
     error: must(&[AlreadyExists]).saying(|state, input| {
         let arn = state.alias_arn(&input.name);
         format!("An alias with the name {arn} already exists")
@@ -85,7 +85,7 @@ const FIFTY_PER_KEY: Refusal<CreateAlias> = Refusal {
         cite: "kms/latest/developerguide/resource-limits.html",
         evidence: Evidence::Documented,
     },
-    stage: Stage::Lookup,
+    stage: Stage::Condition,
     error: must(&[LimitExceeded]),
     when: |state, input| {
         input

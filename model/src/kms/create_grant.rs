@@ -6,7 +6,7 @@ use super::create_grant_refusals::{
 };
 use super::cryptography::{Context, Cryptographic, cryptographic, dry_run, grant_tokens};
 use super::key_states::{creating, disabled, pending_deletion_in_use, pending_import};
-use super::lookups::{OnKey, beside_lookup, id_lookups, other_account};
+use super::lookups::{OnKey, id_lookups, other_account};
 use super::principals::{NamesPrincipals, no_principal, unknown_principal};
 use super::shapes::*;
 use crate::card::{Card, Evidence};
@@ -57,7 +57,6 @@ impl Operation for CreateGrant {
     const NAME: &'static str = "CreateGrant";
     const SERVICE: Service = Service::Kms;
     const MEMBERS: &'static [Member] = MEMBERS;
-    // What order AWS checks these in is not known, so they all stand beside the lookup of the key.
     const REFUSALS: &'static [&'static [Refusal<Self>]] = &[
         &id_lookups(),
         &[
@@ -65,10 +64,10 @@ impl Operation for CreateGrant {
             grant_tokens(),
             no_principal(),
             unknown_principal(),
-            beside_lookup(pending_deletion_in_use()),
-            beside_lookup(disabled()),
-            beside_lookup(pending_import()),
-            beside_lookup(creating()),
+            pending_deletion_in_use(),
+            disabled(),
+            pending_import(),
+            creating(),
             NO_OPERATIONS,
             MORE_THAN_CREATE_GRANT,
             FITS_THE_KEY,
@@ -161,12 +160,27 @@ const THE_SAME_REQUEST_GIVES_THE_SAME_GRANT: Promise<CreateGrant> = Promise {
     ),
     when: |state, input| input.earlier(state).is_some(),
     make: |input, success| {
-        if let Some(grant) = input.earlier(success.state).cloned() {
-            success.show(&Path::of("GrantId"), grant.id.as_str());
-            success.subject.clone_from(&grant.id);
+        let Some(grant) = input.earlier(success.state).cloned() else {
+            return;
+        };
+        let at = Path::of("GrantId");
+        success.show(&at, grant.id.as_str());
+        success.subject.clone_from(&grant.id);
+        // Whoever shows another id has made another grant, which is there from now on.
+        let shown = success.look(&at);
+        let shown = shown.as_ref().and_then(|shown| shown.as_str());
+        if let Some(id) = shown.filter(|id| !id.is_empty() && *id != grant.id) {
+            id.clone_into(&mut success.subject);
+            let grant = input.asked(success, grant.key.clone());
+            insert(success.state, grant);
         }
     },
 };
+
+fn insert(state: &mut State, grant: Grant) {
+    state.gone.remove(&grant.id);
+    state.grants.insert(grant.id.clone(), Arc::new(grant));
+}
 
 const THE_KEY_HAS_THE_GRANT: Promise<CreateGrant> = Promise {
     card: documented(
@@ -178,9 +192,7 @@ const THE_KEY_HAS_THE_GRANT: Promise<CreateGrant> = Promise {
         let key = input.key_id(success.state);
         if let Some(key) = key.filter(|_| !success.subject.is_empty()) {
             let grant = input.asked(success, key);
-            success.state.gone.remove(&grant.id);
-            let grants = &mut success.state.grants;
-            grants.insert(grant.id.clone(), Arc::new(grant));
+            insert(success.state, grant);
         }
     },
 };
@@ -321,6 +333,28 @@ mod tests {
         assert_eq!(world.fired("CreateGrant", named(ROOT)), [""; 0]);
         let retiring = with(body(&key), "RetiringPrincipal", json!("nobody"));
         assert_eq!(world.fired("CreateGrant", retiring), ["GR-06"]);
+    }
+
+    #[test]
+    fn another_grant_that_the_same_request_made_is_there_as_well() {
+        let mut world = World::new();
+        let key = world.key(json!({}));
+        let named = with(body(&key), "Name", json!("some"));
+        let first = world.ok("CreateGrant", named.clone());
+        let other = json!({ "GrantId": "f".repeat(64), "GrantToken": "other" });
+        let verdict = world.judged("CreateGrant", &named, &Reply::Done(other.clone()));
+        let Verdict::Diverges(divergence) = verdict else {
+            panic!("{verdict:?}");
+        };
+        assert_eq!(divergence[0].rules[0].id, "GR-01a");
+        // Retiring the second one leaves the first.
+        let retire = json!({ "GrantToken": other["GrantToken"] });
+        let verdict = world.judged("RetireGrant", &retire, &Reply::Done(json!({})));
+        assert!(matches!(verdict, Verdict::Conforms(_)), "{verdict:?}");
+        let token = json!({ "GrantToken": first["GrantToken"] });
+        assert_eq!(world.belief.states()[0].grants.len(), 1);
+        let verdict = world.judged("RetireGrant", &token, &Reply::Done(json!({})));
+        assert!(matches!(verdict, Verdict::Conforms(_)), "{verdict:?}");
     }
 
     #[test]

@@ -45,7 +45,7 @@ pub(super) const NO_OPERATIONS: Refusal<CreateGrant> = Refusal {
         cite: API,
         evidence: Evidence::Inferred,
     },
-    stage: Stage::Lookup,
+    stage: Stage::Condition,
     error: may(&[Validation]),
     when: |_, input| input.operations.is_empty(),
 };
@@ -57,7 +57,7 @@ pub(super) const MORE_THAN_CREATE_GRANT: Refusal<CreateGrant> = Refusal {
         cite: "github.com/ansible/ansible/pull/31960",
         evidence: Evidence::Observed,
     },
-    stage: Stage::Lookup,
+    stage: Stage::Condition,
     error: must(&[Validation])
         .saying(|_, _| "Grants must not contain only the CreateGrant operation.".to_owned()),
     when: |_, input| {
@@ -75,7 +75,7 @@ pub(super) const FITS_THE_KEY: Refusal<CreateGrant> = Refusal {
         cite: API,
         evidence: Evidence::Documented,
     },
-    stage: Stage::Lookup,
+    stage: Stage::Condition,
     error: must(&[Validation]),
     when: |state, input| {
         let mut operations = input.operations.iter();
@@ -90,7 +90,7 @@ pub(super) const PAIRS_IN_A_KEY_STORE: Refusal<CreateGrant> = Refusal {
         cite: API,
         evidence: Evidence::Inferred,
     },
-    stage: Stage::Lookup,
+    stage: Stage::Condition,
     error: may(&[Validation]),
     when: |state, input| {
         let mut operations = input.operations.iter();
@@ -106,7 +106,7 @@ pub(super) const CONTEXT_NEEDS_A_SYMMETRIC_KEY: Refusal<CreateGrant> = Refusal {
         cite: API,
         evidence: Evidence::Documented,
     },
-    stage: Stage::Lookup,
+    stage: Stage::Condition,
     error: must(&[Validation]),
     when: |state, input| {
         let mut contexts = input.contexts();
@@ -123,7 +123,7 @@ pub(super) const FITTING_CONSTRAINTS: Refusal<CreateGrant> = Refusal {
         cite: API,
         evidence: Evidence::Documented,
     },
-    stage: Stage::Lookup,
+    stage: Stage::Condition,
     error: must(&[Validation, LimitExceeded]),
     when: |_, input| {
         let mut contexts = input.contexts();
@@ -141,7 +141,7 @@ pub(super) const ONE_CONSTRAINT: Refusal<CreateGrant> = Refusal {
         cite: API,
         evidence: Evidence::Inferred,
     },
-    stage: Stage::Lookup,
+    stage: Stage::Condition,
     error: may(&[Validation]),
     when: |_, input| input.contexts().count() > 1,
 };
@@ -153,7 +153,7 @@ pub(super) const MANY_GRANTS: Refusal<CreateGrant> = Refusal {
         cite: "kms/latest/developerguide/resource-limits.html",
         evidence: Evidence::Documented,
     },
-    stage: Stage::Lookup,
+    stage: Stage::Condition,
     error: must(&[LimitExceeded]),
     when: |state, input| {
         state.grants.len() >= MOST_GRANTS

@@ -125,7 +125,7 @@ pub(crate) const fn wrong_usage<Op: UsesMaterial>() -> Refusal<Op> {
             cite: "recording local-kms/postman-expectations",
             evidence: Evidence::Observed,
         },
-        stage: Stage::Usage,
+        stage: Stage::Condition,
         error: must(&[InvalidKeyUsage]).saying(|state, input| {
             let usage = key_of(state, input).map_or("", |key| key.usage.wire_name());
             let (arn, operation) = (key_arn(state, input), Op::NAME);
@@ -145,7 +145,7 @@ pub(crate) const fn unfit_algorithm<Op: UsesMaterial>(codes: &'static [ErrorCode
             cite: "kms/latest/APIReference/API_Encrypt.html",
             evidence: Evidence::Documented,
         },
-        stage: Stage::Content,
+        stage: Stage::Condition,
         error: must(codes).saying(|state, input| {
             let spec = key_of(state, input).map_or("", |key| key.spec.wire_name());
             let algorithm = input.algorithm();
@@ -175,7 +175,7 @@ pub(crate) const fn grant_tokens<Op: Cryptographic>() -> Refusal<Op> {
             cite: "kms/latest/developerguide/grants.html",
             evidence: Evidence::Documented,
         },
-        stage: Stage::Lookup,
+        stage: Stage::Condition,
         error: may(&[InvalidGrantToken]),
         when: |state, input| {
             let mut tokens = input.grant_tokens().iter();
@@ -210,7 +210,7 @@ pub(crate) const fn context_is_symmetric<Op: BringsContext>() -> Refusal<Op> {
             cite: "recording floci/kms-measured-order",
             evidence: Evidence::SecondHand,
         },
-        stage: Stage::Content,
+        stage: Stage::Condition,
         error: must(&[Validation]).saying(|_, _| {
             "EncryptionContext is not supported when encrypting/decrypting with asymmetric CMKs."
                 .to_owned()

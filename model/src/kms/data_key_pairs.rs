@@ -38,12 +38,12 @@ pub(crate) const fn key_pair_rules<Op: MakesKeyPair>() -> [Refusal<Op>; 10] {
     [
         grant_tokens(),
         creating(),
-        wrong_usage().in_stage(Stage::Condition),
+        wrong_usage(),
         pending_deletion_in_use(),
         disabled(),
         pending_import(),
-        not_in_a_store("CKX-01").in_stage(Stage::Condition),
-        unfit_algorithm(&[InvalidKeyUsage, UnsupportedOperation]).in_stage(Stage::Condition),
+        not_in_a_store("CKX-01"),
+        unfit_algorithm(&[InvalidKeyUsage, UnsupportedOperation]),
         Refusal {
             card: Card {
                 id: "CKX-105",
@@ -120,8 +120,12 @@ fn make_pair<Op: MakesKeyPair>(input: &Op, success: &mut Success<'_>) {
     };
     let plaintext = match private {
         Some(private) => {
-            match PrivateKey::read(&private) {
-                Some(_) => show_public_half(success, &private),
+            let read = PrivateKey::read_any(&private).into_iter();
+            match read
+                .map(|key| key.public())
+                .find(|key| key.spec() == Some(spec))
+            {
+                Some(public) => show_public_half(success, &public),
                 // Something stands for the private half, so that it does not tell the public one.
                 None => {
                     learn_public_half(success, spec);
@@ -145,9 +149,8 @@ fn make_pair<Op: MakesKeyPair>(input: &Op, success: &mut Success<'_>) {
 }
 
 /// The response shows the public half of a private key.
-fn show_public_half(success: &mut Success<'_>, private: &[u8]) {
-    let public = PrivateKey::read(private).and_then(|key| key.public().der());
-    let public = public.unwrap_or_default();
+fn show_public_half(success: &mut Success<'_>, public: &PublicKey) {
+    let public = public.der().unwrap_or_default();
     let shown = Value::from(STANDARD.encode(&public));
     let promised = success.traced(());
     success.show_like(&Path::of("PublicKey"), &promised, shown, &|shown| {

@@ -53,7 +53,7 @@ pub(crate) const fn one_length<Op: MakesDataKey>() -> Refusal<Op> {
             cite: API,
             evidence: Evidence::Documented,
         },
-        stage: Stage::LateCombination,
+        stage: Stage::Condition,
         error: must(&[Validation])
             .saying(|_, _| "Please specify either number of bytes or key spec.".to_owned()),
         when: |_, input| input.spec().is_some() == input.bytes().is_some(),
@@ -185,11 +185,14 @@ mod tests {
     }
 
     #[test]
-    fn the_length_counts_before_the_state() {
+    fn the_length_and_the_state_count_in_any_order() {
         let mut world = world_with_store();
         given_key(&mut world, |key| key.reachable = given(false));
         let refused = world.refused("GenerateDataKey", json!({"KeyId": KEY}));
-        assert_eq!(refused, ["ValidationException"]);
+        assert_eq!(refused, ["KMSInvalidStateException", "ValidationException"]);
+        let unknown = json!({"KeyId": "alias/none"});
+        let refused = world.refused("GenerateDataKey", unknown);
+        assert_eq!(refused, ["NotFoundException", "ValidationException"]);
         let body = json!({"KeyId": KEY, "KeySpec": "AES_256"});
         let refused = world.refused("GenerateDataKey", body);
         assert_eq!(refused, ["KMSInvalidStateException"]);

@@ -1,8 +1,8 @@
 //! Decrypt: opens what a key sealed.
 
 use super::ciphertexts::{
-    CIPHERTEXT_IS_GIVEN, CIPHERTEXT_OPENS, FOREIGN_CIPHERTEXT, KEY_IS_NAMED, KEY_IS_THERE,
-    RIGHT_KEY,
+    ALTERED_CIPHERTEXT, CIPHERTEXT_IS_GIVEN, CIPHERTEXT_OPENS, FOREIGN_CIPHERTEXT, KEY_IS_NAMED,
+    KEY_IS_THERE, RIGHT_KEY,
 };
 use super::cryptography::{
     BringsContext, Context, Cryptographic, EncryptionAlgorithm, UsesMaterial, context_is_symmetric,
@@ -21,9 +21,9 @@ use crate::input::{Blob, input};
 use crate::mint::{Claim, Computation, Plaintext, Sealed};
 use crate::operation::{Operation, Service};
 use crate::path::Path;
-use crate::rule::{Promise, Refusal, Stage, always};
+use crate::rule::{Promise, Refusal, always};
 use crate::shape::{Member, Shape};
-use crate::state::{Key, KeyLookup, KeySpec, KeyUsage, Names, State};
+use crate::state::{Forgery, Key, KeyLookup, KeySpec, KeyUsage, Names, State};
 use crate::success::Success;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -85,11 +85,33 @@ impl Decrypt {
     }
 
     /// Whether the ciphertext may be a good one that nobody here saw being made: where others use
-    /// the account, or where the success that made it could not be judged.
+    /// the account, or where the success that made it could not be judged. What the plan made up is
+    /// none, nor what is not as long as all ciphertexts of the key.
     pub(crate) fn is_foreign(&self, state: &State) -> bool {
         self.ciphertext.as_ref().is_some_and(|blob| {
+            let base64 = &blob.base64;
+            let others = !state.account.exclusive && !state.is_forged(base64);
+            !state.ciphertexts.contains_key(base64)
+                && (others || state.unjudged.contains(base64))
+                && self.may_be_of_its_key(state, blob.bytes.len())
+        })
+    }
+
+    /// Whether a ciphertext of so many bytes can be one of the RSA key that is named, which all have
+    /// the length of its modulus.
+    fn may_be_of_its_key(&self, state: &State, length: usize) -> bool {
+        let named = self.key.as_ref().filter(|_| !self.is_symmetric());
+        let key = named.and_then(|name| state.key_named(name, Self::NAMES));
+        let modulus = key.and_then(|key| modulus_bytes(key.spec));
+        modulus.is_none_or(|modulus| modulus == length)
+    }
+
+    /// Whether the ciphertext is an altered copy of one that some symmetric key made.
+    pub(crate) fn is_altered(&self, state: &State) -> bool {
+        let blob = self.ciphertext.as_ref().filter(|_| self.is_symmetric());
+        blob.is_some_and(|blob| {
             !state.ciphertexts.contains_key(&blob.base64)
-                && (!state.account.exclusive || state.unjudged.contains(&blob.base64))
+                && state.forged.get(&blob.base64) == Some(&Forgery::Altered)
         })
     }
 
@@ -162,28 +184,19 @@ impl Operation for Decrypt {
     }
 }
 
-/// The lookup of the key. Whether the ciphertext is parsed before it is not known, so that both may
-/// be what AWS complains about.
+/// The lookup of the key.
 pub(crate) const LOOKUPS: [Refusal<Decrypt>; 7] = {
     let [malformed, unknown, region, id, alias, arn] = key_lookups();
-    [
-        malformed.in_stage(Stage::Condition),
-        unknown.in_stage(Stage::Condition),
-        region.in_stage(Stage::Condition),
-        id.in_stage(Stage::Condition),
-        alias.in_stage(Stage::Condition),
-        arn.in_stage(Stage::Condition),
-        other_account(),
-    ]
+    [malformed, unknown, region, id, alias, arn, other_account()]
 };
 
 /// What decryption demands of the ciphertext, its key and the request.
-pub(crate) const DECRYPTION: [Refusal<Decrypt>; 13] = [
+pub(crate) const DECRYPTION: [Refusal<Decrypt>; 14] = [
     CIPHERTEXT_OPENS,
     RIGHT_KEY,
     KEY_IS_THERE,
     KEY_IS_NAMED,
-    wrong_usage().in_stage(Stage::Condition),
+    wrong_usage(),
     pending_deletion_in_use(),
     disabled(),
     pending_import(),
@@ -192,7 +205,18 @@ pub(crate) const DECRYPTION: [Refusal<Decrypt>; 13] = [
     context_is_symmetric(),
     FOREIGN_CIPHERTEXT,
     creating(),
+    ALTERED_CIPHERTEXT,
 ];
+
+/// How many bytes the modulus of an RSA key has, and so each of its ciphertexts.
+const fn modulus_bytes(spec: KeySpec) -> Option<usize> {
+    match spec {
+        KeySpec::Rsa2048 => Some(256),
+        KeySpec::Rsa3072 => Some(384),
+        KeySpec::Rsa4096 => Some(512),
+        _ => None,
+    }
+}
 
 const OPENS: Promise<Decrypt> = Promise {
     card: Card {

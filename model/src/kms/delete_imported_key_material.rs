@@ -71,7 +71,7 @@ const KNOWS_THE_MATERIAL: Refusal<DeleteImportedKeyMaterial> = Refusal {
         cite: API,
         evidence: Evidence::Inferred,
     },
-    stage: Stage::Content,
+    stage: Stage::Condition,
     error: must(&[IncorrectKeyMaterial, KmsInvalidState, NotFound, Validation]),
     when: |state, input| key_of(state, input).is_some_and(|key| input.number(key).is_none()),
 };

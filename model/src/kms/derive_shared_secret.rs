@@ -70,7 +70,7 @@ impl Operation for DeriveSharedSecret {
             other_account(),
             grant_tokens(),
             creating(),
-            wrong_usage().in_stage(Stage::Condition),
+            wrong_usage(),
             pending_deletion_in_use(),
             disabled(),
             pending_import(),

@@ -87,3 +87,52 @@ fn with_key(
         show(success, &key);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::belief::Verdict;
+    use crate::reply::Reply;
+    use crate::testing::World;
+    use crate::time::HOUR;
+    use serde_json::json;
+
+    #[test]
+    fn that_no_material_id_is_shown_is_not_due_to_the_rotation() {
+        let mut world = World::new();
+        let key = world.key(json!({}));
+        let body = json!({ "KeyId": key });
+        world.ok("RotateKeyOnDemand", body.clone());
+        world.advance(2 * HOUR);
+        let mut before = world.belief.clone();
+        let mut shown = world.ok("DescribeKey", body.clone());
+        std::mem::swap(&mut world.belief, &mut before);
+        let members = shown["KeyMetadata"].as_object_mut();
+        members.unwrap().remove("CurrentKeyMaterialId");
+        let verdict = world.judged("DescribeKey", &body, &Reply::Done(shown));
+        let Verdict::Diverges(divergence) = verdict else {
+            panic!("{verdict:?}");
+        };
+        assert_eq!(divergence[0].rules[0].id, "CK-33");
+    }
+
+    #[test]
+    fn a_date_in_another_form_is_reported_and_the_key_is_judged_on() {
+        let mut world = World::new();
+        world.advance(1_700_000_000_000);
+        let key = world.key(json!({}));
+        let body = json!({ "KeyId": key });
+        let made = world.ok("DescribeKey", body.clone());
+        let mut shown = made.clone();
+        shown["KeyMetadata"]["CreationDate"] = json!("2023-11-14T22:13:20Z");
+        let verdict = world.judged("DescribeKey", &body, &Reply::Done(shown));
+        let Verdict::Diverges(divergence) = verdict else {
+            panic!("{verdict:?}");
+        };
+        assert_eq!(divergence[0].member, "KeyMetadata.CreationDate");
+        assert_eq!(divergence[0].level, crate::Level::Formats);
+        let mut wrong = made;
+        wrong["KeyMetadata"]["KeyState"] = json!("Disabled");
+        let verdict = world.judged("DescribeKey", &body, &Reply::Done(wrong));
+        assert!(matches!(verdict, Verdict::Diverges(_)), "{verdict:?}");
+    }
+}

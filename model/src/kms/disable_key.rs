@@ -1,7 +1,7 @@
 //! DisableKey: keeps a key from being used.
 
 use super::key_states::{creating, key_of, pending_deletion, pending_import, updating};
-use super::lookups::{OnKey, beside_lookup, id_lookups, other_account};
+use super::lookups::{OnKey, id_lookups, other_account};
 use super::shapes::KEY_ID;
 use crate::card::{Card, Evidence};
 use crate::input::input;
@@ -35,10 +35,10 @@ impl Operation for DisableKey {
         &id_lookups(),
         &[
             other_account(),
-            beside_lookup(pending_deletion()),
-            beside_lookup(pending_import()),
-            beside_lookup(creating()),
-            beside_lookup(updating()),
+            pending_deletion(),
+            pending_import(),
+            creating(),
+            updating(),
         ],
     ];
     const PROMISES: &'static [Promise<Self>] = &[THE_KEY_IS_DISABLED, LATER_IF_UNAVAILABLE];

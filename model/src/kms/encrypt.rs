@@ -101,7 +101,7 @@ pub(crate) const FITS_THE_ALGORITHM: Refusal<Encrypt> = Refusal {
         "CKX-104",
         "How much an asymmetric key can encrypt depends on its spec and the algorithm.",
     ),
-    stage: Stage::Content,
+    stage: Stage::Condition,
     error: must(&[Validation]).saying(|state, input| {
         let algorithm = input.encryption_algorithm();
         let spec = key_of(state, input).map(|key| key.spec);
@@ -208,6 +208,16 @@ mod tests {
         let refused = world.refused("Encrypt", encrypt(&key));
         assert_eq!(refused, ["InvalidKeyUsageException"]);
         assert_eq!(world.fired("Encrypt", encrypt(&key)), ["CKX-06"]);
+    }
+
+    #[test]
+    fn the_usage_and_the_state_of_the_key_count_in_any_order() {
+        let mut world = World::new();
+        let body = json!({"KeySpec": "RSA_2048", "KeyUsage": "SIGN_VERIFY"});
+        let key = new_key(&mut world, body);
+        world.ok("DisableKey", json!({ "KeyId": key }));
+        let refused = world.refused("Encrypt", encrypt(&key));
+        assert_eq!(refused, ["DisabledException", "InvalidKeyUsageException"]);
     }
 
     #[test]

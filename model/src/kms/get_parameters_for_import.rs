@@ -77,7 +77,7 @@ const OUT_OF_USE: Refusal<GetParametersForImport> = Refusal {
         "IMP-01",
         "RSAES_PKCS1_V1_5 is not supported any more, and SM2 only in the Regions of China.",
     ),
-    stage: Stage::Content,
+    stage: Stage::Condition,
     error: must(&[UnsupportedOperation, Validation]),
     when: |state, input| {
         let china = state.account.partition == "aws-cn";
@@ -91,7 +91,7 @@ const FITS_THE_MATERIAL: Refusal<GetParametersForImport> = Refusal {
         "IMP-02",
         "An RSA key is too long to be wrapped without an AES key, and so is a P-521 key by RSA_2048.",
     ),
-    stage: Stage::Content,
+    stage: Stage::Condition,
     error: must(&[UnsupportedOperation, Validation]),
     when: |state, input| {
         use KeySpec::{EccNistP521, Rsa2048, Rsa3072, Rsa4096};

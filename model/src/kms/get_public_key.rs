@@ -5,7 +5,7 @@ use super::key_states::{creating, key_of, pending_deletion_in_use};
 use super::lookups::{OnKey, key_lookups, other_account, shows_the_arn};
 use super::metadata::{algorithms, algorithms_member};
 use super::shapes::*;
-use crate::asymmetric::PublicKey;
+use crate::asymmetric::{PublicKey, ecdsa_der};
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::{KmsInvalidState, UnsupportedOperation};
 use crate::input::input;
@@ -145,7 +145,10 @@ fn may_be_the_key(state: &State, key: &Key, der: &[u8]) -> bool {
     let mut signatures = state.computed.signatures.iter();
     let verifies_all = signatures.all(|(base64, signed)| {
         let signature = STANDARD.decode(base64).unwrap_or_default();
-        signed.key != key.id || public.verifies(signed.algorithm, &signed.covered, &signature)
+        let verifies = |it: &[u8]| public.verifies(signed.algorithm, &signed.covered, it);
+        signed.key != key.id
+            || verifies(&signature)
+            || ecdsa_der(&signature).is_some_and(|der| verifies(&der))
     });
     // Material that was imported may be that of another key too.
     let is_its_own = key.origin == Origin::External
@@ -211,8 +214,44 @@ const SHOWS_THE_KIND: Promise<GetPublicKey> = Promise {
 #[cfg(test)]
 mod tests {
     use super::super::store_fixture::*;
+    use crate::belief::Verdict;
+    use crate::reply::Reply;
     use crate::testing::World;
     use serde_json::json;
+
+    #[test]
+    fn a_public_key_in_another_form_is_reported_and_verifies_all_the_same() {
+        let mut world = World::new();
+        let body = json!({"KeySpec": "ECC_NIST_P256", "KeyUsage": "SIGN_VERIFY"});
+        let key = world.key(body);
+        let sign = json!({"KeyId": key, "Message": "YQ==", "SigningAlgorithm": "ECDSA_SHA_256"});
+        let signature = world.ok("Sign", sign)["Signature"].clone();
+        let mut unseen = world.belief.clone();
+        let body = json!({ "KeyId": key });
+        let mut shown = world.ok("GetPublicKey", body.clone());
+        std::mem::swap(&mut world.belief, &mut unseen);
+        let public = shown["PublicKey"].as_str().unwrap();
+        shown["PublicKey"] = json!(format!(
+            "-----BEGIN PUBLIC KEY-----\n{public}\n-----END PUBLIC KEY-----\n"
+        ));
+        let verdict = world.judged("GetPublicKey", &body, &Reply::Done(shown));
+        let Verdict::Diverges(divergence) = verdict else {
+            panic!("{verdict:?}");
+        };
+        assert_eq!(divergence[0].rules[0].id, "CKX-113");
+        let valid = json!({
+            "KeyId": world.state.key_arn(&key), "SignatureValid": true,
+            "SigningAlgorithm": "ECDSA_SHA_256",
+        });
+        let verify = |message: &str| {
+            json!({"KeyId": key, "Message": message, "Signature": signature,
+                   "SigningAlgorithm": "ECDSA_SHA_256"})
+        };
+        let right = world.judged("Verify", &verify("YQ=="), &Reply::Done(valid.clone()));
+        assert!(matches!(right, Verdict::Conforms(_)), "{right:?}");
+        let wrong = world.judged("Verify", &verify("Yg=="), &Reply::Done(valid));
+        assert!(matches!(wrong, Verdict::Diverges(_)), "{wrong:?}");
+    }
 
     #[test]
     fn a_symmetric_key_has_no_public_key() {

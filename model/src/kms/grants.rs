@@ -22,7 +22,7 @@ pub(crate) const fn unknown_grant<Op: OnGrant>() -> Refusal<Op> {
             cite: "kms/latest/APIReference/API_RevokeGrant.html",
             evidence: Evidence::Documented,
         },
-        stage: Stage::Lookup,
+        stage: Stage::Condition,
         error: must(&[NotFound, InvalidGrantId]),
         when: |state, input| {
             let key = input.key_id(state);
@@ -44,7 +44,7 @@ pub(crate) const fn malformed_grant_id<Op: OnGrant>() -> Refusal<Op> {
             cite: "kms/latest/APIReference/API_RevokeGrant.html",
             evidence: Evidence::Documented,
         },
-        stage: Stage::Lookup,
+        stage: Stage::Condition,
         error: must(&[InvalidGrantId, NotFound, Validation]),
         when: |state, input| {
             let id = input.grant_id();

@@ -181,7 +181,10 @@ mod tests {
                 "ImportKeyMaterial",
                 json!({"KeyId": KEY, "ImportToken": "YQ==", "EncryptedKeyMaterial": "YQ=="}),
             );
-            assert_eq!(refused, ["UnsupportedOperationException"]);
+            assert!(
+                refused.contains(&"UnsupportedOperationException"),
+                "{refused:?}"
+            );
         }
     }
 

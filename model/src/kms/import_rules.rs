@@ -17,7 +17,7 @@ const fn documented(id: &'static str, says: &'static str) -> Card {
     }
 }
 
-/// What follows the lookup of the key. Among the rules about the content no order is known.
+/// What follows the lookup of the key, in no known order.
 pub(crate) const IMPORT_RULES: [Refusal<ImportKeyMaterial>; 12] = [
     pending_deletion(),
     content(
@@ -106,7 +106,7 @@ pub(crate) const IMPORT_RULES: [Refusal<ImportKeyMaterial>; 12] = [
             "IMP-14",
             "At most one material waits for the next rotation: another one may be refused.",
         ),
-        stage: Stage::Content,
+        stage: Stage::Condition,
         error: may(&[
             KmsInvalidState,
             IncorrectKeyMaterial,
@@ -128,7 +128,7 @@ const EXPIRES_AT_SOME_TIME: Refusal<ImportKeyMaterial> = Refusal {
         cite: "recording LocalStack test_kms test_import_key_symmetric",
         evidence: Evidence::Observed,
     },
-    stage: Stage::Content,
+    stage: Stage::Condition,
     error: must(&[Validation]).saying(|_, _| {
         "A validTo date must be set if the ExpirationModel is KEY_MATERIAL_EXPIRES".to_owned()
     }),
@@ -142,7 +142,7 @@ const fn content(
 ) -> Refusal<ImportKeyMaterial> {
     Refusal {
         card,
-        stage: Stage::Content,
+        stage: Stage::Condition,
         error: must(codes),
         when,
     }

@@ -107,7 +107,7 @@ const MALFORMED_GRANT_ID: Refusal<ListGrants> = Refusal {
         "GR-105",
         "A grant id that has not the form of one may be refused by a list, or lead to nothing.",
     ),
-    stage: Stage::Lookup,
+    stage: Stage::Condition,
     error: may(&[InvalidGrantId, Validation, NotFound]),
     when: |state, input| {
         let id = input.grant.as_ref();
@@ -121,7 +121,7 @@ const NO_SUCH_GRANT: Refusal<ListGrants> = Refusal {
         "A grant id that is none of the grants of the key may be refused by a list, or lead to \
          nothing.",
     ),
-    stage: Stage::Lookup,
+    stage: Stage::Condition,
     error: may(&[NotFound, InvalidGrantId]),
     when: |state, input| {
         let id = input.grant.as_ref();

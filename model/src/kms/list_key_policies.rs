@@ -47,7 +47,7 @@ const NO_MARKER_IS_GOOD: Refusal<ListKeyPolicies> = Refusal {
         cite: API,
         evidence: Evidence::Inferred,
     },
-    stage: Stage::Lookup,
+    stage: Stage::Condition,
     error: may(&[InvalidMarker, Validation]),
     when: |_, input| input.marker.is_some(),
 };

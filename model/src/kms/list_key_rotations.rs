@@ -9,6 +9,7 @@ use super::store_limits::not_in_a_store;
 use crate::card::{Card, Evidence};
 use crate::drifts::rotation_tolerance;
 use crate::input::input;
+use crate::lenient::moment_of;
 use crate::lists::{Listed, Paging};
 use crate::mint::Form;
 use crate::operation::{Operation, Service};
@@ -17,7 +18,7 @@ use crate::rule::{Promise, Refusal, always};
 use crate::shape::Member;
 use crate::state::{Import, Key, Material, Names, Origin, Rotated, RotationType, State, Traced};
 use crate::success::Success;
-use crate::time::{MINUTE, epoch_seconds, from_epoch_seconds};
+use crate::time::{MINUTE, Millis, epoch_seconds};
 use serde_json::Value;
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -215,14 +216,12 @@ fn learn_ids(success: &mut Success<'_>, key: &Arc<Key>, wanted: &[usize]) -> Gue
 /// Whether an entry of the list may be this material.
 fn fits(material: &Material, entry: &Value) -> bool {
     let kind = entry.get("RotationType").and_then(Value::as_str);
-    let date = entry.get("RotationDate").and_then(Value::as_f64);
+    let date = entry.get("RotationDate").and_then(moment_of);
     match &material.rotated {
         None => kind.is_none() && date.is_none(),
         Some(rotated) => {
-            let near = |date| {
-                let date = from_epoch_seconds(date);
-                (date - rotated.since).abs() <= rotation_tolerance(rotated.kind)
-            };
+            let tolerance = rotation_tolerance(rotated.kind);
+            let near = |date: Millis| (date - rotated.since).abs() <= tolerance;
             kind == Some(rotated.kind.wire_name()) && date.is_none_or(near)
         }
     }

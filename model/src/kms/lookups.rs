@@ -52,15 +52,6 @@ pub(crate) const fn shows_the_arn<Op: OnKey>(card: Card) -> Promise<Op> {
     }
 }
 
-/// The same rule, in no order with the lookup of the key: nothing says which of the two AWS checks
-/// first.
-pub(crate) const fn beside_lookup<Op>(rule: Refusal<Op>) -> Refusal<Op> {
-    Refusal {
-        stage: Stage::Lookup,
-        ..rule
-    }
-}
-
 /// The ways in which a name leads to no key, where all four forms of names are accepted.
 pub(crate) const fn key_lookups<Op: OnKey>() -> [Refusal<Op>; 6] {
     [
@@ -124,8 +115,6 @@ const fn other_region<Op: OnKey>() -> Refusal<Op> {
             cite: "recording LocalStack test_kms test_get_key_in_different_region",
             evidence: Evidence::Observed,
         },
-        // The Region is compared before the id is looked up, but one name cannot fail in both
-        // ways, and nothing orders it against the rules that need no lookup.
         stage: Stage::Lookup,
         error: must(&[NotFound]).saying(|_, input| {
             format!(

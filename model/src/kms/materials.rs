@@ -20,7 +20,7 @@ pub(crate) fn show_material(
     let rotated = material.rotated.as_ref().map(|rotated| rotated.by);
     match (&material.id, rotated) {
         (Some(id), Some(by)) if required => {
-            success.show_traced(at, &Traced { value: (), by }, id.as_str());
+            success.show_made(at, by, id.as_str());
         }
         (Some(id), Some(by)) => {
             success.may_show_traced(at, &Traced { value: (), by }, id.as_str());

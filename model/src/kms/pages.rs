@@ -48,6 +48,14 @@ fn marker_is_from<Op: OnPages>(state: &State, input: &Op) -> From {
     match state.markers.get(text) {
         Some(marker) if marker.list == here => From::Here,
         Some(marker) if operation(&marker.list) == operation(&here) => From::OtherFilter,
+        // Nobody says whether a marker tells its Region.
+        None if state
+            .elsewhere
+            .values()
+            .any(|state| state.markers.contains_key(text)) =>
+        {
+            From::OtherFilter
+        }
         _ => From::Elsewhere,
     }
 }
@@ -61,7 +69,7 @@ pub(crate) const fn unknown_marker<Op: OnPages>() -> Refusal<Op> {
             cite: "kms/latest/APIReference/API_ListKeys.html",
             evidence: Evidence::Documented,
         },
-        stage: Stage::Lookup,
+        stage: Stage::Condition,
         error: must(&[InvalidMarker]),
         when: |state, input| marker_is_from(state, input) == From::Elsewhere,
     }
@@ -72,11 +80,11 @@ pub(crate) const fn marker_of_another_list<Op: OnPages>() -> Refusal<Op> {
     Refusal {
         card: Card {
             id: "PG-100",
-            says: "A marker serves only the key or filter that it was handed out for.",
+            says: "A marker serves only the key, the filter and the Region that it was handed out for.",
             cite: "kms/latest/APIReference/API_ListAliases.html",
             evidence: Evidence::Inferred,
         },
-        stage: Stage::Lookup,
+        stage: Stage::Condition,
         error: must(&[InvalidMarker]),
         when: |state, input| marker_is_from(state, input) == From::OtherFilter,
     }
@@ -92,7 +100,7 @@ pub(crate) const fn undocumented_limit<Op: OnPages>() -> Refusal<Op> {
             cite: "kms/latest/APIReference/API_ListAliases.html",
             evidence: Evidence::Inferred,
         },
-        stage: Stage::Lookup,
+        stage: Stage::Condition,
         error: may(&[Validation]),
         when: |_, input| {
             input

@@ -54,19 +54,14 @@ pub(crate) const fn other_policy_name<Op: NamesPolicy>() -> Refusal<Op> {
             cite: "kms/latest/APIReference/API_PutKeyPolicy.html",
             evidence: Evidence::Inferred,
         },
-        stage: Stage::Lookup,
+        stage: Stage::Condition,
         error: must(&[NotFound, UnsupportedOperation, Validation]),
         when: |_, input| input.policy_name().is_some_and(|name| name != POLICY_NAME),
     }
 }
 
-/// The ways in which a policy is refused, among the conditions of an operation.
+/// The ways in which a policy is refused.
 pub(crate) const fn policy_rules<Op: BringsPolicy>() -> [Refusal<Op>; 8] {
-    policy_rules_at(Stage::Condition)
-}
-
-/// The ways in which a policy is refused, in the given stage.
-pub(crate) const fn policy_rules_at<Op: BringsPolicy>(stage: Stage) -> [Refusal<Op>; 8] {
     [
         Refusal {
             card: Card {
@@ -75,7 +70,7 @@ pub(crate) const fn policy_rules_at<Op: BringsPolicy>(stage: Stage) -> [Refusal<
                 cite: "kms/latest/APIReference/API_PutKeyPolicy.html",
                 evidence: Evidence::Documented,
             },
-            stage,
+            stage: Stage::Condition,
             error: must(&[MalformedPolicyDocument]),
             when: |_, input| {
                 input
@@ -91,7 +86,7 @@ pub(crate) const fn policy_rules_at<Op: BringsPolicy>(stage: Stage) -> [Refusal<
                 cite: "recording issues/kms-wire-observations, minimum-viable-dataspace issue 6",
                 evidence: Evidence::Observed,
             },
-            stage,
+            stage: Stage::Condition,
             error: must(&[MalformedPolicyDocument]).saying(|_, _| {
                 "Policy contains a statement with one or more invalid principals.".to_owned()
             }),
@@ -104,11 +99,11 @@ pub(crate) const fn policy_rules_at<Op: BringsPolicy>(stage: Stage) -> [Refusal<
                 cite: "kms/latest/APIReference/API_PutKeyPolicy.html",
                 evidence: Evidence::SecondHand,
             },
-            stage,
+            stage: Stage::Condition,
             error: may(&[MalformedPolicyDocument]),
             when: |_, input| holds(input, Document::lacks_action_or_resource),
         },
-        unclear_grammar(stage),
+        unclear_grammar(),
         Refusal {
             card: Card {
                 id: "POL-03",
@@ -117,7 +112,7 @@ pub(crate) const fn policy_rules_at<Op: BringsPolicy>(stage: Stage) -> [Refusal<
                 cite: "kms/latest/APIReference/API_CreateKey.html",
                 evidence: Evidence::Documented,
             },
-            stage,
+            stage: Stage::Condition,
             error: must(&[MalformedPolicyDocument]).saying(|_, _| lockout()),
             when: |state, input| locks_out(state, input) == Certainty::Yes,
         },
@@ -129,7 +124,7 @@ pub(crate) const fn policy_rules_at<Op: BringsPolicy>(stage: Stage) -> [Refusal<
                 cite: "kms/latest/APIReference/API_CreateKey.html",
                 evidence: Evidence::Inferred,
             },
-            stage,
+            stage: Stage::Condition,
             error: may(&[MalformedPolicyDocument]).saying(|_, _| lockout()),
             when: |state, input| locks_out(state, input) == Certainty::Perhaps,
         },
@@ -140,7 +135,7 @@ pub(crate) const fn policy_rules_at<Op: BringsPolicy>(stage: Stage) -> [Refusal<
                 cite: "kms/latest/developerguide/resource-limits.html",
                 evidence: Evidence::Documented,
             },
-            stage,
+            stage: Stage::Condition,
             error: must(&[LimitExceeded]),
             when: |_, input| input.policy().is_some_and(is_surely_too_long),
         },
@@ -152,7 +147,7 @@ pub(crate) const fn policy_rules_at<Op: BringsPolicy>(stage: Stage) -> [Refusal<
                 cite: "kms/latest/developerguide/resource-limits.html",
                 evidence: Evidence::Inferred,
             },
-            stage,
+            stage: Stage::Condition,
             error: may(&[LimitExceeded]),
             when: |_, input| {
                 input
@@ -163,7 +158,7 @@ pub(crate) const fn policy_rules_at<Op: BringsPolicy>(stage: Stage) -> [Refusal<
     ]
 }
 
-const fn unclear_grammar<Op: BringsPolicy>(stage: Stage) -> Refusal<Op> {
+const fn unclear_grammar<Op: BringsPolicy>() -> Refusal<Op> {
     Refusal {
         card: Card {
             id: "POL-100",
@@ -172,7 +167,7 @@ const fn unclear_grammar<Op: BringsPolicy>(stage: Stage) -> Refusal<Op> {
             cite: "IAM/latest/UserGuide/reference_policies_grammar.html",
             evidence: Evidence::Inferred,
         },
-        stage,
+        stage: Stage::Condition,
         error: may(&[MalformedPolicyDocument]),
         when: |state, input| holds(input, |document| !document.is_plain(state)),
     }

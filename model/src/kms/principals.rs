@@ -21,7 +21,7 @@ pub(crate) const fn no_principal<Op: NamesPrincipals>() -> Refusal<Op> {
             cite: "kms/latest/APIReference/API_CreateGrant.html",
             evidence: Evidence::Documented,
         },
-        stage: Stage::Lookup,
+        stage: Stage::Condition,
         error: must(&[InvalidArn, Validation]),
         when: |_, input| input.principals().any(|text| !may_be_principal(text)),
     }
@@ -37,7 +37,7 @@ pub(crate) const fn unknown_principal<Op: NamesPrincipals>() -> Refusal<Op> {
             cite: "github.com/hashicorp/terraform-provider-aws/pull/3038",
             evidence: Evidence::Observed,
         },
-        stage: Stage::Lookup,
+        stage: Stage::Condition,
         error: may(&[InvalidArn]),
         when: |state, input| {
             let mut principals = input.principals();
@@ -55,7 +55,7 @@ pub(crate) const fn principal_elsewhere<Op: NamesPrincipals>() -> Refusal<Op> {
             cite: "kms/latest/APIReference/API_ListRetirableGrants.html",
             evidence: Evidence::Documented,
         },
-        stage: Stage::Lookup,
+        stage: Stage::Condition,
         error: may(&[InvalidArn, Validation]),
         when: |state, input| {
             let mut principals = input.principals();

@@ -1,12 +1,12 @@
 //! PutKeyPolicy: replaces the policy of a key.
 
 use super::lookups::{OnKey, id_lookups, other_account};
-use super::policy::{BringsPolicy, NamesPolicy, other_policy_name, policy_rules_at};
+use super::policy::{BringsPolicy, NamesPolicy, other_policy_name, policy_rules};
 use super::shapes::{KEY_ID, POLICY, POLICY_NAME};
 use crate::card::{Card, Evidence};
 use crate::input::input;
 use crate::operation::{Operation, Service};
-use crate::rule::{Promise, Refusal, Stage, always};
+use crate::rule::{Promise, Refusal, always};
 use crate::shape::{Member, Shape};
 use crate::state::Names;
 
@@ -52,7 +52,7 @@ impl Operation for PutKeyPolicy {
     const REFUSALS: &'static [&'static [Refusal<Self>]] = &[
         &id_lookups(),
         &[other_account(), other_policy_name()],
-        &policy_rules_at(Stage::Lookup),
+        &policy_rules(),
     ];
     const PROMISES: &'static [Promise<Self>] = &[THE_POLICY_IS_REPLACED];
 }

@@ -187,6 +187,7 @@ const SOURCE: &[Refusal<ReEncrypt>] = source![
     "CKX-103a" = DECRYPTION[10],
     "CKX-115" = DECRYPTION[11],
     "KST-14a" = DECRYPTION[12],
+    "CKX-115b" = DECRYPTION[13],
     "CKX-10a" = hsm_rules()[0],
     "CKX-107a" = hsm_rules()[1],
     "CKX-11a" = hsm_rules()[2],

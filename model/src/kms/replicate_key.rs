@@ -344,6 +344,25 @@ mod tests {
     }
 
     #[test]
+    fn the_kind_and_the_state_of_the_key_count_in_any_order() {
+        let mut world = World::new();
+        let key = world.key(json!({}));
+        world.ok("DisableKey", json!({ "KeyId": key }));
+        let refused = world.refused("ReplicateKey", replicate(&key, "eu-west-1"));
+        assert_eq!(
+            refused,
+            ["DisabledException", "UnsupportedOperationException"]
+        );
+        world.ok("ScheduleKeyDeletion", json!({ "KeyId": key }));
+        let refused = world.refused("ReplicateKey", replicate(&key, "eu-west-1"));
+        assert!(refused.contains(&"KMSInvalidStateException"), "{refused:?}");
+        assert!(
+            refused.contains(&"UnsupportedOperationException"),
+            "{refused:?}"
+        );
+    }
+
+    #[test]
     fn a_key_in_a_store_has_no_replicas() {
         let mut world = world_with_store();
         for reachable in [true, false] {

@@ -67,6 +67,7 @@ impl Operation for RetireGrant {
             unknown_grant(),
             malformed_grant_id(),
             STRANGE_TOKEN,
+            TOKEN_OF_ANOTHER_REGION,
             SPENT_TOKEN,
             NAMES_IT_TWICE,
             NAMES_TWO_GRANTS,
@@ -122,7 +123,7 @@ const NAMES_A_GRANT: Refusal<RetireGrant> = Refusal {
         "RetireGrant needs a token, or both a key and a grant id; which error it answers otherwise \
          is not said.",
     ),
-    stage: Stage::Lookup,
+    stage: Stage::Condition,
     error: must(&[
         Validation,
         InvalidGrantToken,
@@ -135,9 +136,40 @@ const NAMES_A_GRANT: Refusal<RetireGrant> = Refusal {
 
 const STRANGE_TOKEN: Refusal<RetireGrant> = Refusal {
     card: documented("GR-03c", "A token that stands for no grant is not valid."),
-    stage: Stage::Lookup,
+    stage: Stage::Condition,
     error: must(&[InvalidGrantToken]),
-    when: |state, input| input.token.is_some() && input.id_by_token(state).is_none(),
+    when: |state, input| {
+        let token = input.token.as_ref();
+        token.is_some_and(|token| {
+            !state.grant_tokens.contains_key(token) && !state.has_token_elsewhere(token)
+        })
+    },
+};
+
+const TOKEN_OF_ANOTHER_REGION: Refusal<RetireGrant> = Refusal {
+    card: Card {
+        evidence: Evidence::Inferred,
+        ..documented(
+            "GR-03e",
+            "The token of a grant in another Region retires nothing here; which error it answers is \
+             not said.",
+        )
+    },
+    stage: Stage::Condition,
+    error: must(&[
+        InvalidGrantToken,
+        NotFound,
+        InvalidGrantId,
+        InvalidArn,
+        Validation,
+        AccessDenied,
+    ]),
+    when: |state, input| {
+        let token = input.token.as_ref();
+        token.is_some_and(|token| {
+            !state.grant_tokens.contains_key(token) && state.has_token_elsewhere(token)
+        })
+    },
 };
 
 const SPENT_TOKEN: Refusal<RetireGrant> = Refusal {
@@ -146,7 +178,7 @@ const SPENT_TOKEN: Refusal<RetireGrant> = Refusal {
         "The token of a grant that is gone retires nothing: the token is not valid, or the grant is \
          not found.",
     ),
-    stage: Stage::Lookup,
+    stage: Stage::Condition,
     error: must(&[InvalidGrantToken, NotFound]),
     when: |state, input| {
         let id = input.id_by_token(state);
@@ -159,7 +191,7 @@ const NAMES_IT_TWICE: Refusal<RetireGrant> = Refusal {
         "GR-07a",
         "A token beside a key or a grant id, where one of the two is enough, may be refused.",
     ),
-    stage: Stage::Lookup,
+    stage: Stage::Condition,
     error: may(&[Validation]),
     when: |state, input| input.has_more_than_a_token() && input.agrees(state),
 };
@@ -171,7 +203,7 @@ const NAMES_TWO_GRANTS: Refusal<RetireGrant> = Refusal {
         cite: "kms/latest/APIReference/API_RetireGrant.html",
         evidence: Evidence::Inferred,
     },
-    stage: Stage::Lookup,
+    stage: Stage::Condition,
     error: must(&[
         Validation,
         NotFound,
@@ -238,6 +270,18 @@ mod tests {
         world.refused("RetireGrant", body);
         let strange = json!({ "GrantToken": "no token" });
         assert_eq!(world.fired("RetireGrant", strange), ["GR-03c"]);
+    }
+
+    #[test]
+    fn which_error_a_token_of_another_region_answers_is_open() {
+        let (mut world, _, [one, _]) = world_with_grants();
+        world.turn_to("eu-west-1");
+        let body = json!({ "GrantToken": one["GrantToken"] });
+        assert_eq!(world.fired("RetireGrant", body.clone()), ["GR-03e"]);
+        let refused = world.refused("RetireGrant", body);
+        for allowed in ["InvalidGrantTokenException", "NotFoundException"] {
+            assert!(refused.contains(&allowed), "{refused:?}");
+        }
     }
 
     #[test]

@@ -39,7 +39,7 @@ impl Operation for RotateKeyOnDemand {
         &id_lookups(),
         &[
             other_account(),
-            not_in_a_store("CKX-02").in_stage(Stage::Condition),
+            not_in_a_store("CKX-02"),
             pending_deletion(),
             disabled(),
             pending_import(),
@@ -82,7 +82,7 @@ const SOON_ROTATES_BY_ITSELF: Refusal<RotateKeyOnDemand> = Refusal {
         "A key whose automatic rotation is in progress, or due within 20 minutes, does not rotate on \
          demand; within 19 minutes is the bound set here.",
     ),
-    stage: Stage::Content,
+    stage: Stage::Condition,
     error: must(&[Conflict]),
     when: |state, input| {
         key_of(state, input)
@@ -99,7 +99,7 @@ const IS_ROTATING: Refusal<RotateKeyOnDemand> = Refusal {
         cite: API,
         evidence: Evidence::Inferred,
     },
-    stage: Stage::Content,
+    stage: Stage::Condition,
     error: may(&[Conflict, KmsInvalidState, LimitExceeded]),
     when: |state, input| {
         key_of(state, input).is_some_and(|key| key.rotation.on_demand.value.is_some())
@@ -111,7 +111,7 @@ const NEEDS_NEW_MATERIAL: Refusal<RotateKeyOnDemand> = Refusal {
         "ROT-14",
         "A key with imported material rotates only once new material was imported for it.",
     ),
-    stage: Stage::Content,
+    stage: Stage::Condition,
     error: must(&[KmsInvalidState]),
     when: |state, input| {
         key_of(state, input).is_some_and(|key| {
@@ -128,7 +128,7 @@ const HAS_A_LIMIT: Refusal<RotateKeyOnDemand> = Refusal {
         cite: API,
         evidence: Evidence::Documented,
     },
-    stage: Stage::Content,
+    stage: Stage::Condition,
     error: must(&[LimitExceeded]).saying(|state, input| {
         format!(
             "The on-demand rotations limit has been reached for the given keyId. No more on-demand \

@@ -20,7 +20,7 @@ pub(crate) const fn no_imported_material<Op: OnKey>() -> Refusal<Op> {
             cite: "kms/latest/APIReference/API_EnableKeyRotation.html",
             evidence: Evidence::Documented,
         },
-        stage: Stage::Origin,
+        stage: Stage::Condition,
         error: must(&[UnsupportedOperation]).saying(|state, input| {
             let arn = key_arn(state, input);
             format!("{arn} origin is EXTERNAL which is not valid for this operation.")
@@ -39,7 +39,7 @@ pub(crate) const fn imported_material_may_do<Op: OnKey>() -> Refusal<Op> {
             cite: "recording ansible-collections/community.aws PR #311",
             evidence: Evidence::Observed,
         },
-        stage: Stage::Origin,
+        stage: Stage::Condition,
         error: may(&[UnsupportedOperation]),
         when: |state, input| key_of(state, input).is_some_and(|key| holds_imported_material(key)),
     }
@@ -58,7 +58,7 @@ pub(crate) const fn may_be_only_for_rotating_keys<Op: OnKey>() -> Refusal<Op> {
             cite: "kms/latest/APIReference/API_ListKeyRotations.html",
             evidence: Evidence::Inferred,
         },
-        stage: Stage::Origin,
+        stage: Stage::Condition,
         error: may(&[UnsupportedOperation]),
         when: |state, input| {
             key_of(state, input).is_some_and(|key| !key.can_rotate() && !key.is_in_store())

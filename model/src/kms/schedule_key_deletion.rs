@@ -1,7 +1,7 @@
 //! ScheduleKeyDeletion: starts the waiting period after which a key is deleted.
 
 use super::key_states::{key_of, pending_deletion, updating};
-use super::lookups::{OnKey, beside_lookup, id_lookups, other_account};
+use super::lookups::{OnKey, id_lookups, other_account};
 use super::shapes::{KEY_ID, PENDING_WINDOW};
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::Validation;
@@ -57,8 +57,8 @@ impl Operation for ScheduleKeyDeletion {
         &[
             other_account(),
             SEVEN_TO_THIRTY_DAYS,
-            beside_lookup(pending_deletion()),
-            beside_lookup(updating()),
+            pending_deletion(),
+            updating(),
         ],
     ];
     const PROMISES: &'static [Promise<Self>] = &[
@@ -75,7 +75,7 @@ const SEVEN_TO_THIRTY_DAYS: Refusal<ScheduleKeyDeletion> = Refusal {
         "KST-40",
         "The waiting period before a deletion is 7 to 30 days.",
     ),
-    stage: Stage::Lookup,
+    stage: Stage::Condition,
     error: must(&[Validation])
         .saying(|_, _| "PendingWindowInDays must be between 7 and 30".to_owned()),
     when: |_, input| !(7..=30).contains(&input.days()),

@@ -4,7 +4,7 @@ use super::cryptography::{Cryptographic, UsesMaterial, cryptographic, is_sm2, us
 use super::key_states::key_of;
 use super::lookups::{OnKey, key_lookups, other_account, shows_the_arn};
 use super::shapes::*;
-use super::signatures::{OfSignature, message_rules};
+use super::signatures::{OfSignature, has_the_form, message_rules};
 use super::usage::is_recorded;
 use crate::asymmetric::{MessageType, PublicKey, SigningAlgorithm};
 use crate::card::{Card, Evidence};
@@ -14,7 +14,7 @@ use crate::operation::{Operation, Service};
 use crate::path::Path;
 use crate::rule::{Promise, Refusal, always};
 use crate::shape::{Member, Shape};
-use crate::state::{KeySpec, KeyUsage, Names, Signed, State};
+use crate::state::{KeyUsage, Names, Signed, State};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
@@ -117,34 +117,22 @@ const SIGNS: Promise<Sign> = Promise {
             secret: false,
         };
         let what = Computation::Signature(&key, input.algorithm, &covered);
-        if let Some(signature) = success.compute(&Path::of("Signature"), &what, &claim) {
+        let at = Path::of("Signature");
+        if let Some(signature) = success.compute(&at, &what, &claim) {
             let signed = Signed {
                 key: key.id.clone(),
                 algorithm: input.algorithm,
                 covered,
             };
+            // Whoever was given it in another form hands it on as it came.
+            let shown = success.look(&at);
+            let shown = shown.as_ref().and_then(|shown| shown.as_str());
             let signatures = &mut success.state.computed.signatures;
+            signatures.extend(shown.map(|text| (text.to_owned(), signed.clone())));
             signatures.insert(STANDARD.encode(signature), signed);
         }
     },
 };
-
-/// Whether these bytes can be a signature of a key of this spec.
-fn has_the_form(spec: KeySpec, signature: &[u8]) -> bool {
-    use KeySpec::*;
-    let length = match spec {
-        Rsa2048 => 256,
-        Rsa3072 => 384,
-        Rsa4096 => 512,
-        EccNistEdwards25519 => 64,
-        MlDsa44 => 2420,
-        MlDsa65 => 3309,
-        MlDsa87 => 4627,
-        // DER of a sequence of two integers, whose length varies.
-        _ => return signature.first() == Some(&0x30),
-    };
-    signature.len() == length
-}
 
 const SHOWS_THE_ALGORITHM: Promise<Sign> = Promise {
     card: documented("CKX-120", "Sign shows the algorithm it used."),

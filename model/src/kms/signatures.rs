@@ -6,6 +6,7 @@ use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::{InvalidKeyUsage, Validation};
 use crate::input::Blob;
 use crate::rule::{Refusal, Stage, must};
+use crate::state::KeySpec;
 
 const API: &str = "kms/latest/APIReference/API_Sign.html";
 
@@ -37,7 +38,7 @@ pub(crate) const fn message_rules<Op: OfSignature>() -> [Refusal<Op>; 2] {
                 cite: API,
                 evidence: Evidence::Documented,
             },
-            stage: Stage::Content,
+            stage: Stage::Condition,
             error: must(&[Validation, InvalidKeyUsage]),
             when: |_, input| !input.signing_algorithm().takes(input.message_type()),
         },
@@ -49,7 +50,7 @@ pub(crate) const fn message_rules<Op: OfSignature>() -> [Refusal<Op>; 2] {
                 cite: API,
                 evidence: Evidence::Documented,
             },
-            stage: Stage::Content,
+            stage: Stage::Condition,
             error: must(&[Validation]),
             when: |_, input| {
                 let (algorithm, kind) = (input.signing_algorithm(), input.message_type());
@@ -58,4 +59,21 @@ pub(crate) const fn message_rules<Op: OfSignature>() -> [Refusal<Op>; 2] {
             },
         },
     ]
+}
+
+/// Whether these bytes can be a signature of a key of this spec.
+pub(crate) fn has_the_form(spec: KeySpec, signature: &[u8]) -> bool {
+    use KeySpec::*;
+    let length = match spec {
+        Rsa2048 => 256,
+        Rsa3072 => 384,
+        Rsa4096 => 512,
+        EccNistEdwards25519 => 64,
+        MlDsa44 => 2420,
+        MlDsa65 => 3309,
+        MlDsa87 => 4627,
+        // DER of a sequence of two integers, whose length varies.
+        _ => return signature.first() == Some(&0x30),
+    };
+    signature.len() == length
 }

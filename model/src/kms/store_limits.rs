@@ -26,7 +26,7 @@ pub(crate) const fn not_in_a_store<Op: OnKey>(id: &'static str) -> Refusal<Op> {
             cite: PAGE,
             evidence: Evidence::Documented,
         },
-        stage: Stage::Origin,
+        stage: Stage::Condition,
         error: must(&[UnsupportedOperation]).saying(wrong_origin),
         when: |state, input| key_of(state, input).is_some_and(|key| key.is_in_store()),
     }
@@ -41,7 +41,7 @@ pub(crate) const fn imported_only<Op: OnKey>() -> Refusal<Op> {
             cite: PAGE,
             evidence: Evidence::Documented,
         },
-        stage: Stage::Origin,
+        stage: Stage::Condition,
         error: must(&[UnsupportedOperation]).saying(wrong_origin),
         when: |state, input| key_of(state, input).is_some_and(|key| key.origin != Origin::External),
     }
@@ -56,7 +56,7 @@ pub(crate) const fn not_pending_import<Op: OnKey>() -> Refusal<Op> {
             cite: PAGE,
             evidence: Evidence::Documented,
         },
-        stage: Stage::Origin,
+        stage: Stage::Condition,
         error: must(&[UnsupportedOperation]).saying(wrong_origin),
         when: |state, input| {
             key_of(state, input).is_some_and(|key| key.state.value == KeyState::PendingImport)
@@ -73,7 +73,7 @@ pub(crate) const fn symmetric_only<Op: OnKey>() -> Refusal<Op> {
             cite: "recording local-kms/postman-expectations, EnableKeyRotation",
             evidence: Evidence::Observed,
         },
-        stage: Stage::Content,
+        stage: Stage::Condition,
         error: must(&[UnsupportedOperation]).silently(),
         when: |state, input| {
             key_of(state, input).is_some_and(|key| key.spec != KeySpec::SymmetricDefault)
@@ -90,7 +90,7 @@ pub(crate) const fn multi_region_only<Op: OnKey>() -> Refusal<Op> {
             cite: "kms/latest/APIReference/API_ReplicateKey.html",
             evidence: Evidence::Documented,
         },
-        stage: Stage::Origin,
+        stage: Stage::Condition,
         error: must(&[UnsupportedOperation]).saying(|state, input| {
             format!(
                 "{} is not a multi-region primary key.",

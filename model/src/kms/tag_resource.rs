@@ -1,9 +1,9 @@
 //! TagResource: adds tags to a key or gives them new values.
 
 use super::key_states::{key_of, pending_deletion};
-use super::lookups::{OnKey, beside_lookup, id_lookups, other_account};
+use super::lookups::{OnKey, id_lookups, other_account};
 use super::shapes::{KEY_ID, TAGS, Tag};
-use super::tags::{BringsTags, MOST_TAGS, tag_rules_at};
+use super::tags::{BringsTags, MOST_TAGS, tag_rules};
 use crate::card::{Card, Evidence};
 use crate::error_code::ErrorCode::{LimitExceeded, Tag as TagException, Validation};
 use crate::input::input;
@@ -56,8 +56,8 @@ impl Operation for TagResource {
     const EMPTY_BODY: bool = true;
     const REFUSALS: &'static [&'static [Refusal<Self>]] = &[
         &id_lookups(),
-        &[other_account(), beside_lookup(pending_deletion())],
-        &tag_rules_at(Stage::Lookup),
+        &[other_account(), pending_deletion()],
+        &tag_rules(),
         &[FIFTY_ALL_TOGETHER, NO_TAGS_AT_ALL],
     ];
     const PROMISES: &'static [Promise<Self>] = &[THE_KEY_HAS_THE_TAGS];
@@ -70,7 +70,7 @@ const FIFTY_ALL_TOGETHER: Refusal<TagResource> = Refusal {
         cite: API,
         evidence: Evidence::Documented,
     },
-    stage: Stage::Lookup,
+    stage: Stage::Condition,
     error: must(&[TagException, LimitExceeded]).saying(|_, _| "Too many tags".to_owned()),
     when: |state, input| input.tags.len() <= MOST_TAGS && input.tags_after(state) > MOST_TAGS,
 };
@@ -82,7 +82,7 @@ const NO_TAGS_AT_ALL: Refusal<TagResource> = Refusal {
         cite: API,
         evidence: Evidence::Inferred,
     },
-    stage: Stage::Lookup,
+    stage: Stage::Condition,
     error: may(&[TagException, Validation]),
     when: |_, input| input.tags.is_empty(),
 };

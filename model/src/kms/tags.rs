@@ -24,13 +24,8 @@ pub(crate) fn is_reserved(key: &str) -> bool {
     key.to_ascii_lowercase().starts_with("aws:")
 }
 
-/// The ways in which tags are refused, among the conditions of an operation.
+/// The ways in which tags are refused.
 pub(crate) const fn tag_rules<Op: BringsTags>() -> [Refusal<Op>; 4] {
-    tag_rules_at(Stage::Condition)
-}
-
-/// The ways in which tags are refused, in the given stage.
-pub(crate) const fn tag_rules_at<Op: BringsTags>(stage: Stage) -> [Refusal<Op>; 4] {
     [
         Refusal {
             card: Card {
@@ -39,7 +34,7 @@ pub(crate) const fn tag_rules_at<Op: BringsTags>(stage: Stage) -> [Refusal<Op>; 
                 cite: "recording LocalStack test_kms test_create_key_with_too_many_tags",
                 evidence: Evidence::Observed,
             },
-            stage,
+            stage: Stage::Condition,
             error: must(&[TagException]).saying(|_, _| "Duplicate tag keys".to_owned()),
             when: |_, input| {
                 let keys: BTreeSet<&str> =
@@ -54,7 +49,7 @@ pub(crate) const fn tag_rules_at<Op: BringsTags>(stage: Stage) -> [Refusal<Op>; 
                 cite: "recording LocalStack test_kms test_create_key_with_too_many_tags",
                 evidence: Evidence::Observed,
             },
-            stage,
+            stage: Stage::Condition,
             error: must(&[TagException]).saying(|_, _| "Too many tags".to_owned()),
             when: |_, input| input.tags().len() > MOST_TAGS,
         },
@@ -65,7 +60,7 @@ pub(crate) const fn tag_rules_at<Op: BringsTags>(stage: Stage) -> [Refusal<Op>; 
                 cite: "recording LocalStack test_kms test_tag_key_with_invalid_tag_key",
                 evidence: Evidence::Observed,
             },
-            stage,
+            stage: Stage::Condition,
             error: must(&[TagException])
                 .saying(|_, _| "Tags beginning with aws: are reserved".to_owned()),
             when: |_, input| input.tags().iter().any(|tag| is_reserved(&tag.key)),
@@ -78,7 +73,7 @@ pub(crate) const fn tag_rules_at<Op: BringsTags>(stage: Stage) -> [Refusal<Op>; 
                 cite: "awsaccountbilling/latest/aboutv2/allocation-tag-restrictions.html",
                 evidence: Evidence::Inferred,
             },
-            stage,
+            stage: Stage::Condition,
             error: may(&[TagException, Validation]),
             when: |_, input| {
                 let usual = |text: &str| matches(DOCUMENTED_CHARACTERS, text);

@@ -1,7 +1,7 @@
 //! UntagResource: takes tags away from a key.
 
 use super::key_states::pending_deletion;
-use super::lookups::{OnKey, beside_lookup, id_lookups, other_account};
+use super::lookups::{OnKey, id_lookups, other_account};
 use super::shapes::{KEY_ID, TAG_KEYS};
 use super::tags::{MOST_TAGS, is_reserved};
 use crate::card::{Card, Evidence};
@@ -49,7 +49,7 @@ impl Operation for UntagResource {
         &id_lookups(),
         &[
             other_account(),
-            beside_lookup(pending_deletion()),
+            pending_deletion(),
             NO_TAG_KEYS_AT_ALL,
             ODD_TAG_KEYS,
         ],
@@ -62,7 +62,7 @@ const NO_TAG_KEYS_AT_ALL: Refusal<UntagResource> = Refusal {
         "TAG-101",
         "An empty list of tags or tag keys may be refused.",
     ),
-    stage: Stage::Lookup,
+    stage: Stage::Condition,
     error: may(&[TagException, Validation]),
     when: |_, input| input.tag_keys.is_empty(),
 };
@@ -72,7 +72,7 @@ const ODD_TAG_KEYS: Refusal<UntagResource> = Refusal {
         "TAG-102",
         "Tag keys that are reserved, too many or twice the same may be refused when they are taken away.",
     ),
-    stage: Stage::Lookup,
+    stage: Stage::Condition,
     error: may(&[TagException, Validation]),
     when: |_, input| {
         let different: BTreeSet<&String> = input.tag_keys.iter().collect();

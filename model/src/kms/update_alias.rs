@@ -81,7 +81,7 @@ const THE_NEW_KEY_STAYS: Refusal<UpdateAlias> = Refusal {
         cite: "kms/latest/developerguide/key-state.html",
         evidence: Evidence::Documented,
     },
-    stage: Stage::Lookup,
+    stage: Stage::Condition,
     error: must(&[KmsInvalidState]).saying(|state, input| {
         let arn = input.key_id(state).map(|id| state.key_arn(&id));
         format!("{} is pending deletion.", arn.unwrap_or_default())
@@ -94,7 +94,7 @@ const THE_USAGE_IS_THE_SAME: Refusal<UpdateAlias> = Refusal {
         "ALI-06a",
         "An alias moves only between keys of the same key usage.",
     ),
-    stage: Stage::Lookup,
+    stage: Stage::Condition,
     error: must(&[Validation]).saying(|state, input| {
         let usages = input.old_and_new_key(state);
         let (from, to) = usages.map_or(("", ""), |(from, to)| {
@@ -118,7 +118,7 @@ const THE_TYPE_IS_THE_SAME: Refusal<UpdateAlias> = Refusal {
         "ALI-06b",
         "An alias moves only between keys of the same type: symmetric, asymmetric or HMAC.",
     ),
-    stage: Stage::Lookup,
+    stage: Stage::Condition,
     error: must(&[Validation, UnsupportedOperation]),
     // Among keys of one usage only encryption keys come in two types.
     when: |state, input| {
@@ -138,7 +138,7 @@ const FIFTY_PER_KEY: Refusal<UpdateAlias> = Refusal {
         cite: "kms/latest/developerguide/resource-limits.html",
         evidence: Evidence::Documented,
     },
-    stage: Stage::Lookup,
+    stage: Stage::Condition,
     error: must(&[LimitExceeded]),
     when: |state, input| {
         input

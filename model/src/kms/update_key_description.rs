@@ -1,7 +1,7 @@
 //! UpdateKeyDescription: replaces the description of a key.
 
 use super::key_states::pending_deletion;
-use super::lookups::{OnKey, beside_lookup, id_lookups, other_account};
+use super::lookups::{OnKey, id_lookups, other_account};
 use super::shapes::{DESCRIPTION, KEY_ID};
 use crate::card::{Card, Evidence};
 use crate::input::input;
@@ -31,10 +31,8 @@ impl Operation for UpdateKeyDescription {
     const SERVICE: Service = Service::Kms;
     const MEMBERS: &'static [Member] = MEMBERS;
     const EMPTY_BODY: bool = true;
-    const REFUSALS: &'static [&'static [Refusal<Self>]] = &[
-        &id_lookups(),
-        &[other_account(), beside_lookup(pending_deletion())],
-    ];
+    const REFUSALS: &'static [&'static [Refusal<Self>]] =
+        &[&id_lookups(), &[other_account(), pending_deletion()]];
     const PROMISES: &'static [Promise<Self>] = &[THE_DESCRIPTION_IS_REPLACED];
 }
 

@@ -60,7 +60,7 @@ impl Operation for UpdatePrimaryRegion {
         &id_lookups(),
         &[
             other_account(),
-            multi_region_only().in_stage(Stage::Condition),
+            multi_region_only(),
             creating(),
             primary_only(),
             pending_deletion_in_use(),

@@ -4,7 +4,7 @@ use super::cryptography::{Cryptographic, UsesMaterial, cryptographic, fits, is_s
 use super::key_states::key_of;
 use super::lookups::{OnKey, key_lookups, other_account, shows_the_arn};
 use super::shapes::*;
-use super::signatures::{OfSignature, message_rules};
+use super::signatures::{OfSignature, has_the_form, message_rules};
 use super::usage::is_recorded;
 use crate::asymmetric::{Covered, MessageType, PublicKey, SigningAlgorithm};
 use crate::card::{Card, Evidence};
@@ -112,26 +112,44 @@ impl Verify {
     /// is no such question.
     fn is_right(&self, state: &State) -> Option<bool> {
         let (key, covered) = self.question(state)?;
+        let base64 = STANDARD.encode(&self.signature.bytes);
+        let signed = state.computed.signatures.get(&base64);
+        let own = signed.filter(|signed| signed.key == key.id);
+        let same =
+            own.map(|signed| signed.algorithm == self.algorithm && signed.covered == covered);
+        // What the key signed is right, also where the form of the signature is not the usual one.
+        if same == Some(true) {
+            return same;
+        }
         if let Some(public) = key.public_key.as_deref().and_then(PublicKey::read) {
             return Some(public.verifies(self.algorithm, &covered, &self.signature.bytes));
         }
-        let base64 = STANDARD.encode(&self.signature.bytes);
-        match state.computed.signatures.get(&base64) {
-            Some(signed) if signed.key == key.id => {
-                let same = signed.algorithm == self.algorithm && signed.covered == covered;
+        match own {
+            Some(signed) => {
                 // Only the public key tells whether a message and a representative belong together.
                 let comparable = !matches!(
                     (&signed.covered, &covered),
                     (Covered::Mu(_), Covered::Message(_)) | (Covered::Message(_), Covered::Mu(_))
                 );
-                comparable.then_some(same)
+                comparable.then_some(false)
             }
-            _ => {
-                // Whoever has the material that was imported can sign elsewhere.
-                let elsewhere = !state.account.exclusive || key.origin == Origin::External;
+            None => {
+                let elsewhere = self.may_be_made_elsewhere(state, key, &base64);
                 (!elsewhere && !state.unjudged.contains(&base64)).then_some(false)
             }
         }
+    }
+
+    /// Whether the signature may be one that the key made though nobody here saw it: others use the
+    /// account, or have the material that was imported. What the plan made up is none, nor what has
+    /// not the form of one, nor what a key with material of its own made.
+    fn may_be_made_elsewhere(&self, state: &State, key: &Key, base64: &str) -> bool {
+        let imported = key.origin == Origin::External;
+        let of_another = !imported && state.computed.signatures.contains_key(base64);
+        (!state.account.exclusive || imported)
+            && !state.is_forged(base64)
+            && !of_another
+            && has_the_form(key.spec, &self.signature.bytes)
     }
 }
 
@@ -264,7 +282,10 @@ mod tests {
         let mut world = World::new();
         let key = signing_key(&mut world);
         world.given(|state| state.account_mut().exclusive = false);
+        // What begins like DER may be a signature, other bytes may not.
         let body = request(&key, "YQ==", &json!("AAAA"));
+        assert_eq!(world.fired("Verify", body), ["CKX-121"]);
+        let body = request(&key, "YQ==", &json!("MAAA"));
         assert_eq!(world.fired("Verify", body.clone()), ["CKX-121a"]);
         world.ok("GetPublicKey", json!({ "KeyId": key }));
         assert_eq!(world.fired("Verify", body), ["CKX-121"]);

@@ -91,8 +91,13 @@ impl VerifyMac {
         {
             return Some(*known == mac);
         }
-        // Whoever has the material that was imported can make codes elsewhere.
-        let elsewhere = !state.account.exclusive || key.origin == Origin::External;
+        // Whoever has the material that was imported can make codes elsewhere. What the plan made up is
+        // none, nor what is not as long as a code, nor that of another message.
+        let imported = key.origin == Origin::External;
+        let elsewhere = (!state.account.exclusive || imported)
+            && !state.is_forged(&mac)
+            && self.mac.bytes.len() == self.algorithm.length()
+            && (imported || !state.computed.is_mac(&mac));
         (!elsewhere && !state.unjudged.contains(&mac)).then_some(false)
     }
 }
@@ -147,6 +152,7 @@ const SHOWS_THE_ALGORITHM: Promise<VerifyMac> = Promise {
 
 #[cfg(test)]
 mod tests {
+    use super::super::macs::base64;
     use super::super::store_fixture::*;
     use crate::testing::World;
     use serde_json::{Value, json};
@@ -189,7 +195,14 @@ mod tests {
         let mut world = World::new();
         let key = hmac_key(&mut world);
         world.given(|state| state.account_mut().exclusive = false);
-        let fired = world.fired("VerifyMac", request(&key, "YQ==", &json!("AAAA")));
+        let short = world.fired("VerifyMac", request(&key, "YQ==", &json!("AAAA")));
+        assert_eq!(short, ["CKX-128"]);
+        let code = json!(base64(&[0; 32]));
+        let fired = world.fired("VerifyMac", request(&key, "YQ==", &code));
         assert_eq!(fired, ["CKX-128a"]);
+        let mac = json!({"KeyId": key, "Message": "Yg==", "MacAlgorithm": "HMAC_SHA_256"});
+        let mac = world.ok("GenerateMac", mac)["Mac"].clone();
+        let fired = world.fired("VerifyMac", request(&key, "YQ==", &mac));
+        assert_eq!(fired, ["CKX-128"]);
     }
 }

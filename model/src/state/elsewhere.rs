@@ -20,6 +20,7 @@ impl State {
         self.now = std::mem::take(&mut left.now);
         self.ciphertexts = std::mem::take(&mut left.ciphertexts);
         self.unjudged = std::mem::take(&mut left.unjudged);
+        self.forged = std::mem::take(&mut left.forged);
         self.computed = std::mem::take(&mut left.computed);
         self.wrapped = std::mem::take(&mut left.wrapped);
         left.outside.certificate_fault = None;

@@ -50,6 +50,12 @@ impl State {
         id.is_some_and(|id| self.grants.contains_key(id))
     }
 
+    /// Whether the token is that of a grant that was made in another Region.
+    pub(crate) fn has_token_elsewhere(&self, token: &str) -> bool {
+        let mut others = self.elsewhere.values();
+        others.any(|state| state.grant_tokens.contains_key(token))
+    }
+
     /// The grants of a key.
     pub fn grants_of<'s>(&'s self, key: &'s str) -> impl Iterator<Item = &'s Arc<Grant>> {
         self.grants.values().filter(move |grant| grant.key == key)

@@ -9,6 +9,7 @@ mod grant;
 mod key;
 mod key_store;
 mod lookup;
+mod made_up;
 mod material;
 mod outside;
 mod proxy_failure;
@@ -21,6 +22,7 @@ pub use grant::{Constraints, Grant};
 pub use key::{Alias, Key, KeySpec, KeyState, KeyUsage, MultiRegion, Origin, Transient};
 pub use key_store::{Connection, ConnectionError, Connectivity, KeyStore, KeyStoreKind, Proxy};
 pub use lookup::{KeyLookup, Names};
+pub use made_up::{Enclosed, Forgery, MadeUp};
 pub use material::{
     Import, ImportToken, Material, Rotated, Rotation, RotationType, Schedule, Wrapped,
     first_material,
@@ -73,9 +75,11 @@ pub struct State {
     pub ciphertexts: OrdMap<String, Sealed>,
     /// What keys made that can be checked later.
     pub computed: Computed,
-    /// The base64 of ciphertexts, signatures and authentication codes that were made in successes the judge could not judge, so that
-    /// nobody here knows what they hold.
+    /// The base64 of ciphertexts, signatures and authentication codes that were made in successes the
+    /// judge could not judge, so that nobody here knows what they hold.
     pub unjudged: OrdSet<String>,
+    /// What no key made, by its base64, since the plan made it up.
+    pub forged: OrdMap<String, Forgery>,
     /// Import tokens that were handed out, by their base64.
     pub import_tokens: OrdMap<String, ImportToken>,
     /// What is known to be inside wrapped key material, by its base64. The emulator unwraps what a
@@ -114,6 +118,7 @@ impl State {
             ciphertexts: OrdMap::new(),
             computed: Computed::default(),
             unjudged: OrdSet::new(),
+            forged: OrdMap::new(),
             import_tokens: OrdMap::new(),
             wrapped: OrdMap::new(),
             markers: OrdMap::new(),

@@ -2,7 +2,7 @@
 
 use super::Success;
 use crate::card::Card;
-use crate::mint::Form;
+use crate::mint::{Form, Mismatch};
 use crate::path::Path;
 use crate::state::Traced;
 use crate::time::Millis;
@@ -18,17 +18,30 @@ impl Success<'_> {
         (by, known): (&Card, &[String]),
         required: bool,
     ) -> Option<String> {
-        match self.mint.fresh(at, form, known, required) {
-            Ok(text) => {
-                if text.is_some() {
-                    self.note_state(by, Ok(()));
-                }
-                text
-            }
-            Err(mismatch) => {
-                self.note_state(by, Err(mismatch));
-                None
-            }
+        let text = match required {
+            true => self.text(at, form),
+            false => self.may_text(at, form),
+        }?;
+        let is_new = self.is_settled() || !known.contains(&text);
+        let seen = match is_new {
+            true => Ok(()),
+            false => Err(Mismatch {
+                at: Box::new(at.clone()),
+                expected: "a text that was not there before".to_owned(),
+                observed: Some(Value::from(text.as_str())),
+                of_form: false,
+            }),
+        };
+        self.note_state(by, seen);
+        is_new.then_some(text)
+    }
+
+    /// The response shows `value`, which the rule `by` made what it is and is to blame if another one
+    /// is shown. That none is shown is due to who should show it.
+    pub fn show_made(&mut self, at: &Path, by: &Card, value: impl Into<Value>) {
+        match self.mint.show(at, value.into()) {
+            Err(mismatch) if mismatch.observed.is_none() => self.note(self.card, Err(mismatch)),
+            seen => self.note_state(by, seen),
         }
     }
 
@@ -45,16 +58,16 @@ impl Success<'_> {
         near: Millis,
         tolerance: Millis,
     ) -> Option<Millis> {
-        match self.mint.date(at, near, tolerance) {
-            Ok(date) => {
-                self.note_state(traced.by, Ok(()));
-                Some(date)
-            }
-            Err(mismatch) => {
-                self.note_shown(traced.by, Err(mismatch));
-                None
-            }
+        let learnt = self.mint.date(at, near, tolerance);
+        if learnt.wrong.is_empty() {
+            self.note_state(traced.by, Ok(()));
         }
+        // What is shown of another moment is wrong about the state, and nothing to go by.
+        let right = learnt.wrong.iter().all(|mismatch| mismatch.of_form);
+        for mismatch in learnt.wrong {
+            self.note_shown(traced.by, Err(mismatch));
+        }
+        learnt.value.filter(|_| right)
     }
 
     /// The number of the material with which this key encrypts.
