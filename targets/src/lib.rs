@@ -9,6 +9,7 @@ pub mod emulator;
 mod http;
 mod in_process;
 mod outside;
+pub mod peers;
 pub mod sigv4;
 mod target;
 pub mod wire;

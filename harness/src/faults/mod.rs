@@ -23,6 +23,7 @@ mod imports;
 mod lists;
 mod record;
 mod regions;
+mod relations;
 mod rotations;
 mod updates;
 
@@ -81,7 +82,7 @@ struct Told<'t> {
 
 /// Every fault.
 pub fn faults() -> impl Iterator<Item = &'static Fault> {
-    let families: [&[Fault]; 11] = [
+    let families: [&[Fault]; 12] = [
         errors::FAULTS,
         checks::FAULTS,
         updates::FAULTS,
@@ -93,6 +94,7 @@ pub fn faults() -> impl Iterator<Item = &'static Fault> {
         rotations::FAULTS,
         imports::FAULTS,
         regions::FAULTS,
+        relations::FAULTS,
     ];
     families.into_iter().flatten()
 }
