@@ -3,7 +3,7 @@
 use crate::asking::Asked;
 pub use crate::identity::{Identity, Timing};
 use crate::judge::{Judged, judge_envelope};
-use crate::metamorphic::{At, EachRegion};
+use crate::metamorphic::{At, EachRegion, Standing};
 use crate::plan::{Act, Step};
 use crate::settling::Settling;
 pub use crate::taken::Taken;
@@ -67,11 +67,18 @@ impl<'t> Session<'t> {
             true => Outside::with_default_vpc(&identity.region),
             false => Outside::default(),
         };
+        let standing = match (outside, target.settles_within().is_zero()) {
+            (true, _) => Standing::Exclusive,
+            (false, true) => Standing::Shared {
+                salt: identity.salt.clone(),
+            },
+            (false, false) => Standing::Delayed,
+        };
         Ok(Session {
             target,
             scope: Scope::new(&identity.account, &identity.region, &identity.salt),
             belief: Belief::certain(State::new(account, world)),
-            relations: EachRegion::new(outside, &identity.region),
+            relations: EachRegion::new(standing, &identity.region),
             region: identity.region.clone(),
             timing,
             offset,
@@ -253,6 +260,8 @@ impl<'t> Session<'t> {
         if at.writes() && !matches!(reply, Reply::Refused(_)) {
             self.settling.stir();
         }
+        self.relations.is_at(self.now());
+        self.relations.learn(&self.scope);
         let related = self.relations.observe(&at, &verdict);
         let exchange = Judged::exchange(operation.label(), verdict);
         let mut judged = vec![exchange.with(self.belief.sighting())];

@@ -20,13 +20,16 @@
 //! | `{"$signed": [.., "a"]}` | the signing request, signed by the authority `a` |
 //! | `{"$later": 3600}` | the moment so many seconds from now, in epoch seconds |
 //! | `{"$wrapped": [.., "RSAES_OAEP_SHA_256", {"name": "a", "bytes": 32}]}` | material that is the same for the same name, wrapped with this public key; with `"private": true` a private key on P-256 |
+//! | `{"$peer": ["ECC_NIST_P256", "a"]}` | the public key, as base64 of DER, of a private key on this NIST curve that the harness holds; it is the same for the same name |
 //!
 //! Where step 3 did not succeed or is not there, `$of` becomes an id that never existed, so the
 //! plan still runs and the judge expects that nothing is found.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use kms_conformance_model::asymmetric::PrivateKey;
 use kms_conformance_model::state::{Enclosed, Forgery, MadeUp, Wrapped, partition_of};
+use kms_conformance_targets::peers::{CURVES, named_peer};
 use kms_conformance_targets::wrapping;
 use kms_conformance_targets::x509::Authority;
 use serde_json::{Value, json};
@@ -62,6 +65,8 @@ pub struct Scope {
     pub wrapped: BTreeMap<String, Wrapped>,
     /// What was made up, altered or encrypted here, by its base64.
     pub made_up: MadeUp,
+    /// The private keys that the harness holds, by the base64 of their public keys.
+    pub peers: BTreeMap<String, PrivateKey>,
     authorities: BTreeMap<String, Authority>,
 }
 
@@ -80,6 +85,7 @@ impl Scope {
             now: 0,
             wrapped: BTreeMap::new(),
             made_up: MadeUp::default(),
+            peers: BTreeMap::new(),
             authorities: BTreeMap::new(),
         }
     }
@@ -134,6 +140,7 @@ impl Scope {
             "$tampered" => self.tampered(first, index(second)),
             "$later" => json!(self.now / 1_000 + of.as_i64().unwrap_or_default()),
             "$wrapped" => self.wrapped(first, second, of.get(2).unwrap_or(&Value::Null)),
+            "$peer" => self.peer(first, second),
             "$anchor" => json!(
                 self.authority(of)
                     .map(|authority| authority.certificate_pem())
@@ -288,6 +295,19 @@ impl Scope {
         Value::String(blob)
     }
 
+    /// The public key of a private key that is held here from now on. On no known curve it is nothing
+    /// that can be read.
+    fn peer(&mut self, curve: &Value, name: &Value) -> Value {
+        let curve = curve.as_str().unwrap_or_default();
+        let curve = CURVES.iter().find(|spec| spec.wire_name() == curve);
+        let key = curve.and_then(|spec| named_peer(*spec, name.as_str().unwrap_or_default()));
+        let public = key.as_ref().and_then(|key| key.public().der());
+        let public = STANDARD.encode(public.unwrap_or_default());
+        self.peers
+            .extend(key.map(|private| (public.clone(), private)));
+        Value::String(public)
+    }
+
     fn authority(&mut self, name: &Value) -> Option<&Authority> {
         let name = name.as_str().unwrap_or_default();
         if !self.authorities.contains_key(name) {
@@ -411,6 +431,16 @@ mod tests {
         assert_eq!(forged(json!({ "$of": [1, "KeyMetadata.KeyId"] })), None);
         let wrapped = json!({ "$wrapped": ["AAAA", "RSAES_OAEP_SHA_1", {"name": "a"}] });
         assert_eq!(forged(wrapped), Some(Forgery::MadeUp));
+    }
+
+    #[test]
+    fn the_private_key_of_a_peer_is_held() {
+        let mut scope = scope();
+        let template = json!({ "$peer": ["ECC_NIST_P384", "a"] });
+        let public = scope.resolve(&template);
+        assert_eq!(scope.resolve(&template), public);
+        let held = &scope.peers[public.as_str().unwrap()];
+        assert_eq!(held.public().spec().unwrap().wire_name(), "ECC_NIST_P384");
     }
 
     #[test]

@@ -77,7 +77,8 @@ pub const GONE: Card = Card {
 /// Ids are unique.
 pub const OWN_ID: Card = Card {
     id: "META-09",
-    says: "Each new key, key store, cluster, HSM and grant gets an id that no other has.",
+    says: "Each new key, key store, cluster, HSM and grant gets an id that no other has, and each \
+           answer to CreateGrant a token of its own.",
     cite: "kms/latest/developerguide/concepts.html",
     evidence: Evidence::Documented,
 };
@@ -85,7 +86,8 @@ pub const OWN_ID: Card = Card {
 /// Material is unique.
 pub const OWN_MATERIAL: Card = Card {
     id: "META-10",
-    says: "Data keys, random bytes and public keys that are made twice differ.",
+    says: "Data keys, random bytes and public keys that are made twice differ, and none of them is \
+           one byte over and over.",
     cite: "kms/latest/APIReference/API_GenerateDataKey.html",
     evidence: Evidence::Documented,
 };
@@ -141,6 +143,187 @@ pub const GRANTS_ARE_LISTED: Card = Card {
     evidence: Evidence::Documented,
 };
 
+/// Each encryption is new.
+pub const NEW_CIPHERTEXT: Card = Card {
+    id: "META-21",
+    says: "Two encryptions make two ciphertexts, also of one plaintext under one key.",
+    cite: "kms/latest/cryptographic-details/crypto-primitives.html",
+    evidence: Evidence::Documented,
+};
+
+/// A key stream is used once.
+pub const NO_KEY_STREAM: Card = Card {
+    id: "META-22",
+    says: "No two ciphertexts share a key stream, and none holds its plaintext.",
+    cite: "kms/latest/cryptographic-details/crypto-primitives.html",
+    evidence: Evidence::Documented,
+};
+
+/// Ciphertexts grow.
+pub const LONGER: Card = Card {
+    id: "META-23",
+    says: "Under one symmetric key and in one encryption context, a longer plaintext has a \
+           longer ciphertext.",
+    cite: "kms/latest/cryptographic-details/crypto-primitives.html",
+    evidence: Evidence::Inferred,
+};
+
+/// Lengths follow from request and key spec.
+pub const LENGTHS: Card = Card {
+    id: "META-24",
+    says: "Ciphertexts and signatures of RSA are as long as the modulus; authentication codes, \
+           shared secrets, other signatures, data keys and random bytes are as long as the \
+           algorithm or the request says.",
+    cite: "kms/latest/developerguide/symm-asymm-choose-key-spec.html",
+    evidence: Evidence::Documented,
+};
+
+/// Signatures on curves are in DER.
+pub const DER_SIGNATURES: Card = Card {
+    id: "META-25",
+    says: "A signature of an elliptic curve key is a DER sequence of two integers.",
+    cite: "kms/latest/APIReference/API_Sign.html",
+    evidence: Evidence::Documented,
+};
+
+/// What draws no random number repeats.
+pub const SAME_RESULT: Card = Card {
+    id: "META-26",
+    says: "A key makes the same authentication code, PKCS #1 v1.5 or Ed25519 signature and \
+           shared secret of the same input each time.",
+    cite: "kms/latest/developerguide/symm-asymm-choose-key-spec.html",
+    evidence: Evidence::Documented,
+};
+
+/// Results depend on key and input.
+pub const OTHER_RESULT: Card = Card {
+    id: "META-27",
+    says: "Authentication codes, signatures and shared secrets of other inputs, or of other \
+           keys, differ.",
+    cite: "kms/latest/developerguide/hmac.html",
+    evidence: Evidence::Documented,
+};
+
+/// Signatures with random numbers differ.
+pub const FRESH_SIGNATURE: Card = Card {
+    id: "META-28",
+    says: "PSS signatures of one message differ each time.",
+    cite: "kms/latest/developerguide/symm-asymm-choose-key-spec.html",
+    evidence: Evidence::Inferred,
+};
+
+/// What was signed verifies.
+pub const VERIFIES: Card = Card {
+    id: "META-29",
+    says: "What a key signed verifies with it as it was signed, and no other message and no \
+           other signature does.",
+    cite: "kms/latest/APIReference/API_Verify.html",
+    evidence: Evidence::Documented,
+};
+
+/// Both sides have one secret.
+pub const AGREED: Card = Card {
+    id: "META-30",
+    says: "Both sides of a key agreement get the same secret, be the peer a KMS key or one held \
+           outside.",
+    cite: "kms/latest/APIReference/API_DeriveSharedSecret.html",
+    evidence: Evidence::Documented,
+};
+
+/// ARNs hold what is beside them.
+pub const ARNS_AGREE: Card = Card {
+    id: "META-31",
+    says: "An ARN holds the id, alias or account that is shown beside it, and the account and \
+           Region of what it is listed with.",
+    cite: "kms/latest/developerguide/concepts.html",
+    evidence: Evidence::Documented,
+};
+
+/// Members of a description agree.
+pub const DESCRIPTIONS_AGREE: Card = Card {
+    id: "META-32",
+    says: "Members of one description agree: Enabled is KeyState, and what belongs to a state, \
+           an origin, a usage or a type is shown with it only.",
+    cite: "kms/latest/APIReference/API_KeyMetadata.html",
+    evidence: Evidence::Documented,
+};
+
+/// Dates are in order.
+pub const DATES_AGREE: Card = Card {
+    id: "META-33",
+    says: "Nothing was made in the future or before it was asked for, no change is older than \
+           what it changes, and a deletion is as far away as was asked.",
+    cite: "kms/latest/APIReference/API_ScheduleKeyDeletion.html",
+    evidence: Evidence::Documented,
+};
+
+/// States follow requests.
+pub const STATE_FOLLOWS: Card = Card {
+    id: "META-34",
+    says: "A key is in the state that the last successful request put it into.",
+    cite: "kms/latest/developerguide/key-state.html",
+    evidence: Evidence::Documented,
+};
+
+/// Rotation is shown as it was set.
+pub const ROTATION_STAYS: Card = Card {
+    id: "META-35",
+    says: "GetKeyRotationStatus shows what EnableKeyRotation or DisableKeyRotation set last.",
+    cite: "kms/latest/APIReference/API_GetKeyRotationStatus.html",
+    evidence: Evidence::Documented,
+};
+
+/// What was made is listed.
+pub const OWN_ARE_LISTED: Card = Card {
+    id: "META-36",
+    says: "Whoever reads a list to its end sees everything that was made here and not deleted, \
+           whatever others do.",
+    cite: "kms/latest/APIReference/API_ListKeys.html",
+    evidence: Evidence::Documented,
+};
+
+/// A name is used once.
+pub const NAMED_ONCE: Card = Card {
+    id: "META-37",
+    says: "No alias is made whose name is taken, and nothing is deleted twice.",
+    cite: "kms/latest/APIReference/API_CreateAlias.html",
+    evidence: Evidence::Documented,
+};
+
+/// Key stores, clusters and backups stay as asked.
+pub const ASKED_STAYS: Card = Card {
+    id: "META-38",
+    says: "A key store, cluster or backup is described as the last request that set it said.",
+    cite: "kms/latest/APIReference/API_UpdateCustomKeyStore.html",
+    evidence: Evidence::Documented,
+};
+
+/// The halves of a pair belong together.
+pub const HALVES: Card = Card {
+    id: "META-39",
+    says: "The halves of a data key pair belong together, also when the private one is \
+           decrypted later.",
+    cite: "kms/latest/APIReference/API_GenerateDataKeyPairWithoutPlaintext.html",
+    evidence: Evidence::Documented,
+};
+
+/// A page says whether there are more.
+pub const PAGE_MEMBERS: Card = Card {
+    id: "META-40",
+    says: "Truncated is true where there is a NextMarker and nowhere else, and a page has no \
+           more entries than were asked for.",
+    cite: "kms/latest/APIReference/API_ListKeys.html",
+    evidence: Evidence::Documented,
+};
+
+/// Public keys are of their spec.
+pub const OWN_SPEC: Card = Card {
+    id: "META-41",
+    says: "A public key is of the spec that the answers say.",
+    cite: "kms/latest/APIReference/API_GetPublicKey.html",
+    evidence: Evidence::Documented,
+};
+
 /// All of them, in the order of their names.
 pub const RELATIONS: &[Card] = &[
     NO_TRACE,
@@ -159,4 +342,25 @@ pub const RELATIONS: &[Card] = &[
     TAGS_STAY,
     POLICY_STAYS,
     GRANTS_ARE_LISTED,
+    NEW_CIPHERTEXT,
+    NO_KEY_STREAM,
+    LONGER,
+    LENGTHS,
+    DER_SIGNATURES,
+    SAME_RESULT,
+    OTHER_RESULT,
+    FRESH_SIGNATURE,
+    VERIFIES,
+    AGREED,
+    ARNS_AGREE,
+    DESCRIPTIONS_AGREE,
+    DATES_AGREE,
+    STATE_FOLLOWS,
+    ROTATION_STAYS,
+    OWN_ARE_LISTED,
+    NAMED_ONCE,
+    ASKED_STAYS,
+    HALVES,
+    PAGE_MEMBERS,
+    OWN_SPEC,
 ];

@@ -10,6 +10,7 @@ mod http;
 mod in_process;
 mod outside;
 mod shared;
+pub mod peers;
 pub mod sigv4;
 mod target;
 pub mod wire;

@@ -24,6 +24,7 @@ mod lists;
 mod planted;
 mod record;
 mod regions;
+mod relations;
 mod rotations;
 mod updates;
 
@@ -109,7 +110,7 @@ struct Told<'t> {
 
 /// Every fault.
 pub fn faults() -> impl Iterator<Item = &'static Fault> {
-    let families: [&[Fault]; 11] = [
+    let families: [&[Fault]; 12] = [
         errors::FAULTS,
         checks::FAULTS,
         updates::FAULTS,
@@ -121,6 +122,7 @@ pub fn faults() -> impl Iterator<Item = &'static Fault> {
         rotations::FAULTS,
         imports::FAULTS,
         regions::FAULTS,
+        relations::FAULTS,
     ];
     families.into_iter().flatten()
 }

@@ -6,6 +6,7 @@ use super::dice::Dice;
 use super::draft::Draft;
 use kms_conformance_model::AnyOperation;
 use kms_conformance_model::state::{Key, KeySpec, KeyUsage};
+use kms_conformance_targets::peers::CURVES;
 use serde_json::{Value, json};
 
 /// The algorithms of a key of this spec and usage.
@@ -104,9 +105,17 @@ pub(super) fn verifying(
     Some(body)
 }
 
-/// A key and the public key of another, usually on one curve.
+/// A key and the public key of another, usually on one curve, or of a peer on its curve.
 pub(super) fn agreeing(dice: &mut Dice, draft: &Draft<'_>) -> Option<Value> {
     let key = key_for(dice, draft, KeyUsage::KeyAgreement)?;
+    if CURVES.contains(&key.spec) && dice.chance(40) {
+        let name = format!("peer {}", dice.below(3));
+        return Some(json!({
+            "KeyId": draft.name(&key.id),
+            "KeyAgreementAlgorithm": "ECDH",
+            "PublicKey": {"$peer": [key.spec.wire_name(), name]},
+        }));
+    }
     let shown = draft.calls_of("GetPublicKey");
     let shown: Vec<_> = shown
         .filter(|(step, _)| draft.has_made(*step, "PublicKey"))

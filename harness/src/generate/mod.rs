@@ -25,6 +25,7 @@ mod scenarios_neighbours;
 mod scenarios_proxies;
 mod scenarios_regions;
 mod scenarios_relations;
+mod scenarios_results;
 mod scenarios_rotation;
 mod scenarios_states;
 mod scenarios_stores;

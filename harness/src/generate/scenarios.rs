@@ -6,8 +6,8 @@ use super::scenes::look_around;
 use super::{
     Generated, private_emulator, raw_requests, scenarios_clusters, scenarios_cryptography,
     scenarios_grants, scenarios_import, scenarios_keys, scenarios_neighbours, scenarios_proxies,
-    scenarios_regions, scenarios_relations, scenarios_rotation, scenarios_states, scenarios_stores,
-    sweeps, variations_clusters, variations_stores,
+    scenarios_regions, scenarios_relations, scenarios_results, scenarios_rotation,
+    scenarios_states, scenarios_stores, sweeps, variations_clusters, variations_stores,
 };
 use crate::session::Identity;
 use kms_conformance_model::Switches;
@@ -119,6 +119,10 @@ const SCENARIOS: &[Scenario] = &[
         scenarios_regions::deletion,
     ),
     ("everything from two sides", scenarios_relations::two_sides),
+    (
+        "every result twice and from two sides",
+        scenarios_results::results,
+    ),
     ("rotations on demand", scenarios_rotation::on_demand),
     (
         "one rotation on demand too many",

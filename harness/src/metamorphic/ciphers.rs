@@ -1,7 +1,8 @@
 //! Ciphertexts: each opens to what was sealed, under its own key and context only.
 
-use super::at::{At, Names, key_id};
+use super::at::{Names, key_id};
 use super::said::{Clash, Said};
+use super::view::View;
 use super::{Family, fresh::fingerprint};
 use kms_conformance_model::relations::{OPENS, OPENS_ALONE};
 use serde_json::{Map, Value};
@@ -42,7 +43,7 @@ pub(super) struct Ciphers {
 }
 
 impl Family for Ciphers {
-    fn look(&mut self, at: &At<'_>, said: &mut Said) {
+    fn look(&mut self, at: &View<'_>, said: &mut Said) {
         match at.kms() {
             Some("Encrypt") => self.seal(at, "CiphertextBlob", at.asked("Plaintext")),
             Some("GenerateDataKey" | "GenerateDataKeyWithoutPlaintext") => {
@@ -67,7 +68,7 @@ impl Family for Ciphers {
 }
 
 impl Ciphers {
-    fn seal(&mut self, at: &At<'_>, member: &str, plaintext: Option<&str>) {
+    fn seal(&mut self, at: &View<'_>, member: &str, plaintext: Option<&str>) {
         let made = at.shown(&format!("/{member}"));
         let key = at.shown("/KeyId").and_then(key_id);
         if let (Some(made), Some(key)) = (made, key) {
@@ -80,7 +81,7 @@ impl Ciphers {
         }
     }
 
-    fn seal_again(&mut self, at: &At<'_>, said: &mut Said) {
+    fn seal_again(&mut self, at: &View<'_>, said: &mut Said) {
         let plaintext = self.open(at, &RE_ENCRYPT, said);
         let made = at.shown("/CiphertextBlob");
         let key = at.shown("/KeyId").and_then(key_id);
@@ -95,7 +96,7 @@ impl Ciphers {
     }
 
     /// Compares an opening with the sealing. The result is the hash of the plaintext, if it is known.
-    fn open(&mut self, at: &At<'_>, opening: &Opening, said: &mut Said) -> Option<u64> {
+    fn open(&mut self, at: &View<'_>, opening: &Opening, said: &mut Said) -> Option<u64> {
         let sealed = self.sealed.get_mut(at.asked("CiphertextBlob")?)?;
         let asked = at.asked(opening.key).and_then(key_id);
         let stranger = match asked.is_some_and(|key| key != sealed.key) {
@@ -144,7 +145,7 @@ impl Ciphers {
 }
 
 /// An empty encryption context is the same as none.
-fn context(at: &At<'_>, member: &str) -> Map<String, Value> {
+fn context(at: &View<'_>, member: &str) -> Map<String, Value> {
     let given = at.body.get(member).and_then(Value::as_object);
     given.cloned().unwrap_or_default()
 }

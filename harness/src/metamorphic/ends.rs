@@ -1,8 +1,9 @@
 //! Deletions: what is gone works no more and is not shown as usable.
 
 use super::Family;
-use super::at::{At, Names, key_id};
+use super::at::{Names, key_id};
 use super::said::{Clash, Said};
+use super::view::View;
 use kms_conformance_model::relations::GONE;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,7 +35,7 @@ pub(super) struct Ends {
 }
 
 impl Family for Ends {
-    fn look(&mut self, at: &At<'_>, said: &mut Said) {
+    fn look(&mut self, at: &View<'_>, said: &mut Said) {
         if at.done().is_some() {
             self.note_kms(at);
             self.note_hsm(at);
@@ -70,30 +71,33 @@ impl Family for Ends {
 type Shows = Option<&'static str>;
 
 impl Ends {
-    fn note_kms(&mut self, at: &At<'_>) {
-        let text = |member: &str| at.asked(member).map(str::to_owned);
+    fn note_kms(&mut self, at: &View<'_>) {
+        let own = |member: &str| {
+            let name = at.asked(member).filter(|name| at.is_own(name));
+            name.map(str::to_owned)
+        };
         let key = || at.asked_key().map(str::to_owned);
         match at.kms() {
-            Some("DeleteAlias") => self.aliases.extend(text("AliasName")),
+            Some("DeleteAlias") => self.aliases.extend(own("AliasName")),
             Some("CreateAlias" | "UpdateAlias") => drop_one(&mut self.aliases, at, "AliasName"),
-            Some("ScheduleKeyDeletion") => self.keys.extend(key()),
+            Some("ScheduleKeyDeletion") => self.keys.extend(key().filter(|id| at.is_own(id))),
             Some("CancelKeyDeletion") => {
                 if let Some(id) = key() {
                     self.keys.remove(&id);
                 }
             }
-            Some("DeleteCustomKeyStore") => self.stores.extend(text("CustomKeyStoreId")),
+            Some("DeleteCustomKeyStore") => self.stores.extend(own("CustomKeyStoreId")),
             Some("CreateCustomKeyStore") => {
                 let made = at.shown("/CustomKeyStoreId").unwrap_or_default();
                 self.stores.remove(made);
             }
-            Some("RevokeGrant") => self.grants.extend(text("GrantId")),
+            Some("RevokeGrant") => self.grants.extend(own("GrantId")),
             Some("RetireGrant") => {
                 let by_token = at.asked("GrantToken").map(|token| self.tokens.get(token));
                 let id = by_token.unwrap_or_default().cloned();
                 self.grants.extend(match at.asked("GrantToken") {
                     Some(_) => id,
-                    None => text("GrantId"),
+                    None => own("GrantId"),
                 });
             }
             Some("CreateGrant") => {
@@ -107,19 +111,19 @@ impl Ends {
         }
     }
 
-    fn note_hsm(&mut self, at: &At<'_>) {
-        let text = |member: &str| at.asked(member).map(str::to_owned);
+    fn note_hsm(&mut self, at: &View<'_>) {
+        let own = |name: Option<&str>| name.filter(|name| at.is_own(name)).map(str::to_owned);
         match at.hsm() {
-            Some("DeleteCluster") => self.clusters.extend(text("ClusterId")),
-            Some("DeleteHsm") => self.hsms.extend(at.shown("/HsmId").map(str::to_owned)),
-            Some("DeleteBackup") => self.backups.extend(text("BackupId")),
+            Some("DeleteCluster") => self.clusters.extend(own(at.asked("ClusterId"))),
+            Some("DeleteHsm") => self.hsms.extend(own(at.shown("/HsmId"))),
+            Some("DeleteBackup") => self.backups.extend(own(at.asked("BackupId"))),
             Some("RestoreBackup") => drop_one(&mut self.backups, at, "BackupId"),
             _ => {}
         }
     }
 
     /// What an answer of KMS shows; nothing where it is not about anything deleted.
-    fn kms(&self, at: &At<'_>) -> Option<Shows> {
+    fn kms(&self, at: &View<'_>) -> Option<Shows> {
         let name = at.kms()?;
         let works = || at.done().map(|_| "");
         let by_alias = at
@@ -147,7 +151,7 @@ impl Ends {
         }
     }
 
-    fn describes(&self, at: &At<'_>) -> Option<Shows> {
+    fn describes(&self, at: &View<'_>) -> Option<Shows> {
         let key = at.shown("/KeyMetadata/KeyId").and_then(key_id)?;
         let state = at.shown("/KeyMetadata/KeyState");
         let usable = state == Some("Enabled");
@@ -156,7 +160,7 @@ impl Ends {
     }
 
     /// The same of an answer of CloudHSM.
-    fn hsm(&self, at: &At<'_>) -> Option<Shows> {
+    fn hsm(&self, at: &View<'_>) -> Option<Shows> {
         let state = |entry: &Value, member: &str, usable: &dyn Fn(&str) -> bool| {
             let state = entry.get(member).and_then(Value::as_str);
             state.is_some_and(usable)
@@ -192,7 +196,7 @@ impl Ends {
 /// Whether a list shows something deleted as usable; nothing where nothing was deleted.
 fn shown(
     gone: &BTreeSet<String>,
-    at: &At<'_>,
+    at: &View<'_>,
     list: &'static str,
     id: &str,
     usable: impl Fn(&Value) -> bool,
@@ -212,6 +216,6 @@ fn shown(
     )
 }
 
-fn drop_one(gone: &mut BTreeSet<String>, at: &At<'_>, member: &str) {
+fn drop_one(gone: &mut BTreeSet<String>, at: &View<'_>, member: &str) {
     gone.remove(at.asked(member).unwrap_or_default());
 }

@@ -1,9 +1,10 @@
 //! Facts: what a creation was asked for and showed, later answers show too.
 
 use super::Family;
-use super::at::{At, Names};
+use super::at::Names;
 use super::reads::steady;
 use super::said::{Clash, Said};
+use super::view::View;
 use kms_conformance_model::relations::FACTS_STAY;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -48,7 +49,7 @@ pub(super) struct Facts {
 }
 
 impl Family for Facts {
-    fn look(&mut self, at: &At<'_>, said: &mut Said) {
+    fn look(&mut self, at: &View<'_>, said: &mut Said) {
         let Some(response) = at.done() else { return };
         match (at.kms(), at.hsm()) {
             (Some("CreateKey"), _) => {
@@ -87,7 +88,7 @@ impl Facts {
 
     fn agree(
         &mut self,
-        at: &At<'_>,
+        at: &View<'_>,
         shown: Option<&Value>,
         id: &str,
         members: &[&str],
@@ -102,7 +103,7 @@ impl Facts {
         };
         let differs = members
             .iter()
-            .find(|name| before.get(**name) != now.get(**name));
+            .find(|name| !at.is_blamed(name) && before.get(**name) != now.get(**name));
         let clash = differs.map(|name| Clash::values(name, before.get(*name), now.get(*name)));
         said.relate(FACTS_STAY, at, clash);
     }
@@ -123,12 +124,12 @@ fn facts(
 }
 
 /// Whether a new thing is what its request asked for.
-fn echoes(at: &At<'_>, made: Option<&Value>, members: &[&str], said: &mut Said) {
+fn echoes(at: &View<'_>, made: Option<&Value>, members: &[&str], said: &mut Said) {
     let Some(made) = made else { return };
     let asked = |name: &&&str| at.body.get(**name).filter(|value| !value.is_null());
     let differs = members
         .iter()
-        .filter(|name| made.get(**name).is_some())
+        .filter(|name| made.get(**name).is_some() && !at.is_blamed(name))
         .find(|name| asked(name).is_some_and(|asked| Some(asked) != made.get(**name)));
     let clash = differs.map(|name| Clash::values(name, asked(&name), made.get(*name)));
     said.relate(FACTS_STAY, at, clash);
@@ -141,7 +142,7 @@ pub(super) struct Descriptions {
 }
 
 impl Family for Descriptions {
-    fn look(&mut self, at: &At<'_>, said: &mut Said) {
+    fn look(&mut self, at: &View<'_>, said: &mut Said) {
         if at.done().is_none() {
             return;
         }
@@ -152,7 +153,7 @@ impl Family for Descriptions {
                 self.given.extend(id.map(|id| (id.to_owned(), asked())));
             }
             Some("UpdateKeyDescription") => {
-                let id = at.asked_key();
+                let id = at.asked_key().filter(|id| at.is_own(id));
                 self.given.extend(id.map(|id| (id.to_owned(), asked())));
             }
             Some("DescribeKey") => {

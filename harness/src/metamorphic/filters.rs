@@ -1,10 +1,11 @@
 //! Filters: what a list shows of some is what it shows of all.
 
 use super::Family;
-use super::at::{At, Names, unpaged};
+use super::at::{Names, unpaged};
 use super::names::difference;
 use super::reads::{Dying, steady};
 use super::said::{Clash, Said};
+use super::view::View;
 use kms_conformance_model::relations::FILTERS_SELECT;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -25,7 +26,7 @@ struct Views {
 }
 
 impl Family for Filters {
-    fn look(&mut self, at: &At<'_>, said: &mut Said) {
+    fn look(&mut self, at: &View<'_>, said: &mut Said) {
         self.dying.look(at);
         if at.kms() == Some("DescribeCustomKeyStores") {
             let entries = entries(at, "CustomKeyStores", "CustomKeyStoreId");
@@ -55,7 +56,7 @@ impl Family for Filters {
 impl Views {
     fn look(
         &mut self,
-        at: &At<'_>,
+        at: &View<'_>,
         entries: BTreeMap<String, Value>,
         wanted: &[String],
         dying: &Dying,
@@ -76,18 +77,21 @@ impl Views {
                 .extend(shown.map(|(name, entry)| (name.clone(), entry)));
             wanted.to_vec()
         };
-        for name in names.iter().filter(|name| !dying.has(name)) {
+        for name in names
+            .iter()
+            .filter(|name| !dying.has(name) && at.is_own(name))
+        {
             self.compare(at, name, said);
         }
     }
 
-    fn compare(&self, at: &At<'_>, name: &str, said: &mut Said) {
+    fn compare(&self, at: &View<'_>, name: &str, said: &mut Said) {
         let (Some(all), Some(asked)) = (&self.all, self.asked.get(name)) else {
             return;
         };
         let clash = match (all.get(name), asked) {
             (None, None) => None,
-            (Some(one), Some(other)) => difference(one, other),
+            (Some(one), Some(other)) => difference(at, one, other),
             _ => Some(Clash::words(
                 "",
                 "an entry that both lists show, or none does",
@@ -98,7 +102,7 @@ impl Views {
     }
 }
 
-fn entries(at: &At<'_>, list: &str, id: &str) -> BTreeMap<String, Value> {
+fn entries(at: &View<'_>, list: &str, id: &str) -> BTreeMap<String, Value> {
     let entries = at.entries(list).iter();
     let named = entries.filter_map(|entry| {
         let name = entry.get(id)?.as_str()?;
@@ -108,7 +112,7 @@ fn entries(at: &At<'_>, list: &str, id: &str) -> BTreeMap<String, Value> {
 }
 
 /// The clusters that a request asks for, if it asks for nothing else.
-fn cluster_ids(at: &At<'_>) -> Vec<String> {
+fn cluster_ids(at: &View<'_>) -> Vec<String> {
     let members = unpaged(at.body);
     let filters = members.get("Filters").and_then(Value::as_object);
     match (members.len(), filters) {

@@ -1,8 +1,9 @@
 //! What is made twice differs: ids, data keys, random bytes, public keys.
 
 use super::Family;
-use super::at::{At, Names};
+use super::at::Names;
 use super::said::{Clash, Said};
+use super::view::View;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use kms_conformance_model::relations::{OWN_ID, OWN_MATERIAL};
@@ -27,7 +28,7 @@ pub(super) struct Fresh {
 }
 
 impl Family for Fresh {
-    fn look(&mut self, at: &At<'_>, said: &mut Said) {
+    fn look(&mut self, at: &View<'_>, said: &mut Said) {
         self.note_writes(at);
         if at.done().is_none() {
             return;
@@ -35,10 +36,19 @@ impl Family for Fresh {
         if let Some(clash) = self.new_id(at) {
             said.relate(OWN_ID, at, clash);
         }
+        // Each grant has a token of its own, even where an equal one was there.
+        if let (Some("CreateGrant"), Some(token)) = (at.kms(), at.shown("/GrantToken")) {
+            let is_known = !self.ids.insert(token.to_owned());
+            let observed = "GrantToken of another answer";
+            let clash =
+                is_known.then(|| Clash::words("GrantToken", "a token of its own", observed));
+            said.relate(OWN_ID, at, clash);
+        }
         for member in random_members(at) {
             if let Some(clash) = self.new_material(at, member) {
                 said.relate(OWN_MATERIAL, at, clash);
             }
+            said.relate(OWN_MATERIAL, at, constant(at, member));
         }
         if at.kms() == Some("GetPublicKey") {
             self.public_key(at, said);
@@ -54,7 +64,7 @@ impl Family for Fresh {
 
 impl Fresh {
     /// What may make two equal things legal, whether it succeeded or was lost.
-    fn note_writes(&mut self, at: &At<'_>) {
+    fn note_writes(&mut self, at: &View<'_>) {
         if at.error().is_some() {
             return;
         }
@@ -66,7 +76,7 @@ impl Fresh {
     }
 
     /// Whether a new id was there before; nothing where no id is made.
-    fn new_id(&mut self, at: &At<'_>) -> Option<Option<Clash>> {
+    fn new_id(&mut self, at: &View<'_>) -> Option<Option<Clash>> {
         let (member, id) = made_id(at)?;
         let is_known = match at.kms() {
             Some("CreateCustomKeyStore") => {
@@ -81,7 +91,7 @@ impl Fresh {
     }
 
     /// Whether random material was there before; nothing where it is too short to say.
-    fn new_material(&mut self, at: &At<'_>, member: &str) -> Option<Option<Clash>> {
+    fn new_material(&mut self, at: &View<'_>, member: &str) -> Option<Option<Clash>> {
         let text = at.done()?.get(member)?.as_str()?;
         let bytes = decoded(text).filter(|bytes| bytes.len() >= SHORTEST)?;
         let is_known = !self.material.insert(hash(&bytes));
@@ -90,7 +100,7 @@ impl Fresh {
     }
 
     /// Replicas of a multi-Region key share their material.
-    fn public_key(&mut self, at: &At<'_>, said: &mut Said) {
+    fn public_key(&mut self, at: &View<'_>, said: &mut Said) {
         let (key, public) = (at.asked_key(), at.shown("/PublicKey"));
         let (Some(key), Some(public)) = (key, public.and_then(fingerprint)) else {
             return;
@@ -107,9 +117,19 @@ impl Fresh {
     }
 }
 
+/// Whether material that should be random is one byte over and over.
+fn constant(at: &View<'_>, member: &str) -> Option<Clash> {
+    let bytes = decoded(at.done()?.get(member)?.as_str()?)?;
+    let (first, rest) = bytes.split_first()?;
+    (bytes.len() >= SHORTEST && rest.iter().all(|byte| byte == first)).then(|| {
+        let observed = format!("{member} of one byte over and over");
+        Clash::words(member, "random bytes", &observed)
+    })
+}
+
 /// The member that holds the id of what was just made, and the id. A grant with a name may be the
 /// one that is there already.
-fn made_id<'e>(at: &At<'e>) -> Option<(&'static str, &'e str)> {
+fn made_id<'e>(at: &View<'e>) -> Option<(&'static str, &'e str)> {
     let (pointer, member) = match (at.kms(), at.hsm()) {
         (Some("CreateKey"), _) => ("/KeyMetadata/KeyId", "KeyId"),
         (Some("CreateCustomKeyStore"), _) => ("/CustomKeyStoreId", "CustomKeyStoreId"),
@@ -123,7 +143,7 @@ fn made_id<'e>(at: &At<'e>) -> Option<(&'static str, &'e str)> {
     Some((member, at.shown(pointer)?))
 }
 
-fn random_members(at: &At<'_>) -> &'static [&'static str] {
+fn random_members(at: &View<'_>) -> &'static [&'static str] {
     match at.kms() {
         Some("GenerateRandom") => &["Plaintext"],
         Some("GenerateDataKey" | "GenerateDataKeyWithoutPlaintext") => {
@@ -141,11 +161,13 @@ pub(super) fn fingerprint(text: &str) -> Option<u64> {
     decoded(text).map(|bytes| hash(&bytes))
 }
 
-fn decoded(text: &str) -> Option<Vec<u8>> {
+/// The bytes that base64 text holds.
+pub(super) fn decoded(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text).ok()
 }
 
-fn hash(bytes: &[u8]) -> u64 {
+/// The hash of bytes, which hides them.
+pub(super) fn hash(bytes: &[u8]) -> u64 {
     let mut hasher = DefaultHasher::new();
     bytes.hash(&mut hasher);
     hasher.finish()

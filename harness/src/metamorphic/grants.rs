@@ -1,17 +1,36 @@
 //! Grants: every list shows the same of a grant, and what was asked for.
 
 use super::Family;
-use super::at::{At, Names, key_id, unpaged};
+use super::at::{Names, key_id, unpaged};
 use super::names::difference;
 use super::reads::{Dying, steady};
 use super::said::{Clash, Said};
+use super::view::View;
 use kms_conformance_model::relations::GRANTS_ARE_LISTED;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Members that a request for a grant and the entry of a list have in common, and that AWS shows as
 /// they were given.
-const AS_ASKED: &[&str] = &["Constraints", "Name"];
+const AS_ASKED: &[&str] = &[
+    "Constraints",
+    "GranteePrincipal",
+    "Name",
+    "Operations",
+    "RetiringPrincipal",
+];
+
+/// Whether AWS shows a value of a request as it was given: it names principals by ARN, and what is
+/// named twice it may show once.
+fn is_kept(name: &str, value: &Value) -> bool {
+    let text = value.as_str().unwrap_or_default();
+    let entries = value.as_array().into_iter().flatten();
+    let names: Vec<&str> = entries.filter_map(Value::as_str).collect();
+    if names.iter().collect::<BTreeSet<_>>().len() != names.len() {
+        return false;
+    }
+    !name.ends_with("Principal") || text.contains(":user/") || text.contains(":role/")
+}
 
 /// What was asked of each grant, and what the lists showed since something was written.
 #[derive(Default)]
@@ -25,7 +44,7 @@ pub(super) struct Grants {
 }
 
 impl Family for Grants {
-    fn look(&mut self, at: &At<'_>, said: &mut Said) {
+    fn look(&mut self, at: &View<'_>, said: &mut Said) {
         self.dying.look(at);
         match at.kms() {
             Some("CreateGrant") => self.learn(at),
@@ -47,26 +66,31 @@ impl Family for Grants {
 }
 
 impl Grants {
-    fn learn(&mut self, at: &At<'_>) {
-        let Some(id) = at.shown("/GrantId") else {
+    /// Whether all grants of this key are made here.
+    fn is_known(&self, at: &View<'_>, key: &str) -> bool {
+        !self.dying.has(key) && at.is_own(key)
+    }
+
+    fn learn(&mut self, at: &View<'_>) {
+        let Some(id) = at.shown("/GrantId").filter(|id| at.is_own(id)) else {
             return;
         };
         let members = at.body.as_object().into_iter().flatten();
         let asked = members.filter(|(name, value)| {
             let empty = value.as_object().is_some_and(Map::is_empty);
-            AS_ASKED.contains(&name.as_str()) && !value.is_null() && !empty
+            AS_ASKED.contains(&name.as_str()) && is_kept(name, value) && !value.is_null() && !empty
         });
-        let asked = asked.map(|(name, value)| (name.clone(), value.clone()));
+        let asked = asked.map(|(name, value)| (name.clone(), steady(value)));
         self.asked.insert(id.to_owned(), asked.collect());
     }
 
-    fn list_of_key(&mut self, at: &At<'_>, said: &mut Said) {
+    fn list_of_key(&mut self, at: &View<'_>, said: &mut Said) {
         let entries = entries(at);
         for (id, entry) in &entries {
             self.is_as_asked(at, id, entry, said);
         }
         let filters = unpaged(at.body);
-        let Some(key) = at.asked_key().filter(|key| !self.dying.has(key)) else {
+        let Some(key) = at.asked_key().filter(|key| self.is_known(at, key)) else {
             return;
         };
         match (filters.len(), at.asked("GrantId")) {
@@ -76,7 +100,7 @@ impl Grants {
             }
             (2, Some(id)) => {
                 if let Some(all) = self.of_keys.get(key) {
-                    let clash = compare(all.get(id), entries.get(id));
+                    let clash = compare(at, all.get(id), entries.get(id));
                     said.relate(GRANTS_ARE_LISTED, at, clash);
                 }
             }
@@ -84,7 +108,7 @@ impl Grants {
         }
     }
 
-    fn list_of_principal(&mut self, at: &At<'_>, said: &mut Said) {
+    fn list_of_principal(&mut self, at: &View<'_>, said: &mut Said) {
         if let Some(principal) = at.asked("RetiringPrincipal") {
             self.retirable.insert(principal.to_owned(), entries(at));
             self.agree(at, said);
@@ -92,22 +116,26 @@ impl Grants {
     }
 
     /// A grant shows what it was asked to be.
-    fn is_as_asked(&self, at: &At<'_>, id: &str, entry: &Value, said: &mut Said) {
+    fn is_as_asked(&self, at: &View<'_>, id: &str, entry: &Value, said: &mut Said) {
         let Some(asked) = self.asked.get(id) else {
             return;
         };
         let differs = asked
             .iter()
-            .find(|(name, value)| entry.get(*name) != Some(value));
+            .find(|(name, value)| !at.is_blamed(name) && entry.get(*name) != Some(value));
         let clash = differs.map(|(name, value)| Clash::values(name, Some(value), entry.get(name)));
         said.relate(GRANTS_ARE_LISTED, at, clash);
     }
 
     /// The grants of a key that a principal may retire are those of the principal that are of the
     /// key.
-    fn agree(&self, at: &At<'_>, said: &mut Said) {
+    fn agree(&self, at: &View<'_>, said: &mut Said) {
         for (principal, retirable) in &self.retirable {
-            for (key, all) in self.of_keys.iter().filter(|(key, _)| !self.dying.has(key)) {
+            for (key, all) in self
+                .of_keys
+                .iter()
+                .filter(|(key, _)| self.is_known(at, key))
+            {
                 let is_mine = |entry: &Value, member: &str, wanted: &str| {
                     let text = entry.get(member).and_then(Value::as_str);
                     text.and_then(key_id) == Some(wanted) || text == Some(wanted)
@@ -117,14 +145,14 @@ impl Grants {
                 let right = retirable.iter();
                 let right = right.filter(|(_, it)| is_mine(it, "KeyId", key));
                 let ids = left.chain(right).map(|(id, _)| id);
-                let clash = ids.filter_map(|id| compare(all.get(id), retirable.get(id)));
+                let clash = ids.filter_map(|id| compare(at, all.get(id), retirable.get(id)));
                 said.relate(GRANTS_ARE_LISTED, at, clash.into_iter().next());
             }
         }
     }
 }
 
-fn entries(at: &At<'_>) -> BTreeMap<String, Value> {
+fn entries(at: &View<'_>) -> BTreeMap<String, Value> {
     let entries = at.entries("Grants").iter();
     let named = entries.filter_map(|entry| {
         let id = entry.get("GrantId")?.as_str()?;
@@ -133,10 +161,10 @@ fn entries(at: &At<'_>) -> BTreeMap<String, Value> {
     named.collect()
 }
 
-fn compare(one: Option<&Value>, other: Option<&Value>) -> Option<Clash> {
+fn compare(at: &View<'_>, one: Option<&Value>, other: Option<&Value>) -> Option<Clash> {
     match (one, other) {
         (None, None) => None,
-        (Some(one), Some(other)) => difference(one, other),
+        (Some(one), Some(other)) => difference(at, one, other),
         _ => Some(Clash::words(
             "Grants",
             "a grant that both lists show, or none does",

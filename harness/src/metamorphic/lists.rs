@@ -1,9 +1,10 @@
 //! Lists: they show what single lookups show, and nothing else.
 
 use super::Family;
-use super::at::{At, Names, key_id};
+use super::at::{Names, key_id};
 use super::reads::Dying;
 use super::said::{Clash, Said};
+use super::view::View;
 use kms_conformance_model::Card;
 use kms_conformance_model::relations::{ALIASES_ARE_LISTED, KEYS_ARE_LISTED};
 use std::collections::BTreeMap;
@@ -29,7 +30,7 @@ struct Sides {
 }
 
 impl Family for Lists {
-    fn look(&mut self, at: &At<'_>, said: &mut Said) {
+    fn look(&mut self, at: &View<'_>, said: &mut Said) {
         self.dying.look(at);
         match at.kms() {
             Some("DescribeKey") => self.lookup(at, said),
@@ -59,7 +60,7 @@ impl Family for Lists {
 }
 
 impl Lists {
-    fn lookup(&mut self, at: &At<'_>, said: &mut Said) {
+    fn lookup(&mut self, at: &View<'_>, said: &mut Said) {
         let found = at.shown("/KeyMetadata/KeyId").map(str::to_owned);
         if found.is_none() && !at.finds_nothing() {
             return;
@@ -81,7 +82,7 @@ impl Lists {
         }
     }
 
-    fn list_aliases(&mut self, at: &At<'_>, said: &mut Said) {
+    fn list_aliases(&mut self, at: &View<'_>, said: &mut Said) {
         let targets: BTreeMap<String, String> = at
             .entries("Aliases")
             .iter()
@@ -107,11 +108,11 @@ impl Lists {
         }
     }
 
-    fn compare_key(&self, at: &At<'_>, id: &str, said: &mut Said) {
+    fn compare_key(&self, at: &View<'_>, id: &str, said: &mut Said) {
         compare(&self.keys, at, id, &self.dying, KEYS_ARE_LISTED, said);
     }
 
-    fn compare_alias(&self, at: &At<'_>, alias: &str, said: &mut Said) {
+    fn compare_alias(&self, at: &View<'_>, alias: &str, said: &mut Said) {
         compare(
             &self.aliases,
             at,
@@ -123,11 +124,11 @@ impl Lists {
     }
 
     /// The list of one key's aliases is the part of the list of all that leads to it.
-    fn compare_part(&self, at: &At<'_>, key: &str, said: &mut Said) {
+    fn compare_part(&self, at: &View<'_>, key: &str, said: &mut Said) {
         let (Some(all), Some(part)) = (&self.aliases.listed, self.of_key.get(key)) else {
             return;
         };
-        if self.dying.has(key) {
+        if self.dying.has(key) || !at.is_own(key) {
             return;
         }
         let expected: BTreeMap<String, String> = all
@@ -147,11 +148,14 @@ impl Lists {
 }
 
 /// Compares one lookup with the list, if both are known.
-fn compare(sides: &Sides, at: &At<'_>, name: &str, dying: &Dying, card: Card, said: &mut Said) {
+fn compare(sides: &Sides, at: &View<'_>, name: &str, dying: &Dying, card: Card, said: &mut Said) {
     let (Some(listed), Some(found)) = (&sides.listed, sides.looked_up.get(name)) else {
         return;
     };
     let listed = listed.get(name);
+    if !at.is_own(name) {
+        return;
+    }
     if [listed, found.as_ref()]
         .into_iter()
         .flatten()

@@ -1,15 +1,16 @@
 //! Names of keys: id, ARN and alias lead to the same key.
 
 use super::Family;
-use super::at::{At, Names, alias_name, key_id};
+use super::at::{Names, alias_name, key_id};
 use super::reads::steady;
 use super::said::{Clash, Said};
+use super::view::View;
 use kms_conformance_model::relations::ONE_KEY;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The key that an answer says it is about, where the request names one.
-fn answering_key<'e>(at: &At<'e>) -> Option<&'e str> {
+fn answering_key<'e>(at: &View<'e>) -> Option<&'e str> {
     at.kms()?;
     at.asked("KeyId")?;
     let shown = at
@@ -22,7 +23,7 @@ fn answering_key<'e>(at: &At<'e>) -> Option<&'e str> {
 pub(super) struct OwnNames;
 
 impl Family for OwnNames {
-    fn look(&mut self, at: &At<'_>, said: &mut Said) {
+    fn look(&mut self, at: &View<'_>, said: &mut Said) {
         if let (Some(asked), Some(shown)) = (at.asked_key(), answering_key(at)) {
             let clash = (asked != shown).then(another_key);
             said.relate(ONE_KEY, at, clash);
@@ -47,7 +48,7 @@ pub(super) struct Aliases {
 }
 
 impl Family for Aliases {
-    fn look(&mut self, at: &At<'_>, said: &mut Said) {
+    fn look(&mut self, at: &View<'_>, said: &mut Said) {
         if at.done().is_none() {
             return;
         }
@@ -56,6 +57,7 @@ impl Family for Aliases {
             (Some("CreateAlias" | "UpdateAlias"), Some(alias)) => {
                 self.keys.remove(&alias);
                 let key = at.asked("TargetKeyId").and_then(key_id);
+                let key = key.filter(|_| at.is_own(&alias));
                 self.keys.extend(key.map(|key| (alias, key.to_owned())));
             }
             (Some("DeleteAlias"), Some(alias)) => {
@@ -72,10 +74,13 @@ impl Family for Aliases {
 }
 
 impl Aliases {
-    fn follow(&mut self, at: &At<'_>, said: &mut Said) {
+    fn follow(&mut self, at: &View<'_>, said: &mut Said) {
         let (Some(alias), Some(shown)) = (at.asked_alias(), answering_key(at)) else {
             return;
         };
+        if !at.is_own(alias) {
+            return;
+        }
         match self.keys.get(alias) {
             Some(known) => said.relate(ONE_KEY, at, (known != shown).then(another_key)),
             None => {
@@ -110,7 +115,7 @@ fn form(name: &str) -> Form {
 }
 
 impl Family for Forms {
-    fn look(&mut self, at: &At<'_>, said: &mut Said) {
+    fn look(&mut self, at: &View<'_>, said: &mut Said) {
         let (Some("DescribeKey"), Some(key)) = (at.kms(), answering_key(at)) else {
             return;
         };
@@ -118,9 +123,12 @@ impl Family for Forms {
         let (Some(name), Some(metadata)) = (at.asked("KeyId"), metadata) else {
             return;
         };
+        if !at.is_own(key) {
+            return;
+        }
         let now = (form(name), steady(metadata));
         if let Some(before) = self.described.get(key).filter(|before| before.0 != now.0) {
-            let clash = difference(&before.1, &now.1);
+            let clash = difference(at, &before.1, &now.1);
             said.relate(ONE_KEY, at, clash);
         }
         self.described.insert(key.to_owned(), now);
@@ -135,10 +143,11 @@ impl Family for Forms {
     }
 }
 
-/// The first member in which two objects differ.
-pub(super) fn difference(before: &Value, now: &Value) -> Option<Clash> {
+/// The first member in which two objects differ, apart from those that the judge blamed.
+pub(super) fn difference(at: &View<'_>, before: &Value, now: &Value) -> Option<Clash> {
+    let (before, now) = (at.scrubbed(before), at.scrubbed(now));
     let (Some(old), Some(new)) = (before.as_object(), now.as_object()) else {
-        return (before != now).then(|| Clash::values("entry", Some(before), Some(now)));
+        return (before != now).then(|| Clash::values("entry", Some(&before), Some(&now)));
     };
     let mut names = old.keys().chain(new.keys());
     let name = names.find(|name| old.get(*name) != new.get(*name))?;

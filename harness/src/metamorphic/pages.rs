@@ -1,9 +1,10 @@
 //! Pages: together they are the list, once.
 
 use super::Family;
-use super::at::{At, Names, unpaged};
+use super::at::{Names, unpaged};
 use super::reads::Dying;
 use super::said::{Clash, Said};
+use super::view::View;
 use kms_conformance_model::Service;
 use kms_conformance_model::relations::PAGES_PARTITION;
 use serde_json::Value;
@@ -56,13 +57,15 @@ pub(super) struct Pages {
 }
 
 impl Family for Pages {
-    fn look(&mut self, at: &At<'_>, said: &mut Said) {
+    fn look(&mut self, at: &View<'_>, said: &mut Said) {
         self.dying.look(at);
         let (service, name) = (at.operation.service(), at.operation.name());
         let list = LISTS
             .iter()
             .find(|list| (list.0, list.1) == (service, name));
-        if let (Some(list), Some(_)) = (list, at.done()) {
+        let subject = at.asked_key().or_else(|| at.asked("ResourceId"));
+        let known = at.own.is_alone() || subject.is_some_and(|name| at.is_own(name));
+        if let (true, Some(list), Some(_)) = (known, list, at.done()) {
             self.page(at, list, said);
         }
     }
@@ -78,7 +81,7 @@ impl Family for Pages {
 }
 
 impl Pages {
-    fn page(&mut self, at: &At<'_>, list: &List, said: &mut Said) {
+    fn page(&mut self, at: &View<'_>, list: &List, said: &mut Said) {
         let about = Value::Object(unpaged(at.body)).to_string();
         let key = format!("{} {about}", at.operation.label());
         let next = at.next_page().map(str::to_owned);
@@ -122,7 +125,7 @@ impl Pages {
     }
 
     /// Compares two readings of a list, of which one at least has several pages.
-    fn ended(&mut self, at: &At<'_>, list: &List, key: String, whole: Whole, said: &mut Said) {
+    fn ended(&mut self, at: &View<'_>, list: &List, key: String, whole: Whole, said: &mut Said) {
         if let Some(before) = self.wholes.get(&key)
             && (before.paged || whole.paged)
             && self.dying.is_empty()

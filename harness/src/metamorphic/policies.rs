@@ -1,8 +1,9 @@
 //! Policies: they are shown as they were set.
 
 use super::Family;
-use super::at::{At, Names};
+use super::at::Names;
 use super::said::{Clash, Said};
+use super::view::View;
 use kms_conformance_model::relations::POLICY_STAYS;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -14,7 +15,7 @@ pub(super) struct Policies {
 }
 
 impl Family for Policies {
-    fn look(&mut self, at: &At<'_>, said: &mut Said) {
+    fn look(&mut self, at: &View<'_>, said: &mut Said) {
         if at.done().is_none() {
             return;
         }
@@ -43,8 +44,10 @@ impl Family for Policies {
 
 impl Policies {
     /// A policy that AWS chose is not known.
-    fn give(&mut self, at: &At<'_>, id: Option<&str>) {
-        let Some(id) = id else { return };
+    fn give(&mut self, at: &View<'_>, id: Option<&str>) {
+        let Some(id) = id.filter(|id| at.is_own(id)) else {
+            return;
+        };
         match at.asked("Policy") {
             Some(policy) => {
                 self.given.insert(id.to_owned(), parsed(policy));

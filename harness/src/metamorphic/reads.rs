@@ -1,9 +1,10 @@
 //! Reads: nothing written between, nothing changed.
 
 use super::Family;
-use super::at::{At, Names};
+use super::at::Names;
 use super::names::difference;
 use super::said::{Clash, Said};
+use super::view::View;
 use kms_conformance_model::relations::{NO_TRACE, SAME_READ};
 use serde_json::{Map, Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -74,7 +75,7 @@ pub(super) struct Dying {
 
 impl Dying {
     /// Learns of deletions that begin.
-    pub(super) fn look(&mut self, at: &At<'_>) {
+    pub(super) fn look(&mut self, at: &View<'_>) {
         if at.done().is_none() {
             return;
         }
@@ -133,7 +134,7 @@ pub(super) struct Reads {
 }
 
 impl Family for Reads {
-    fn look(&mut self, at: &At<'_>, said: &mut Said) {
+    fn look(&mut self, at: &View<'_>, said: &mut Said) {
         self.dying.look(at);
         if at.writes() {
             self.refusals += usize::from(at.error().is_some());
@@ -155,7 +156,7 @@ impl Family for Reads {
             let vanished =
                 now.answer.get(NOTHING).is_some() != before.answer.get(NOTHING).is_some();
             if !vanished || self.dying.is_empty() {
-                said.relate(card, at, clash(&before.answer, &now.answer));
+                said.relate(card, at, clash(at, &before.answer, &now.answer));
             }
         }
         self.kept.insert(read, now);
@@ -175,16 +176,20 @@ const NOTHING: &str = "nothing";
 
 impl Reads {
     /// What must stay of the answer; nothing where it may change, or is one page of several.
-    fn answer(&self, at: &At<'_>) -> Option<Value> {
+    fn answer(&self, at: &View<'_>) -> Option<Value> {
         let reads = at.kms().is_some_and(|name| KMS_READS.contains(&name))
             || at.hsm().is_some_and(|name| HSM_READS.contains(&name));
         if !reads {
             return None;
         }
+        let key = at.shown("/KeyMetadata/KeyId").or_else(|| at.asked_key());
+        let about = key.or_else(|| at.asked("ResourceId"));
+        if !at.own.is_alone() && !about.is_some_and(|name| at.is_own(name)) {
+            return None;
+        }
         if at.finds_nothing() {
             return Some(json!({ NOTHING: true }));
         }
-        let key = at.shown("/KeyMetadata/KeyId").or_else(|| at.asked_key());
         if !at.is_whole() || key.is_some_and(|key| self.dying.has(key)) {
             return None;
         }
@@ -193,8 +198,8 @@ impl Reads {
     }
 }
 
-fn clash(before: &Value, now: &Value) -> Option<Clash> {
-    let clash = difference(before, now)?;
+fn clash(at: &View<'_>, before: &Value, now: &Value) -> Option<Clash> {
+    let clash = difference(at, before, now)?;
     Some(match clash.member.as_str() {
         NOTHING => Clash::words("", "the same as before", "what is not there at times"),
         _ => clash,

@@ -1,23 +1,28 @@
 //! What the answers of each Region say of each other. What is asked in one Region says nothing of
 //! another, but what is written there may change what is read elsewhere.
 
+use super::view::{Held, Standing};
 use super::{At, Relations};
 use crate::judge::Judged;
+use crate::template::Scope;
 use kms_conformance_model::{Reply, Verdict};
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Watches the exchanges of a session, Region by Region.
 pub struct EachRegion {
-    exclusive: bool,
+    standing: Standing,
+    held: Held,
     front: String,
     regions: BTreeMap<String, Relations>,
 }
 
 impl EachRegion {
     /// Knows nothing yet, and looks at this Region first.
-    pub fn new(exclusive: bool, region: &str) -> EachRegion {
+    pub fn new(standing: Standing, region: &str) -> EachRegion {
         EachRegion {
-            exclusive,
+            standing,
+            held: Held::default(),
             front: region.to_owned(),
             regions: BTreeMap::new(),
         }
@@ -39,14 +44,31 @@ impl EachRegion {
                     relations.forget(at);
                 }
                 if matches!(at.reply, Reply::Lost(_)) {
-                    relations.alone.clear();
+                    relations.lost(at);
                 }
             }
         }
-        let exclusive = self.exclusive;
+        let standing = self.standing.clone();
         let front = self.regions.entry(self.front.clone());
-        let front = front.or_insert_with(|| Relations::new(exclusive));
+        let front = front.or_insert_with(|| Relations::new(standing));
+        front.held.clone_from(&self.held);
         front.observe(at, verdict)
+    }
+
+    /// What is observed next is answered at this moment, in milliseconds since the Unix epoch.
+    pub(crate) fn is_at(&mut self, now: i64) {
+        self.held.now = Some(now);
+    }
+
+    /// Learns what the harness holds of what plans send.
+    pub(crate) fn learn(&mut self, scope: &Scope) {
+        let held = &mut self.held;
+        if held.wrapped.len() != scope.wrapped.len() {
+            held.wrapped = Arc::new(scope.wrapped.clone());
+        }
+        if held.peers.len() != scope.peers.len() {
+            held.peers = Arc::new(scope.peers.clone());
+        }
     }
 
     /// Time passed, something happened outside, or something was sent that no operation sees.

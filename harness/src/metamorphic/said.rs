@@ -1,6 +1,7 @@
 //! What the relations say about one exchange.
 
 use super::at::At;
+use super::view::View;
 use crate::judge::Judged;
 use crate::redact;
 use kms_conformance_model::{Card, Divergence, Expected, Level, Reply, Verdict, catalog};
@@ -9,12 +10,11 @@ use serde_json::Value;
 /// How much of a value is shown.
 const LONGEST: usize = 200;
 
-/// The relations that held, and the first one that did not. What comes after the first has the same
-/// cause as often as not.
+/// The relations that held, and those that did not, each once.
 #[derive(Default)]
 pub(super) struct Said {
     held: Vec<Card>,
-    broken: Option<Divergence>,
+    broken: Vec<(Card, Divergence)>,
 }
 
 /// How two answers disagree. It holds no secrets.
@@ -48,27 +48,31 @@ impl Clash {
 }
 
 impl Said {
-    /// A relation applied; `clash` is how the answers break it.
-    pub(super) fn relate(&mut self, card: Card, at: &At<'_>, clash: Option<Clash>) {
+    /// A relation applied; `clash` is how the answers break it. Nothing is said of a member that the
+    /// judge blamed.
+    pub(super) fn relate(&mut self, card: Card, at: &View<'_>, clash: Option<Clash>) {
         match clash {
             None if !self.held.contains(&card) => self.held.push(card),
-            None => {}
-            Some(clash) => {
-                let divergence = divergence(card, at, clash);
-                self.broken.get_or_insert(divergence);
+            Some(clash)
+                if !at.is_blamed(&clash.member)
+                    && self.broken.iter().all(|(known, _)| *known != card) =>
+            {
+                self.broken.push((card, divergence(card, at, clash)));
             }
+            None | Some(_) => {}
         }
     }
 
     /// Whether answers disagree.
     pub(super) fn is_broken(&self) -> bool {
-        self.broken.is_some()
+        !self.broken.is_empty()
     }
 
-    /// The verdicts: a row for what held, and one for what did not.
+    /// The verdicts: a row for what held, and one for each relation that did not.
     pub(super) fn judged(self) -> Vec<Judged> {
         let held = (!self.held.is_empty()).then_some(Verdict::Conforms(self.held));
-        let broken = self.broken.map(|it| Verdict::Diverges(vec![it]));
+        let broken = self.broken.into_iter();
+        let broken = broken.map(|(_, it)| Verdict::Diverges(vec![it]));
         held.into_iter()
             .chain(broken)
             .map(|verdict| Judged::exchange(catalog::RELATION, verdict))

@@ -1,8 +1,9 @@
 //! Tags: they are listed as they were set.
 
 use super::Family;
-use super::at::{At, Names, key_id};
+use super::at::{Names, key_id};
 use super::said::{Clash, Said};
+use super::view::View;
 use kms_conformance_model::relations::TAGS_STAY;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -36,7 +37,7 @@ pub(super) struct Tags {
 }
 
 impl Family for Tags {
-    fn look(&mut self, at: &At<'_>, said: &mut Said) {
+    fn look(&mut self, at: &View<'_>, said: &mut Said) {
         if at.done().is_none() {
             return;
         }
@@ -67,13 +68,13 @@ impl Tags {
         self.known.extend(id.map(|id| (id.to_owned(), tags)));
     }
 
-    fn add(&mut self, at: &At<'_>, id: Option<&str>, words: &Words) {
+    fn add(&mut self, at: &View<'_>, id: Option<&str>, words: &Words) {
         if let Some(known) = id.and_then(|id| self.known.get_mut(id)) {
             known.extend(tags(at.body.get(words.list), words));
         }
     }
 
-    fn take(&mut self, at: &At<'_>, id: Option<&str>, words: &Words) {
+    fn take(&mut self, at: &View<'_>, id: Option<&str>, words: &Words) {
         let names = at.body.get(words.keys).and_then(Value::as_array);
         if let Some(known) = id.and_then(|id| self.known.get_mut(id)) {
             for name in names.into_iter().flatten().filter_map(Value::as_str) {
@@ -82,7 +83,7 @@ impl Tags {
         }
     }
 
-    fn compare(&self, at: &At<'_>, id: Option<&str>, words: &Words, said: &mut Said) {
+    fn compare(&self, at: &View<'_>, id: Option<&str>, words: &Words, said: &mut Said) {
         let Some(known) = id.and_then(|id| self.known.get(id)) else {
             return;
         };
@@ -93,7 +94,7 @@ impl Tags {
             at.done().and_then(|response| response.get(words.list)),
             words,
         );
-        let clash = (shown != *known).then(|| {
+        let clash = (shown != *known && !at.is_blamed(words.value)).then(|| {
             let observed = format!("{} that are not those that were set", words.list);
             Clash::words(words.list, "the tags that were set", &observed)
         });

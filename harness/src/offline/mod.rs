@@ -12,6 +12,7 @@ pub use upgrade::upgrades;
 
 use crate::error::Error;
 use crate::event::Event;
+use crate::metamorphic::{EachRegion, Standing};
 use crate::options::JudgeOptions;
 use crate::plan::{Plan, Step};
 use crate::player::{Played, Playing, Watch, play_watched};
@@ -133,6 +134,11 @@ impl Watch for Listening<'_> {
             return;
         };
         self.replayed.turn_to(index);
+        if index == 0 && !self.recording.header.exclusive {
+            // Whether its answers were current, nobody knows.
+            let region = &self.recording.header.region;
+            session.relations = EachRegion::new(Standing::Delayed, region);
+        }
         session.stand_at(line.at);
         session.belief.on_terms(terms(self.recording, line));
         session.hear_in_part(line.partial || !self.recording.header.fresh);
