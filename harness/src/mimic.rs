@@ -305,9 +305,7 @@ impl Mimic {
 fn crash(last: &Last<'_>, step: &Step, status: u16, why: &str) -> Option<Verdict> {
     let operation = step.in_catalogue()?;
     let reply = Reply::Lost(why.to_owned());
-    let exchange = last
-        .session
-        .exchange(operation, &last.taken.body, &reply);
+    let exchange = last.session.exchange(operation, &last.taken.body, &reply);
     let foresight = last.session.belief.foresee(&exchange);
     Some(judge_crash(operation, foresight, why, status))
 }

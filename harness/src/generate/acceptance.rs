@@ -36,7 +36,11 @@ fn counts(plans: u64) -> BTreeMap<String, (u32, u32)> {
             salt: format!("{seed:08x}"),
         };
         let generated = Generator::new(seed, &identity).plan(&wishes).unwrap();
-        assert!(generated.played.seen.is_empty(), "{:#?}", generated.played.seen);
+        assert!(
+            generated.played.seen.is_empty(),
+            "{:#?}",
+            generated.played.seen
+        );
         for line in &generated.played.transcript {
             let step = &generated.plan.steps[line.step];
             let Act::Call { .. } = step.act else { continue };
@@ -67,12 +71,17 @@ fn half_of_the_random_calls_of_every_operation_are_accepted() {
         let reason = OUT_OF_REACH.iter().find(|(name, _)| name == label);
         let why = reason.map(|(_, why)| *why).unwrap_or_default();
         let (calls, accepted) = *count;
-        println!("{label:40} {calls:5} {accepted:5} {:5.1} % {why}", share(*count));
+        println!(
+            "{label:40} {calls:5} {accepted:5} {:5.1} % {why}",
+            share(*count)
+        );
         if reason.is_none() && share(*count) < 50.0 {
             low.push(format!("{label}: {:.1} % of {calls}", share(*count)));
         }
     }
-    let all = counts.values().fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1));
+    let all = counts
+        .values()
+        .fold((0, 0), |all, one| (all.0 + one.0, all.1 + one.1));
     println!("all: {} calls, {:.1} % accepted", all.0, share(all));
     assert!(low.is_empty(), "too few are accepted: {low:#?}");
 }
@@ -101,5 +110,9 @@ fn every_directed_plan_conforms() {
         );
         calls.push(generated.played.calls);
     }
-    println!("{} plans, {} calls", calls.len(), calls.iter().sum::<usize>());
+    println!(
+        "{} plans, {} calls",
+        calls.len(),
+        calls.iter().sum::<usize>()
+    );
 }

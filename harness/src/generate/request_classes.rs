@@ -127,12 +127,9 @@ fn value_class(shape: &Shape, value: &Value) -> String {
             false => "none of them".to_owned(),
         },
         (Shape::Whole { min, max }, Value::Number(number)) => match number.as_i64() {
-            Some(number) => place(
-                i128::from(number),
-                i128::from(*min),
-                Some(i128::from(*max)),
-            )
-            .to_owned(),
+            Some(number) => {
+                place(i128::from(number), i128::from(*min), Some(i128::from(*max))).to_owned()
+            }
             None => "no integer".to_owned(),
         },
         (Shape::Flag, Value::Bool(flag)) => flag.to_string(),
@@ -153,7 +150,14 @@ fn value_class(shape: &Shape, value: &Value) -> String {
             let twice = distinct.len() < entries.len();
             format!("{place} {} {twice} {inside:?}", entries.len().min(2))
         }
-        (Shape::Map { key, value: of, max }, Value::Object(entries)) => {
+        (
+            Shape::Map {
+                key,
+                value: of,
+                max,
+            },
+            Value::Object(entries),
+        ) => {
             let keys = entries.keys().map(|it| Value::from(it.as_str()));
             let keys: BTreeSet<String> = keys.map(|it| value_class(key, &it)).collect();
             let inside: BTreeSet<String> = entries.values().map(|it| value_class(of, it)).collect();

@@ -56,7 +56,11 @@ impl Belief {
         }
         let class = class_of(exchange, &candidates, rules.first());
         let states = unexpected_success(exchange, call.as_deref(), &candidates, response);
-        self.states = if states.is_empty() { candidates } else { states };
+        self.states = if states.is_empty() {
+            candidates
+        } else {
+            states
+        };
         Verdict::Diverges(vec![Divergence {
             operation: exchange.operation.label(),
             level: Level::ErrorType,

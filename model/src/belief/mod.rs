@@ -310,11 +310,7 @@ impl Belief {
             sort_by_blame(&mut rules, &lenient);
         }
         let refusals = expected.iter().all(|outcome| outcome.rule.is_some());
-        let class = class_of(
-            exchange,
-            &self.states,
-            rules.first().filter(|_| refusals),
-        );
+        let class = class_of(exchange, &self.states, rules.first().filter(|_| refusals));
         Verdict::Diverges(vec![Divergence {
             operation: exchange.operation.label(),
             level,

@@ -244,7 +244,10 @@ mod tests {
     #[test]
     fn an_error_without_a_type_leaves_open_whether_the_operation_is_there() {
         for (status, body) in [
-            (500, "<!doctype html>\n<title>500 Internal Server Error</title>"),
+            (
+                500,
+                "<!doctype html>\n<title>500 Internal Server Error</title>",
+            ),
             (500, r#"{"message":"'KeyId'"}"#),
             (400, "<Error><Code>NoSuchBucket</Code></Error>"),
             (400, "{}"),
