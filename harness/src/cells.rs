@@ -70,7 +70,7 @@ impl Coverage {
 mod tests {
     use super::*;
     use kms_conformance_model::state::KeyState;
-    use kms_conformance_model::{Material, Service, StateClass, catalog};
+    use kms_conformance_model::{Card, Material, Service, StateClass, catalog};
 
     fn sighting() -> (Sighting, Card, Card) {
         let operation = catalog::operation(Service::Kms, "EnableKey").unwrap();

@@ -455,6 +455,7 @@ mod tests {
             outcome: outcome.to_owned(),
         };
         Divergence {
+            class: String::new(),
             operation: "CreateKey",
             level: Level::ErrorType,
             rules: vec![card],

@@ -78,9 +78,7 @@ impl Impact {
         match stage(divergence) {
             _ if refused => Impact::Validation,
             Some(Stage::Content) if cryptographic => Impact::Cryptography,
-            Some(
-                Stage::Region | Stage::Lookup | Stage::Origin | Stage::Usage | Stage::Condition,
-            ) => Impact::State,
+            Some(Stage::Lookup | Stage::Condition) => Impact::State,
             _ => Impact::Validation,
         }
     }

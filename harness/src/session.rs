@@ -139,6 +139,29 @@ impl<'t> Session<'t> {
         self.turn_to(&region);
     }
 
+    /// Whether a correct target accepts the request of a step as things are. Nothing is sent.
+    pub(crate) fn foresees_success(
+        &mut self,
+        operation: &'static dyn AnyOperation,
+        step: &Step,
+    ) -> bool {
+        let Act::Call { body, .. } = &step.act else {
+            return false;
+        };
+        self.face(step);
+        self.scope.now = self.now();
+        let body = self.scope.resolve(body);
+        self.belief.learn_wrapped(&self.scope.wrapped);
+        // The reply does not matter to what is foreseen.
+        let reply = Reply::Lost(String::new());
+        let foresight = self
+            .belief
+            .foresee(&self.exchange(operation, &body, &reply));
+        let home = self.scope.region.clone();
+        self.turn_to(&home);
+        foresight.may_succeed
+    }
+
     /// The Region that the step at hand is about.
     pub(crate) fn region(&self) -> &str {
         &self.region

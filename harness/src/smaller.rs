@@ -95,7 +95,8 @@ fn names_in(step: &Step, found: &mut BTreeSet<String>) {
 fn made_up_names(template: &Value, found: &mut BTreeSet<String>) {
     match template {
         Value::Object(members) => {
-            let name = members.get("$name").and_then(Value::as_str);
+            let salted = members.get("$name").or(members.get("$serial"));
+            let name = salted.and_then(Value::as_str);
             found.extend(name.map(|name| format!("name {name}")));
             members
                 .values()

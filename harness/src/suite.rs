@@ -277,6 +277,7 @@ mod tests {
     /// A run in which this rule was broken, and another one held.
     fn summary() -> Summary {
         let divergence = Divergence {
+            class: String::new(),
             operation: "CreateKey",
             level: Level::ErrorType,
             rules: vec![Card {

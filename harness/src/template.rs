@@ -15,6 +15,10 @@
 //! | `{"$literal": ..}` | the value as it stands, whatever it looks like |
 //! | `{"$text": ["x", 300]}` | the text repeated |
 //! | `{"$bytes": [7, 300]}` | base64 of that byte repeated |
+//! | `{"$sized": [.., 256]}` | the text with so many characters: cut, or filled up with `a` |
+//! | `{"$part": [.., 2, 8]}` | the characters of the text from one place to before another |
+//! | `{"$serial": "a"}` | 17 hex digits that only this run uses, the same for the same name |
+//! | `{"$cut": [.., 12]}` | base64 of that many bytes at the beginning |
 //! | `{"$tampered": [.., 12]}` | base64 with one bit of that byte flipped |
 //! | `{"$anchor": "a"}` | the certificate of the authority `a` |
 //! | `{"$signed": [.., "a"]}` | the signing request, signed by the authority `a` |
@@ -137,6 +141,26 @@ impl Scope {
                 let bytes = STANDARD.encode(vec![index(first) as u8; index(second)]);
                 self.made_up(json!(bytes))
             }
+            "$sized" => {
+                let text = self.text(first);
+                let filled = text.chars().chain(std::iter::repeat('a'));
+                json!(filled.take(index(second)).collect::<String>())
+            }
+            "$part" => {
+                let end = index(of.get(2).unwrap_or(&Value::Null));
+                let letters: Vec<char> = self.text(first).chars().take(end).collect();
+                json!(letters.iter().skip(index(second)).collect::<String>())
+            }
+            "$serial" => json!(self.serial(of.as_str().unwrap_or_default())),
+            "$cut" => {
+                let whole = self.bytes(first);
+                let kept: Vec<u8> = whole.iter().take(index(second)).copied().collect();
+                let cut = json!(STANDARD.encode(&kept));
+                match kept.len() < whole.len() {
+                    true => self.forged(cut, Forgery::Altered),
+                    false => cut,
+                }
+            }
             "$tampered" => self.tampered(first, index(second)),
             "$later" => json!(self.now / 1_000 + of.as_i64().unwrap_or_default()),
             "$wrapped" => self.wrapped(first, second, of.get(2).unwrap_or(&Value::Null)),
@@ -252,11 +276,28 @@ impl Scope {
         Value::String(texts.collect())
     }
 
+    fn text(&mut self, template: &Value) -> String {
+        let text = self.resolve(template);
+        text.as_str().unwrap_or_default().to_owned()
+    }
+
+    fn bytes(&mut self, blob: &Value) -> Vec<u8> {
+        STANDARD.decode(self.text(blob)).unwrap_or_default()
+    }
+
+    /// Hex digits that differ from run to run and from name to name (FNV-1a).
+    fn serial(&self, name: &str) -> String {
+        let salted = [name, "-", &self.salt].concat();
+        let hash = salted
+            .bytes()
+            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+                (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
+            });
+        format!("{hash:017x}")
+    }
+
     fn tampered(&mut self, blob: &Value, byte: usize) -> Value {
-        let blob = self.resolve(blob);
-        let mut bytes = STANDARD
-            .decode(blob.as_str().unwrap_or_default())
-            .unwrap_or_default();
+        let mut bytes = self.bytes(blob);
         let length = bytes.len().max(1);
         if let Some(byte) = bytes.get_mut(byte % length) {
             *byte ^= 1;
@@ -447,6 +488,34 @@ mod tests {
     fn texts_are_put_together() {
         let template = json!({"$concat": ["alias/", {"$name": "a"}, {"$text": ["x", 3]}]});
         assert_eq!(scope().resolve(&template), json!("alias/a-sxxx"));
+    }
+
+    #[test]
+    fn texts_are_cut_and_filled_up() {
+        let mut scope = scope();
+        let name = json!({"$concat": ["alias/", {"$name": "a"}]});
+        assert_eq!(
+            scope.resolve(&json!({"$sized": [name, 12]})),
+            json!("alias/a-saaa")
+        );
+        assert_eq!(scope.resolve(&json!({"$sized": [name, 5]})), json!("alias"));
+        assert_eq!(scope.resolve(&json!({"$part": [name, 6, 8]})), json!("a-"));
+        assert_eq!(
+            scope.resolve(&json!({"$cut": [{"$bytes": [7, 9]}, 2]})),
+            scope.resolve(&json!({"$bytes": [7, 2]}))
+        );
+    }
+
+    #[test]
+    fn serial_numbers_differ_from_name_to_name_and_from_run_to_run() {
+        let serial = |salt: &str, name: &str| {
+            let mut scope = Scope::new("111122223333", "us-east-1", salt);
+            scope.resolve(&json!({ "$serial": name }))
+        };
+        assert_eq!(serial("s", "a").as_str().map(str::len), Some(17));
+        assert_eq!(serial("s", "a"), serial("s", "a"));
+        assert_ne!(serial("s", "a"), serial("s", "b"));
+        assert_ne!(serial("s", "a"), serial("t", "a"));
     }
 
     #[test]

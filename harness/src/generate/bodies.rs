@@ -3,9 +3,10 @@
 
 use super::bodies_made::{agreeing, encrypting, import, making, verifying};
 use super::bodies_of_grants::{create_grant, list_grants, of_grant};
+use super::contexts::another;
 use super::dice::Dice;
 use super::draft::Draft;
-use super::scenes::{cloudhsm_store, external_store};
+use super::scenes::{cloudhsm_store, external_store, proxy, vpc_service};
 use super::values::{meaningful, policy};
 use kms_conformance_model::kms::EncryptionAlgorithm;
 use kms_conformance_model::{AnyOperation, Service, State};
@@ -176,8 +177,8 @@ fn create_store(dice: &mut Dice, draft: &Draft<'_>) -> Value {
                 "XksProxyConnectivity",
                 json!("VPC_ENDPOINT_SERVICE"),
             );
-            let service = format!("com.amazonaws.vpce.us-east-1.vpce-svc-{}a", dice.below(3));
-            set(&mut body, "XksProxyVpcEndpointServiceName", json!(service));
+            let service = vpc_service(dice.below(3));
+            set(&mut body, "XksProxyVpcEndpointServiceName", service);
         }
         return body;
     }
@@ -230,8 +231,7 @@ fn update_store(dice: &mut Dice, draft: &Draft<'_>) -> Value {
             set(&mut body, "CloudHsmClusterId", cluster.unwrap_or(unknown));
         }
         (2, true) => {
-            let endpoint = format!("https://xks{}.example.com", dice.below(4));
-            set(&mut body, "XksProxyUriEndpoint", json!(endpoint));
+            set(&mut body, "XksProxyUriEndpoint", proxy(dice.below(4)));
         }
         (3, true) => set(&mut body, "XksProxyUriPath", json!("/moved/kms/xks/v1")),
         (_, true) => {
@@ -269,8 +269,9 @@ fn opening(dice: &mut Dice, draft: &Draft<'_>, operation: &dyn AnyOperation) -> 
         _ => ("EncryptionContext", "KeyId"),
     };
     set(&mut body, "CiphertextBlob", draft.name(blob));
-    if dice.chance(90) {
-        set(&mut body, source.0, json!(sealed.context));
+    match dice.chance(90) {
+        true => set(&mut body, source.0, json!(sealed.context)),
+        false => set(&mut body, source.0, another(dice, &sealed.context)),
     }
     if dice.chance(60) {
         set(&mut body, source.1, draft.name(&sealed.key));

@@ -10,7 +10,7 @@ use kms_conformance_targets::peers::CURVES;
 use serde_json::{Value, json};
 
 /// The algorithms of a key of this spec and usage.
-fn algorithms(key: &Key) -> Vec<String> {
+pub(super) fn algorithms(key: &Key) -> Vec<String> {
     let all = kms_conformance_model::kms::algorithms(key.spec, key.usage);
     let all = all.as_array().into_iter().flatten();
     all.filter_map(Value::as_str).map(str::to_owned).collect()

@@ -8,7 +8,7 @@ use crate::names::Names;
 use crate::plan::{Act, Plan, Step};
 use crate::player::Played;
 use crate::session::{Identity, Session, Taken, Timing};
-use kms_conformance_model::State;
+use kms_conformance_model::{AnyOperation, State};
 use kms_conformance_targets::{InProcess, OutsideCall, Target};
 use serde_json::{Value, json};
 use std::future::Future;
@@ -139,6 +139,18 @@ impl<'t> Draft<'t> {
     pub(crate) fn has_made(&self, step: u32, member: &str) -> bool {
         let response = self.session.scope.responses.get(&step);
         response.is_some_and(|response| response.get(member).is_some())
+    }
+
+    /// Whether a correct target accepts this request as things are.
+    pub(crate) fn accepts(&mut self, operation: &'static dyn AnyOperation, body: &Value) -> bool {
+        let act = Act::Call {
+            service: operation.service().cli_name().to_owned(),
+            operation: operation.name().to_owned(),
+            body: body.clone(),
+            region: self.region.clone(),
+        };
+        self.session
+            .foresees_success(operation, &Step { id: 0, act })
     }
 
     /// Calls an operation of KMS.

@@ -48,11 +48,20 @@ pub(super) const EXTRAS: &[Extra] = &[
     ("Tags", || {
         (0..51).map(|n| tag(&format!("many-{n}"))).collect()
     }),
-    ("AliasName", || json!("alias/AWS/upper")),
-    ("AliasName", || json!("alias/with:colon")),
+    (
+        "AliasName",
+        || json!({ "$concat": ["alias/AWS/", {"$name": "upper"}] }),
+    ),
+    (
+        "AliasName",
+        || json!({ "$concat": ["alias/with:", {"$name": "colon"}] }),
+    ),
     ("AliasName", || json!("alias/")),
-    ("AliasName", || json!("alias/aws/reserved")),
-    ("AliasName", || json!("no-prefix")),
+    (
+        "AliasName",
+        || json!({ "$concat": ["alias/aws/", {"$name": "reserved"}] }),
+    ),
+    ("AliasName", || json!({ "$name": "no-prefix" })),
     ("Policy", || json!("this is no policy")),
     ("Policy", || policy(json!("nobody"), "kms:*")),
     ("Policy", || {

@@ -1,19 +1,27 @@
 //! Generating plans: a walk through what an account may become, with an eye on rules that nothing
 //! has tried yet.
 
+#[cfg(test)]
+mod acceptance;
 mod attached;
 mod bodies;
 mod bodies_made;
 mod bodies_of_grants;
+mod calls;
+mod classes;
+mod contexts;
 mod dice;
 mod draft;
 mod extras;
 mod faults;
 mod footing;
+mod key_names;
 mod on_aws;
 mod outside;
+mod pieces;
 mod planner;
 mod probe;
+mod ready;
 mod request_classes;
 mod scenarios;
 mod scenarios_clusters;
@@ -32,6 +40,11 @@ mod scenarios_stores;
 mod scenes;
 mod subjects;
 mod sweeps;
+mod sweeps_of_lists;
+mod sweeps_of_names;
+mod sweeps_of_plans;
+mod sweeps_of_specs;
+mod sweeps_of_states;
 mod values;
 mod variations_clusters;
 mod variations_stores;
@@ -49,11 +62,11 @@ pub(crate) use without_clusters::without_clusters;
 use crate::plan::{Act, Plan};
 use crate::player::Played;
 use crate::session::Identity;
+use calls::call;
 use draft::Draft;
 use kms_conformance_model::drift::Latency;
 use kms_conformance_model::{AnyOperation, Service, Switches, catalog};
 use kms_conformance_targets::{Clock, Config, Emulator, InProcess};
-use serde_json::json;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -155,9 +168,9 @@ impl Generator {
                 }
                 13..=18 => {
                     let number = dice.below(2);
-                    draft.elsewhere(number, |draft| call(dice, draft, &operations));
+                    draft.elsewhere(number, |draft| call(dice, draft, &operations, wishes));
                 }
-                _ => call(dice, &mut draft, &operations),
+                _ => call(dice, &mut draft, &operations, wishes),
             }
         }
         if !wishes.outside {
@@ -283,48 +296,6 @@ fn weight(operation: &dyn AnyOperation) -> usize {
         (Service::CloudHsm, _) => 2,
         _ => 3,
     }
-}
-
-fn call(dice: &mut Dice, draft: &mut Draft<'_>, operations: &[(&'static dyn AnyOperation, usize)]) {
-    let Some(operation) = dice.weighted(operations).copied() else {
-        return;
-    };
-    let needs_a_grant = ["ListGrants", "RetireGrant", "RevokeGrant"];
-    if needs_a_grant.contains(&operation.name()) {
-        grant(dice, draft, operations);
-    }
-    let mut body = bodies::body(dice, draft, operation);
-    let faults = match dice.below(100) {
-        0..=79 => 0,
-        80..=93 => 1,
-        94..=98 => 2,
-        _ => 3,
-    };
-    for _ in 0..faults {
-        faults::break_one(dice, operation.members(), &mut body);
-    }
-    draft.call(operation.service().cli_name(), operation.name(), body);
-}
-
-/// Makes a grant, and a key for it, unless there is one, for an operation that needs one.
-fn grant(
-    dice: &mut Dice,
-    draft: &mut Draft<'_>,
-    operations: &[(&'static dyn AnyOperation, usize)],
-) {
-    let drawn = |name: &str| {
-        let mut all = operations.iter().map(|(operation, _)| *operation);
-        all.find(|operation| operation.name() == name)
-    };
-    let (Some(maker), None) = (drawn("CreateGrant"), draft.calls_of("CreateGrant").next()) else {
-        return;
-    };
-    let no_keys = draft.state().is_none_or(|state| state.keys.is_empty());
-    if no_keys && drawn("CreateKey").is_some() {
-        draft.kms("CreateKey", json!({}));
-    }
-    let body = bodies::body(dice, draft, maker);
-    draft.kms("CreateGrant", body);
 }
 
 /// A request that no operation ever sees.

@@ -74,7 +74,7 @@ fn elsewhere(dice: &mut Dice, draft: &Draft<'_>) -> Option<Value> {
             let state = draft.state()?;
             let proxies = state.key_stores.values().filter_map(|store| store.proxy());
             let endpoints = draft.in_order(proxies.map(|proxy| &proxy.endpoint.value));
-            let endpoint = dice.pick(&endpoints)?;
+            let endpoint = draft.name(dice.pick(&endpoints)?);
             if dice.chance(25) {
                 let key = format!("xks-key-{}", dice.below(4));
                 let error = dice.pick(KEY_FAILURES).filter(|_| dice.chance(70));

@@ -2,10 +2,8 @@
 
 use super::draft::Draft;
 use super::outside::KEY_FAILURES;
-use super::scenes::{LONG, connect, external_store, use_key, with};
+use super::scenes::{LONG, connect, external_store, proxy, use_key, with};
 use serde_json::{Value, json};
-
-const ENDPOINT: &str = "https://xks1.example.com";
 
 /// How a proxy may fail as a whole.
 const PROXY_FAILURES: &[&str] = &[
@@ -39,18 +37,18 @@ pub(super) fn failing_proxies(draft: &mut Draft<'_>) {
     let encrypt = json!({ "KeyId": key, "Plaintext": {"$bytes": [6, 16]} });
     draft.kms("Encrypt", encrypt.clone());
     for failure in PROXY_FAILURES {
-        draft.outside(json!({"action": "FailProxy", "endpoint": ENDPOINT, "error": failure}));
+        draft.outside(json!({"action": "FailProxy", "endpoint": proxy(1), "error": failure}));
         let path = json!({ "XksProxyUriPath": "/third/kms/xks/v1" });
         draft.kms(
             "CreateCustomKeyStore",
             with(&external_store("third", 1), &path),
         );
-        let moved = json!({ "XksProxyUriEndpoint": ENDPOINT, "XksProxyUriPath": "/2/kms/xks/v1" });
+        let moved = json!({ "XksProxyUriEndpoint": proxy(1), "XksProxyUriPath": "/2/kms/xks/v1" });
         draft.kms("UpdateCustomKeyStore", with(&second, &moved));
         draft.kms("CreateKey", key_of(&store, "xks-key-2"));
         draft.kms("Encrypt", encrypt.clone());
     }
-    draft.outside(json!({"action": "FailProxy", "endpoint": ENDPOINT, "error": null}));
+    draft.outside(json!({"action": "FailProxy", "endpoint": proxy(1), "error": null}));
     draft.kms("Encrypt", encrypt);
 }
 
@@ -71,7 +69,7 @@ pub(super) fn failing_keys(draft: &mut Draft<'_>) {
         "DestinationKeyId": key,
     });
     draft.kms("ReEncrypt", another);
-    let change = |key: &str, error: Value| json!({"action": "ChangeExternalKey", "endpoint": ENDPOINT, "key": key, "error": error});
+    let change = |key: &str, error: Value| json!({"action": "ChangeExternalKey", "endpoint": proxy(1), "key": key, "error": error});
     for failure in KEY_FAILURES {
         draft.outside(change("xks-key-1", json!(failure)));
         draft.outside(change("xks-key-2", json!(failure)));
@@ -91,7 +89,7 @@ pub(super) fn failing_connections(draft: &mut Draft<'_>) {
     let store = json!({ "$of": [made, "CustomKeyStoreId"] });
     let named = json!({ "CustomKeyStoreId": store });
     for failure in PROXY_FAILURES {
-        draft.outside(json!({"action": "FailProxy", "endpoint": ENDPOINT, "error": failure}));
+        draft.outside(json!({"action": "FailProxy", "endpoint": proxy(1), "error": failure}));
         connect(draft, &store);
         draft.kms("DisconnectCustomKeyStore", named.clone());
         draft.wait(LONG);

@@ -2,7 +2,7 @@
 
 use super::draft::Draft;
 use super::scenes::{
-    LONG, cloudhsm_store, connect, connected_store, external_store, key_in_store, key_store,
+    LONG, cloudhsm_store, connect, connected_store, external_store, key_in_store, key_store, proxy,
     uninitialised_cluster, use_key,
 };
 use serde_json::json;
@@ -238,7 +238,7 @@ pub(super) fn external_stores(draft: &mut Draft<'_>) {
     let store = json!({ "$of": [made, "CustomKeyStoreId"] });
     draft.kms("CreateCustomKeyStore", external_store("outer", 2));
     draft.kms("CreateCustomKeyStore", external_store("inner", 1));
-    let endpoint = "https://xks1.example.com";
+    let endpoint = proxy(1);
     draft.outside(json!({
         "action": "FailProxy", "endpoint": endpoint, "error": "XKS_PROXY_TIMED_OUT",
     }));

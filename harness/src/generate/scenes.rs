@@ -95,13 +95,24 @@ pub(crate) fn external_store(name: &str, proxy: usize) -> Value {
         "CustomKeyStoreName": {"$name": name},
         "CustomKeyStoreType": "EXTERNAL_KEY_STORE",
         "XksProxyConnectivity": "PUBLIC_ENDPOINT",
-        "XksProxyUriEndpoint": format!("https://xks{proxy}.example.com"),
+        "XksProxyUriEndpoint": self::proxy(proxy),
         "XksProxyUriPath": "/kms/xks/v1",
         "XksProxyAuthenticationCredential": {
             "AccessKeyId": "ABCDEFGHIJKLMNOPQRST",
             "RawSecretAccessKey": {"$text": ["s", 43]},
         },
     })
+}
+
+/// The endpoint of an external key store proxy, by its number.
+pub(crate) fn proxy(number: usize) -> Value {
+    json!({ "$concat": ["https://", {"$name": format!("xks{number}")}, ".example.com"] })
+}
+
+/// The name of a VPC endpoint service, by its number.
+pub(crate) fn vpc_service(number: usize) -> Value {
+    let serial = json!({ "$serial": format!("vpc-{number}") });
+    json!({ "$concat": ["com.amazonaws.vpce.", {"$region": true}, ".vpce-svc-", serial] })
 }
 
 /// Connects a key store and waits until it is.

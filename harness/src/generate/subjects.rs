@@ -2,7 +2,7 @@
 
 use super::draft::Draft;
 use super::scenarios_regions::primary_with_replica;
-use super::scenes::{LONG, connect, connected_store, external_store, key_in_store, with};
+use super::scenes::{LONG, connect, connected_store, external_store, key_in_store, proxy, with};
 use serde_json::{Value, json};
 
 /// A key under test, with grants if it took any, and a ciphertext that it sealed if it could.
@@ -173,7 +173,7 @@ pub(super) const KEYS: &[(&str, Making)] = &[
     ("a key in an external key store that fails", |draft| {
         let subject = external(draft);
         draft.outside(json!({
-            "action": "FailProxy", "endpoint": "https://xks1.example.com",
+            "action": "FailProxy", "endpoint": proxy(1),
             "error": "XKS_PROXY_TIMED_OUT",
         }));
         subject

@@ -5,11 +5,14 @@ use super::bodies::body;
 use super::dice::Dice;
 use super::draft::Draft;
 use super::extras::EXTRAS;
-use super::faults::broken_in_each_way;
+use super::faults::{Change, changed, changes};
+use super::key_names::{absent_keys, names_near_a_key};
 use super::subjects::{ELSEWHERE, KEYS, Subject, ordinary};
-use super::values::{absent_keys, meaningful};
+use super::values::meaningful;
+use super::{sweeps_of_lists, sweeps_of_names, sweeps_of_plans, sweeps_of_specs, sweeps_of_states};
 use kms_conformance_model::{AnyOperation, Member, Service, catalog};
 use serde_json::{Map, Value, json};
+use std::sync::LazyLock;
 
 /// The members that name a key.
 const KEY_NAMES: &[&str] = &["KeyId", "TargetKeyId", "SourceKeyId", "DestinationKeyId"];
@@ -25,21 +28,124 @@ const CHANGES_THE_KEY: &[&str] = &[
 /// The operation after which the key has no alias any more.
 const TAKES_THE_ALIAS: &str = "DeleteAlias";
 
+/// How many changes of a request one plan tries.
+const CHANGES_OF_A_PLAN: usize = 50;
+
+/// What is swept: how many plans there are, and how to write one by its number, with its title as the
+/// result.
+struct Family {
+    count: fn() -> usize,
+    write: fn(usize, &mut Draft<'_>) -> Option<String>,
+}
+
+const FAMILIES: &[Family] = &[
+    Family {
+        count: || sweeps_of_names::FORMS,
+        write: sweeps_of_names::write,
+    },
+    Family {
+        count: || sweeps_of_plans::PLANS.len(),
+        write: sweeps_of_plans::write,
+    },
+    Family {
+        count: sweeps_of_specs::count,
+        write: sweeps_of_specs::write,
+    },
+    Family {
+        count: || sweeps_of_lists::LISTS.len(),
+        write: sweeps_of_lists::write,
+    },
+    Family {
+        count: sweeps_of_states::count,
+        write: sweeps_of_states::write,
+    },
+    Family {
+        count: || MEMBERS.len(),
+        write: members,
+    },
+    Family {
+        count: || named_operations().count(),
+        write: names,
+    },
+    Family {
+        count: || KEYS.len() + ELSEWHERE.len(),
+        write: on_each_key,
+    },
+];
+
+/// The changes of each operation's members, in parts for one plan each.
+static MEMBERS: LazyLock<Vec<(&'static dyn AnyOperation, Vec<Change>)>> = LazyLock::new(|| {
+    let of_operation = |operation: &'static dyn AnyOperation| {
+        let changes = changes(operation.members());
+        let parts: Vec<Vec<Change>> = match changes.is_empty() {
+            true => vec![Vec::new()],
+            false => changes
+                .chunks(CHANGES_OF_A_PLAN)
+                .map(<[_]>::to_vec)
+                .collect(),
+        };
+        parts.into_iter().map(move |part| (operation, part))
+    };
+    catalog::operations().flat_map(of_operation).collect()
+});
+
 /// Writes a sweep by its number, and gives its title.
 pub(super) fn write(number: usize, draft: &mut Draft<'_>) -> Option<String> {
-    let operations = catalog::operations().count();
+    let mut number = number;
+    for family in FAMILIES {
+        let count = (family.count)();
+        if number < count {
+            return (family.write)(number, draft);
+        }
+        number -= count;
+    }
+    None
+}
+
+/// Some members broken in some ways, with the others as they should be.
+fn members(number: usize, draft: &mut Draft<'_>) -> Option<String> {
+    let (operation, changes) = MEMBERS.get(number)?;
+    let operation = *operation;
     let mut dice = Dice::new(number as u64);
-    if number < operations {
-        let operation = catalog::operations().nth(number)?;
-        members(&mut dice, draft, operation);
-        return Some(format!("{}: broken members", operation.label()));
+    let base = required(&mut dice, draft, operation);
+    let is_first = number == 0
+        || MEMBERS
+            .get(number - 1)
+            .is_some_and(|(before, _)| before.label() != operation.label());
+    if let Value::Object(given) = &base {
+        for change in changes {
+            call(draft, operation, changed(given, change));
+        }
     }
-    if number < 2 * operations {
-        let operation = catalog::operations().nth(number - operations)?;
-        names(&mut dice, draft, operation);
-        return Some(format!("{}: names that lead nowhere", operation.label()));
+    if is_first {
+        with_extras(draft, operation, &base);
     }
-    let number = number - 2 * operations;
+    Some(format!("{}: broken members", operation.label()))
+}
+
+/// The operations that name a key.
+fn named_operations() -> impl Iterator<Item = &'static dyn AnyOperation> {
+    catalog::operations().filter(|operation| named(*operation).next().is_some())
+}
+
+/// Each name that leads to no key.
+fn names(number: usize, draft: &mut Draft<'_>) -> Option<String> {
+    let operation = named_operations().nth(number)?;
+    let mut dice = Dice::new(number as u64);
+    let subject = ordinary(draft);
+    let near = names_near_a_key(&subject.key);
+    for member in named(operation) {
+        for name in absent_keys().iter().chain(&near) {
+            let mut body = on(&mut dice, draft, operation, &subject);
+            set(&mut body, member.name, name.clone());
+            call(draft, operation, body);
+        }
+    }
+    Some(format!("{}: names that lead nowhere", operation.label()))
+}
+
+/// Every operation on a key of one kind and state.
+fn on_each_key(number: usize, draft: &mut Draft<'_>) -> Option<String> {
     let (title, make) = match KEYS.get(number) {
         Some(known) => known,
         None => {
@@ -47,35 +153,11 @@ pub(super) fn write(number: usize, draft: &mut Draft<'_>) -> Option<String> {
             ELSEWHERE.get(number - KEYS.len())?
         }
     };
+    let mut dice = Dice::new(number as u64);
     let other = ordinary(draft);
     let subject = make(draft);
     on_key(&mut dice, draft, &subject, &other);
     Some(format!("every operation on {title}"))
-}
-
-/// Each member broken in each way, with the others as they should be.
-fn members(dice: &mut Dice, draft: &mut Draft<'_>, operation: &'static dyn AnyOperation) {
-    let base = required(dice, draft, operation);
-    for body in broken_in_each_way(operation.members(), &base) {
-        call(draft, operation, body);
-    }
-    with_extras(draft, operation, &base);
-}
-
-/// Each name that leads to no key.
-fn names(dice: &mut Dice, draft: &mut Draft<'_>, operation: &'static dyn AnyOperation) {
-    let named = operation
-        .members()
-        .iter()
-        .filter(|member| KEY_NAMES.contains(&member.name));
-    let subject = ordinary(draft);
-    for member in named {
-        for absent in absent_keys() {
-            let mut body = on(dice, draft, operation, &subject);
-            set(&mut body, member.name, absent);
-            call(draft, operation, body);
-        }
-    }
 }
 
 fn on_key(dice: &mut Dice, draft: &mut Draft<'_>, subject: &Subject, other: &Subject) {

@@ -1,10 +1,12 @@
 //! Values with a meaning: for each member a reference to something that exists, or a fitting new
 //! value. Names come from small pools, so that they collide.
 
+use super::contexts::context;
 use super::dice::Dice;
 use super::draft::Draft;
 use super::faults::plain;
-use super::scenes::PASSWORD;
+use super::key_names::key_name;
+use super::scenes::{PASSWORD, proxy, vpc_service};
 use kms_conformance_model::{Member, Shape, State};
 use serde_json::{Value, json};
 
@@ -107,14 +109,12 @@ fn scalar(dice: &mut Dice, member: &Member) -> Option<Value> {
             json!(dice.pick(&all)?)
         }
         "XksKeyId" => json!(format!("xks-key-{}", dice.below(3))),
-        "XksProxyUriEndpoint" => json!(format!("https://xks{}.example.com", dice.below(4))),
+        "XksProxyUriEndpoint" => proxy(dice.below(4)),
         "XksProxyUriPath" => {
             let paths = ["/kms/xks/v1", "/example/kms/xks/v1"];
             json!(dice.pick(&paths)?)
         }
-        "XksProxyVpcEndpointServiceName" => {
-            json!("com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef0")
-        }
+        "XksProxyVpcEndpointServiceName" => vpc_service(dice.below(3)),
         "XksProxyAuthenticationCredential" => json!({
             "AccessKeyId": "ABCDEFGHIJKLMNOPQRST",
             "RawSecretAccessKey": {"$text": ["s", 43]},
@@ -165,70 +165,16 @@ fn existing(dice: &mut Dice, draft: &Draft<'_>, ids: &[&String], kind: &str) -> 
     }
 }
 
-fn key_name(dice: &mut Dice, draft: &Draft<'_>, state: &State) -> Value {
-    let keys = draft.in_order(state.keys.keys());
-    let Some(id) = dice.pick(&keys).copied().filter(|_| !dice.chance(3)) else {
-        return no_key(dice);
-    };
-    let form = dice.below(100);
-    if form < 55 {
-        return draft.name(id);
-    }
-    if form < 78 {
-        return arn(&json!({"$concat": ["key/", draft.name(id)]}));
-    }
-    if form < 92 {
-        let aliases = state
-            .aliases
-            .values()
-            .filter(|alias| alias.target.value == *id);
-        let aliases = draft.in_order(aliases.map(|alias| &alias.name));
-        return match dice.pick(&aliases) {
-            Some(alias) if dice.chance(50) => draft.name(alias),
-            Some(alias) => arn(&draft.name(alias)),
-            None => draft.name(id),
-        };
-    }
-    no_key(dice)
-}
-
-/// Names that lead to no key, each in its own way.
-fn no_key(dice: &mut Dice) -> Value {
-    let all = absent_keys();
-    dice.pick(&all).cloned().unwrap_or_default()
-}
-
-/// Every way in which a name leads to no key.
-pub(crate) fn absent_keys() -> Vec<Value> {
-    let unknown = json!({ "$unknown": "KeyId" });
-    let region = json!({ "$region": true });
-    vec![
-        json!({ "$unknown": "KeyArn" }),
-        json!("not-a-key"),
-        json!({"$concat": ["arn:aws:kms:eu-west-3:", {"$account": true}, ":key/", unknown]}),
-        json!({"$concat": ["arn:aws:kms:", region, ":444455556666:key/", unknown]}),
-        arn(&json!("key/not-a-key")),
-        arn(&json!("thing/not-a-key")),
-        json!("alias/no-such-alias"),
-        arn(&json!("alias/no-such-alias")),
-        unknown,
-    ]
-}
-
-fn arn(resource: &Value) -> Value {
-    let (region, account) = (json!({ "$region": true }), json!({ "$account": true }));
-    json!({ "$concat": ["arn:aws:kms:", region, ":", account, ":", resource] })
-}
-
 fn alias(dice: &mut Dice, draft: &Draft<'_>, state: &State, new: bool) -> Value {
     let known = draft.in_order(state.aliases.keys());
     match dice.below(100) {
-        0..=2 => json!("no-prefix"),
+        0..=2 => json!({ "$name": "no-prefix" }),
         3..=5 => json!({ "$concat": ["alias/aws/", {"$name": "a"}] }),
         6 => json!({ "$concat": ["alias/a:", {"$name": "b"}] }),
-        7..=70 if !new && !known.is_empty() => dice
-            .pick(&known)
-            .map_or_else(|| json!("alias/x"), |name| draft.name(name)),
+        7..=70 if !new && !known.is_empty() => dice.pick(&known).map_or_else(
+            || json!({ "$concat": ["alias/", {"$name": "x"}] }),
+            |name| draft.name(name),
+        ),
         _ => json!({ "$concat": ["alias/", {"$name": format!("a{}", dice.below(5))}] }),
     }
 }
@@ -254,15 +200,6 @@ fn grant_token(dice: &mut Dice, draft: &Draft<'_>, state: &State) -> Value {
     match dice.pick(&known) {
         Some(token) if !dice.chance(5) => draft.name(token),
         _ => json!("no grant token"),
-    }
-}
-
-fn context(dice: &mut Dice) -> Value {
-    match dice.below(4) {
-        0 => json!({}),
-        1 => json!({ "purpose": "test" }),
-        2 => json!({ "purpose": "test", "stage": "2" }),
-        _ => json!({ "stage": "2", "purpose": "other" }),
     }
 }
 

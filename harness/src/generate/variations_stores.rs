@@ -2,8 +2,8 @@
 
 use super::draft::Draft;
 use super::scenes::{
-    LONG, activate, cloudhsm_store, connect, external_store, key_store, ready_cluster,
-    uninitialised_cluster, with,
+    LONG, activate, cloudhsm_store, connect, external_store, key_store, proxy, ready_cluster,
+    uninitialised_cluster, vpc_service, with,
 };
 use serde_json::{Value, json};
 
@@ -116,36 +116,34 @@ pub(super) fn unfit_clusters(draft: &mut Draft<'_>) {
 
 /// External key stores that cannot be made, and what an update cannot change.
 pub(super) fn external_stores(draft: &mut Draft<'_>) {
-    let vpc = |service: &str| {
+    let vpc = |number: usize| {
         json!({
             "XksProxyConnectivity": "VPC_ENDPOINT_SERVICE",
-            "XksProxyVpcEndpointServiceName":
-                format!("com.amazonaws.vpce.us-east-1.vpce-svc-{service}"),
+            "XksProxyVpcEndpointServiceName": vpc_service(number),
         })
     };
     let public = draft.kms("CreateCustomKeyStore", external_store("public", 1));
-    let private = with(&external_store("private", 2), &vpc("0123456789abcdef0"));
+    let private = with(&external_store("private", 2), &vpc(0));
     let private = draft.kms("CreateCustomKeyStore", private);
     let base = external_store("varied", 3);
     let failing = json!({
-        "action": "FailProxy", "endpoint": "https://xks4.example.com",
+        "action": "FailProxy", "endpoint": proxy(4),
         "error": "XKS_PROXY_NOT_REACHABLE",
     });
     draft.outside(failing);
     let same_endpoint = json!({
-        "XksProxyUriEndpoint": "https://xks1.example.com", "XksProxyUriPath": "/other/kms/xks/v1",
+        "XksProxyUriEndpoint": proxy(1), "XksProxyUriPath": "/other/kms/xks/v1",
     });
     let variations = [
         json!({ "XksProxyUriPath": null }),
         json!({ "XksProxyConnectivity": "VPC_ENDPOINT_SERVICE" }),
         json!({
-            "XksProxyVpcEndpointServiceName":
-                "com.amazonaws.vpce.us-east-1.vpce-svc-0123456789abcdef9",
+            "XksProxyVpcEndpointServiceName": vpc_service(9),
         }),
-        json!({ "XksProxyUriEndpoint": "https://xks4.example.com" }),
-        json!({ "XksProxyUriEndpoint": "https://xks1.example.com" }),
-        with(&vpc("0123456789abcdef1"), &same_endpoint),
-        vpc("0123456789abcdef0"),
+        json!({ "XksProxyUriEndpoint": proxy(4) }),
+        json!({ "XksProxyUriEndpoint": proxy(1) }),
+        with(&vpc(1), &same_endpoint),
+        vpc(0),
         json!({ "KeyStorePassword": "kmsPswd1" }),
     ];
     for changes in &variations {
@@ -165,8 +163,8 @@ pub(super) fn external_stores(draft: &mut Draft<'_>) {
         "AccessKeyId": "TSRQPONMLKJIHGFEDCBA", "RawSecretAccessKey": {"$text": ["t", 43]},
     }});
     draft.kms("UpdateCustomKeyStore", with(&named, &credential));
-    let elsewhere = json!({ "XksProxyUriEndpoint": "https://xks9.example.com" });
-    let taken = with(&vpc("0123456789abcdef0"), &elsewhere);
+    let elsewhere = json!({ "XksProxyUriEndpoint": proxy(9) });
+    let taken = with(&vpc(0), &elsewhere);
     draft.kms("UpdateCustomKeyStore", with(&named, &taken));
     draft.kms("DescribeCustomKeyStores", named.clone());
     connect(draft, &json!({ "$of": [made, "CustomKeyStoreId"] }));

@@ -227,6 +227,7 @@ mod tests {
             evidence: Evidence::Documented,
         };
         let divergence = Divergence {
+            class: String::new(),
             operation,
             level: Level::ErrorType,
             rules: vec![card],

@@ -144,7 +144,9 @@ impl Resolver {
                     .push(format!("bytes '\\{byte:03o}' {number} >\"$dir/{file}\""));
                 self.known(Expr::Blob(file))
             }
-            "$tampered" => self.tampered(first, number),
+            "$tampered" => self.changed(first, &format!("flip {number}")),
+            "$cut" => self.changed(first, &format!("head -c {number}")),
+            "$part" => self.part(first, number, of.get(2).and_then(Value::as_u64)),
             "$anchor" => {
                 let authority = self.authority(of);
                 self.known(Expr::Text(format!("{authority}.crt")))
@@ -184,13 +186,28 @@ impl Resolver {
         self.known(Expr::Variable(variable))
     }
 
-    fn tampered(&mut self, blob: &Value, byte: usize) -> Value {
+    /// The blob as a command leaves it that reads the file after its arguments.
+    fn changed(&mut self, blob: &Value, command: &str) -> Value {
         let blob = self.resolve(blob);
         let whole = self.blob(blob.as_str().unwrap_or_default());
         let file = self.file("blob");
-        self.before
-            .push(format!("flip {byte} {whole} >\"$dir/{file}\""));
+        self.before.push(match command.starts_with("head") {
+            true => format!("{command} \"$dir/{whole}\" >\"$dir/{file}\""),
+            false => format!("{command} {whole} >\"$dir/{file}\""),
+        });
         self.known(Expr::Blob(file))
+    }
+
+    /// The characters of a text from one place to before another.
+    fn part(&mut self, text: &Value, from: usize, to: Option<u64>) -> Value {
+        let text = self.resolve(text);
+        let text = word(text.as_str().unwrap_or_default(), &self.exprs);
+        let (from, to) = (from + 1, to.unwrap_or_default());
+        self.files += 1;
+        let variable = format!("part_{}", self.files);
+        let cut = format!("printf '%s' {text} | cut -c{from}-{to}");
+        self.before.push(format!("{variable}=$({cut})"));
+        self.known(Expr::Variable(variable))
     }
 
     fn signed(&mut self, csr: &Value, authority: &Value) -> Value {

@@ -1265,6 +1265,7 @@ async fn a_lie_that_the_model_believes_is_found_shrunk_and_counted() {
         ..Playing::new(&target, &identity)
     };
     let budget = Budget {
+        confirmations: 3,
         time: Duration::from_secs(60),
         calls: 8_000,
     };

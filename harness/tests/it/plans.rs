@@ -267,6 +267,7 @@ async fn smallest(fault: &Fault, pool: &[Generated]) -> Option<Plan> {
         let seen = seen.find(|seen| seen.divergence.rules.first() == Some(&fault.card));
         let Some(seen) = seen else { continue };
         let budget = Budget {
+            confirmations: 3,
             calls: 2_000,
             time: Duration::from_secs(60),
         };

@@ -4,8 +4,9 @@ use crate::snapshots::in_folder;
 use kms_conformance::coverage::{Coverage, OperationStatus};
 use kms_conformance::event::Event;
 use kms_conformance::finding::{CardRef, Finding, Line, Severity, Status};
+use kms_conformance::impact::Impact;
 use kms_conformance::report::{Directory, Report, Terminal, json, junit, summary_md};
-use kms_conformance::summary::{Summary, TargetRef, Totals, UnknownNote, UnsupportedNote};
+use kms_conformance::summary::{Ended, Summary, TargetRef, Totals, UnknownNote, UnsupportedNote};
 use serde_json::{Value, json};
 
 fn card(id: &str, says: &str, evidence: &str) -> CardRef {
@@ -26,6 +27,9 @@ pub fn divergence() -> Finding {
         status: 200,
     };
     Finding {
+        cause: "c0ffee0000000000".to_owned(),
+        class: String::new(),
+        impact: Impact::State,
         fingerprint: "00c0ffee00c0ffee".to_owned(),
         severity: Severity::Divergence,
         status: Status::New,
@@ -119,6 +123,7 @@ fn coverage() -> Coverage {
 
 pub fn diverging() -> Summary {
     Summary {
+        ended: Ended::Calls,
         tool: "kms-conformance".to_owned(),
         aws: None,
         version: "0.0.0".to_owned(),
@@ -128,6 +133,7 @@ pub fn diverging() -> Summary {
         },
         seed: 42,
         totals: Totals {
+            unjudged: 2,
             cases: 12,
             calls: 135,
             seconds: 1.25,
@@ -154,6 +160,8 @@ pub fn conforming() -> Summary {
     summary.unknown.clear();
     summary.unsupported.clear();
     summary.totals.unknown = 0;
+    summary.totals.unjudged = 0;
+    summary.ended = Ended::Cases;
     summary.coverage = Coverage::default();
     let count = summary.coverage.count("CreateKey", "CK-01");
     (count.fired, count.held) = (90, 90);
