@@ -2,7 +2,7 @@
 //! chosen with a view to what exists by then.
 
 use super::Generated;
-use super::request_classes::{RequestClass, classes};
+use super::request_classes::{Classes, classes};
 use crate::metamorphic::At;
 use crate::names::Names;
 use crate::plan::{Act, Plan, Step};
@@ -32,7 +32,7 @@ pub(crate) struct Draft<'t> {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tried {
     /// The classes of its request; none where it is no request of an operation.
-    pub(crate) classes: Vec<RequestClass>,
+    pub(crate) classes: Classes,
     /// Whether it asks for a change.
     pub(crate) writes: bool,
     /// Whether it succeeded.
@@ -74,6 +74,11 @@ impl<'t> Draft<'t> {
             state.elsewhere.get(region).map(AsRef::as_ref)
         });
         Some(elsewhere.unwrap_or(state))
+    }
+
+    /// Whether the account is emptied before each plan, and nobody else uses it.
+    pub(crate) fn is_alone(&self) -> bool {
+        self.session.outside
     }
 
     /// Sends all requests from here on to another Region, by its number.

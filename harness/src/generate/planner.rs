@@ -14,8 +14,17 @@ use crate::session::Identity;
 use kms_conformance_model::{Reply, Switches};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
-/// How often a class of requests is asked for by directed plans, and by plans that are drawn.
-const OFTEN: [u32; 2] = [1, 4];
+/// What a part of a plan must try to be played.
+#[derive(Clone, Copy)]
+enum Novelty {
+    /// A coarse class that was not asked for yet.
+    Coarse,
+    /// A class of either grade that was asked for fewer times than this.
+    Fine(u32),
+}
+
+/// How often a class of requests is asked for by plans that are drawn.
+const OFTEN: u32 = 4;
 
 /// How many plans are drawn to find one that tries something new.
 const DRAWS: usize = 4;
@@ -23,8 +32,12 @@ const DRAWS: usize = 4;
 /// Chooses plans, and knows what was asked for.
 #[derive(Default)]
 pub(crate) struct Planner {
-    /// The directed plans that were not played yet; none before the first plan is asked for.
+    /// The directed plans that may try something new, coarsely; none before the first plan is asked for.
     directed: Option<Vec<Sketch>>,
+    /// The directed plans whose parts were played that try something new coarsely.
+    again: Vec<Sketch>,
+    /// Whether no directed plan tries anything new coarsely any more.
+    coarse_is_done: bool,
     /// How often each class of requests was asked for.
     asked: HashMap<u64, u32>,
 }
@@ -66,8 +79,25 @@ impl Planner {
         let directed = self
             .directed
             .get_or_insert_with(|| sketches(identity, part));
-        if let Some(cut) = best(directed, wishes, &self.asked) {
-            return Some(self.takes(cut));
+        if let Some((sketch, cut)) = best(
+            directed,
+            &mut self.again,
+            (wishes, &self.asked, Novelty::Coarse),
+        ) {
+            let plan = self.takes(&sketch.plan, &cut);
+            self.again.push(sketch);
+            return Some(plan);
+        }
+        if !self.coarse_is_done {
+            // Of the finer classes every plan may try many.
+            self.coarse_is_done = true;
+            for sketch in &mut self.again {
+                sketch.yields = f64::INFINITY;
+            }
+        }
+        let fine = (wishes, &self.asked, Novelty::Fine(1));
+        if let Some((sketch, cut)) = best(&mut self.again, &mut Vec::new(), fine) {
+            return Some(self.takes(&sketch.plan, &cut));
         }
         self.draw(seed, identity, wishes)
     }
@@ -96,39 +126,41 @@ impl Planner {
         for _ in 0..DRAWS {
             let generated = generator.plan(wishes)?;
             let sketch = Sketch::new(generated.plan, generated.tried);
-            if let Some(cut) = sketch.cut(wishes, &self.asked, OFTEN[1]) {
-                return Some(self.takes((sketch.plan, cut)));
+            if let Some(cut) = sketch.cut(wishes, &self.asked, Novelty::Fine(OFTEN)) {
+                return Some(self.takes(&sketch.plan, &cut));
             }
             last = Some(sketch.plan);
         }
         last
     }
 
-    fn takes(&mut self, (plan, cut): (Plan, Cut)) -> Plan {
-        for class in cut.classes {
-            *self.asked.entry(class).or_default() += 1;
+    fn takes(&mut self, plan: &Plan, cut: &Cut) -> Plan {
+        for class in &cut.classes {
+            *self.asked.entry(*class).or_default() += 1;
         }
         plan.retain(|_, step| cut.steps.contains(&step.id))
     }
 }
 
-/// Takes the plan out of `directed` that tries most for its requests, and those that try nothing new.
+/// Takes the plan out of `directed` that tries most for its requests; those that try nothing new are
+/// put among the `others`.
 fn best(
     directed: &mut Vec<Sketch>,
-    wishes: &Wishes,
-    asked: &HashMap<u64, u32>,
-) -> Option<(Plan, Cut)> {
+    others: &mut Vec<Sketch>,
+    (wishes, asked, novelty): (&Wishes, &HashMap<u64, u32>, Novelty),
+) -> Option<(Sketch, Cut)> {
     loop {
         // Since yields only get less, the last one is the best if it is still as good as it was.
         directed.sort_by(|one, other| one.yields.total_cmp(&other.yields));
         let mut sketch = directed.pop()?;
-        let Some(cut) = sketch.cut(wishes, asked, OFTEN[0]) else {
+        let Some(cut) = sketch.cut(wishes, asked, novelty) else {
+            others.push(sketch);
             continue;
         };
-        if directed.last().is_none_or(|next| cut.yields >= next.yields) {
-            return Some((sketch.plan, cut));
-        }
         sketch.yields = cut.yields;
+        if directed.last().is_none_or(|next| cut.yields >= next.yields) {
+            return Some((sketch, cut));
+        }
         directed.push(sketch);
     }
 }
@@ -193,9 +225,13 @@ impl Sketch {
         }
     }
 
-    /// The steps that try something which was asked for fewer than `often` times, with what they need
-    /// and what shows their effects; `None` where there are none.
-    fn cut(&self, wishes: &Wishes, asked: &HashMap<u64, u32>, often: u32) -> Option<Cut> {
+    /// The steps that try something new, with what they need and what shows their effects; `None` where
+    /// there are none.
+    fn cut(&self, wishes: &Wishes, asked: &HashMap<u64, u32>, novelty: Novelty) -> Option<Cut> {
+        let (often, with_fine) = match novelty {
+            Novelty::Coarse => (1, false),
+            Novelty::Fine(often) => (often, true),
+        };
         let mut new: HashSet<u64> = HashSet::new();
         let mut kept: BTreeSet<u32> = BTreeSet::new();
         let mut classes = Vec::new();
@@ -216,7 +252,9 @@ impl Sketch {
                 continue;
             }
             let before = new.len();
-            new.extend(tried.classes.iter().copied().filter(is_new));
+            let fine = tried.classes.fine.iter().filter(|_| with_fine);
+            let all = tried.classes.coarse.iter().chain(fine);
+            new.extend(all.copied().filter(is_new));
             if new.len() > before {
                 if tried.writes {
                     stirred = true;
@@ -226,7 +264,7 @@ impl Sketch {
                 continue;
             }
             kept.insert(step.id);
-            classes.extend(&tried.classes);
+            classes.extend(tried.classes.coarse.iter().chain(&tried.classes.fine));
         }
         if new.is_empty() {
             return None;

@@ -10,6 +10,15 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 /// The class of a request, hashed.
 pub(crate) type RequestClass = u64;
 
+/// What a request tries, in two grades.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Classes {
+    /// Its outcome with the state, with the kinds of its keys, and with the value of each member.
+    pub(crate) coarse: Vec<RequestClass>,
+    /// The value of each member in each state.
+    pub(crate) fine: Vec<RequestClass>,
+}
+
 /// The members whose values name a key, whatever their shape allows.
 const KEY_NAMES: &[&str] = &["KeyId", "SourceKeyId", "DestinationKeyId", "TargetKeyId"];
 
@@ -21,24 +30,31 @@ pub(crate) fn classes(
     reply: &Reply,
     state: &str,
     content: &str,
-) -> Vec<RequestClass> {
+) -> Classes {
     let outcome = match reply {
         Reply::Done(_) => "success",
         Reply::Refused(refused) => &refused.error,
         Reply::Lost(_) => "lost",
     };
     let label = operation.label();
-    let mut found = vec![
-        hash(&(label, outcome, state)),
-        hash(&(label, outcome, content)),
-    ];
+    let mut found = Classes {
+        coarse: vec![
+            hash(&(label, outcome, state)),
+            hash(&(label, outcome, content)),
+        ],
+        fine: Vec::new(),
+    };
     for member in operation.members() {
         let value = match KEY_NAMES.contains(&member.name) {
             true => name_class(body.get(member.name)),
             false => member_class(member, body.get(member.name)),
         };
-        found.push(hash(&(label, outcome, member.name, &value)));
-        found.push(hash(&(label, outcome, state, member.name, &value)));
+        found
+            .coarse
+            .push(hash(&(label, outcome, member.name, &value)));
+        found
+            .fine
+            .push(hash(&(label, outcome, state, member.name, &value)));
     }
     found
 }
@@ -180,7 +196,7 @@ mod tests {
     use kms_conformance_model::{Service, catalog};
     use serde_json::json;
 
-    fn of(body: Value) -> Vec<RequestClass> {
+    fn of(body: Value) -> Classes {
         let operation = catalog::operation(Service::Kms, "CreateAlias").unwrap();
         classes(operation, &body, &Reply::Done(json!({})), "key Enabled", "")
     }

@@ -25,12 +25,24 @@ pub(super) fn of_outcome(exchange: &Exchange<'_>, state: &State, rule: Option<&C
             return of_constraint(operation.members(), body, rule);
         }
     }
-    let mut words = Vec::new();
-    if rule.is_none_or(|rule| is_lookup(operation, rule)) {
-        words.extend(name_forms(body));
-    }
-    words.extend(of_content(exchange, state));
+    let forms = || name_forms(body);
+    let words = match rule {
+        None => [forms(), of_content(exchange, state)].concat(),
+        Some(rule) if is_lookup(operation, rule) => forms(),
+        Some(_) => flags(operation.members(), body)
+            .chain(of_ciphertext(state, body))
+            .collect(),
+    };
     words.join(", ")
+}
+
+/// The flags of a request that are set.
+fn flags<'b>(members: &'b [Member], body: &'b Value) -> impl Iterator<Item = String> + 'b {
+    let set = members
+        .iter()
+        .filter(|member| matches!(member.shape, Shape::Flag))
+        .filter(|member| body.get(member.name) == Some(&Value::Bool(true)));
+    set.map(|member| member.name.to_owned())
 }
 
 /// The class of a request that tells what a computed value of its response depends on: the kinds of
@@ -88,7 +100,6 @@ fn kind_of_key(key: &Arc<Key>) -> String {
         KeySpec::SymmetricDefault => "SYMMETRIC_DEFAULT".to_owned(),
         spec => family(spec.wire_name()),
     }];
-    words.push(key.usage.wire_name().to_owned());
     if key.multi_region.is_some() {
         words.push("multi-Region".to_owned());
     }
