@@ -181,6 +181,7 @@ fn lives(draft: &mut Draft<'_>) {
         draft.kms(operation, named.clone());
         draft.kms("DescribeKey", named.clone());
     }
+    draft.kms("EnableKey", named.clone());
     let grantee = json!({ "$concat": ["arn:aws:iam::", {"$account": true}, ":root"] });
     for _ in 0..2 {
         let body = json!({

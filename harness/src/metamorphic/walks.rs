@@ -186,7 +186,12 @@ impl Alive {
             (Some("RevokeGrant"), _) => gone.extend(asked("GrantId")),
             (Some("RetireGrant"), _) => {
                 let by_token = at.asked("GrantToken").and_then(|it| self.tokens.get(it));
-                gone.extend(by_token.cloned().or_else(|| asked("GrantId")));
+                let grant = by_token.cloned().or_else(|| asked("GrantId"));
+                if grant.is_none() {
+                    // It may be any.
+                    self.names.retain(|list, _| !list.starts_with("ListGrants"));
+                }
+                gone.extend(grant);
             }
             _ => {}
         }

@@ -254,15 +254,19 @@ async fn every_relation_finds_a_lie_and_names_it() {
         lies_about_lives(&results().await),
     ];
     let mut named = BTreeSet::new();
+    let mut missed = Vec::new();
     for (id, lie, history) in lies.concat() {
         let told = told(&Standing::Exclusive, &history);
-        assert!(told.ids().contains(id), "{id}: {lie}: {:?}", told.ids());
+        if !told.ids().contains(id) {
+            missed.push(format!("{id}: {lie}: {:?}", told.ids()));
+        }
         for divergence in &told.broken {
             let shown = format!("{divergence:?}");
             assert!(!shown.contains(SECRET), "{lie} shows a secret: {shown}");
         }
         named.insert(id);
     }
+    assert_eq!(missed, Vec::<String>::new());
     let all: BTreeSet<&str> = RELATIONS.iter().map(|card| card.id).collect();
     assert_eq!(named, all);
 }
@@ -996,16 +1000,14 @@ async fn a_shared_account_hides_no_lie_about_what_is_ours() {
         lies_about_results(&results),
         lies_about_lives(&results),
     ];
+    let mut strange = Vec::new();
     for (id, lie, history) in lies.concat() {
         let told = told(&shared(), &history);
-        let is_found = told.ids().contains(id);
-        assert_eq!(
-            is_found,
-            !excused.contains(&lie),
-            "{id}: {lie}: {:?}",
-            told.ids()
-        );
+        if told.ids().contains(id) == excused.contains(&lie) {
+            strange.push(format!("{id}: {lie}: {:?}", told.ids()));
+        }
     }
+    assert_eq!(strange, Vec::<String>::new());
 }
 
 /// What others make, change and delete in a shared account is none of our business.
@@ -1207,8 +1209,9 @@ async fn what_the_harness_holds_is_compared() {
     };
     let seen = ids(played_on(&plan, &secrets).await);
     assert!(seen.contains("META-30"), "{seen:?}");
+    // The judge may know what it wrapped, and then the relations need not say it again.
     let seen = ids(played_on(&plan, &plaintexts).await);
-    assert!(seen.contains("META-11"), "{seen:?}");
+    assert_eq!(seen.len(), 1, "{seen:?}");
 }
 
 /// Throttling and other refusals say nothing about what is there.
