@@ -139,35 +139,12 @@ impl<'t> Session<'t> {
         self.turn_to(&region);
     }
 
-    /// Whether a correct target accepts the request of a step as things are. Nothing is sent.
-    pub(crate) fn foresees_success(
-        &mut self,
-        operation: &'static dyn AnyOperation,
-        step: &Step,
-    ) -> bool {
-        let Act::Call { body, .. } = &step.act else {
-            return false;
-        };
-        self.face(step);
-        self.scope.now = self.now();
-        let body = self.scope.resolve(body);
-        self.belief.learn_wrapped(&self.scope.wrapped);
-        // The reply does not matter to what is foreseen.
-        let reply = Reply::Lost(String::new());
-        let foresight = self
-            .belief
-            .foresee(&self.exchange(operation, &body, &reply));
-        let home = self.scope.region.clone();
-        self.turn_to(&home);
-        foresight.may_succeed
-    }
-
     /// The Region that the step at hand is about.
     pub(crate) fn region(&self) -> &str {
         &self.region
     }
 
-    fn turn_to(&mut self, region: &str) {
+    pub(crate) fn turn_to(&mut self, region: &str) {
         self.belief.turn_to(region);
         self.relations.turn_to(region);
         region.clone_into(&mut self.region);
@@ -390,7 +367,7 @@ impl<'t> Session<'t> {
         Ok(Taken::nothing())
     }
 
-    fn now(&self) -> i64 {
+    pub(crate) fn now(&self) -> i64 {
         match self.timing {
             Timing::Running => Clock::Real.now() + self.offset,
             Timing::Still => self.offset,

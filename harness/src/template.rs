@@ -29,6 +29,8 @@
 //! Where step 3 did not succeed or is not there, `$of` becomes an id that never existed, so the
 //! plan still runs and the judge expects that nothing is found.
 
+pub use crate::paths::path_to;
+use crate::texts;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use kms_conformance_model::asymmetric::PrivateKey;
@@ -141,26 +143,13 @@ impl Scope {
                 let bytes = STANDARD.encode(vec![index(first) as u8; index(second)]);
                 self.made_up(json!(bytes))
             }
-            "$sized" => {
-                let text = self.text(first);
-                let filled = text.chars().chain(std::iter::repeat('a'));
-                json!(filled.take(index(second)).collect::<String>())
-            }
+            "$sized" => json!(texts::sized(&self.text(first), index(second))),
             "$part" => {
-                let end = index(of.get(2).unwrap_or(&Value::Null));
-                let letters: Vec<char> = self.text(first).chars().take(end).collect();
-                json!(letters.iter().skip(index(second)).collect::<String>())
+                let end = of.get(2).map_or(0, index);
+                json!(texts::part(&self.text(first), index(second), end))
             }
-            "$serial" => json!(self.serial(of.as_str().unwrap_or_default())),
-            "$cut" => {
-                let whole = self.bytes(first);
-                let kept: Vec<u8> = whole.iter().take(index(second)).copied().collect();
-                let cut = json!(STANDARD.encode(&kept));
-                match kept.len() < whole.len() {
-                    true => self.forged(cut, Forgery::Altered),
-                    false => cut,
-                }
-            }
+            "$serial" => json!(texts::serial(of.as_str().unwrap_or_default(), &self.salt)),
+            "$cut" => self.cut(first, index(second)),
             "$tampered" => self.tampered(first, index(second)),
             "$later" => json!(self.now / 1_000 + of.as_i64().unwrap_or_default()),
             "$wrapped" => self.wrapped(first, second, of.get(2).unwrap_or(&Value::Null)),
@@ -285,15 +274,15 @@ impl Scope {
         STANDARD.decode(self.text(blob)).unwrap_or_default()
     }
 
-    /// Hex digits that differ from run to run and from name to name (FNV-1a).
-    fn serial(&self, name: &str) -> String {
-        let salted = [name, "-", &self.salt].concat();
-        let hash = salted
-            .bytes()
-            .fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
-                (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3)
-            });
-        format!("{hash:017x}")
+    fn cut(&mut self, blob: &Value, length: usize) -> Value {
+        let mut bytes = self.bytes(blob);
+        let is_shorter = length < bytes.len();
+        bytes.truncate(length);
+        let cut = Value::String(STANDARD.encode(bytes));
+        match is_shorter {
+            true => self.forged(cut, Forgery::Altered),
+            false => cut,
+        }
     }
 
     fn tampered(&mut self, blob: &Value, byte: usize) -> Value {
@@ -368,20 +357,6 @@ pub fn at<'v>(document: &'v Value, path: &str) -> Option<&'v Value> {
         })
 }
 
-/// The dotted path at which `document` holds the text `wanted`.
-pub fn path_to(document: &Value, wanted: &str) -> Option<String> {
-    match document {
-        Value::String(text) => (text == wanted).then(String::new),
-        Value::Object(members) => members
-            .iter()
-            .find_map(|(name, value)| path_to(value, wanted).map(|rest| joined(name, &rest))),
-        Value::Array(entries) => entries.iter().enumerate().find_map(|(index, value)| {
-            path_to(value, wanted).map(|rest| joined(&index.to_string(), &rest))
-        }),
-        _ => None,
-    }
-}
-
 /// Collects the steps that a template refers to.
 pub fn steps_in(template: &Value, found: &mut Vec<u32>) {
     match template {
@@ -397,14 +372,6 @@ pub fn steps_in(template: &Value, found: &mut Vec<u32>) {
         }
         Value::Array(entries) => entries.iter().for_each(|entry| steps_in(entry, found)),
         _ => {}
-    }
-}
-
-fn joined(first: &str, rest: &str) -> String {
-    if rest.is_empty() {
-        first.to_owned()
-    } else {
-        format!("{first}.{rest}")
     }
 }
 
@@ -504,18 +471,6 @@ mod tests {
             scope.resolve(&json!({"$cut": [{"$bytes": [7, 9]}, 2]})),
             scope.resolve(&json!({"$bytes": [7, 2]}))
         );
-    }
-
-    #[test]
-    fn serial_numbers_differ_from_name_to_name_and_from_run_to_run() {
-        let serial = |salt: &str, name: &str| {
-            let mut scope = Scope::new("111122223333", "us-east-1", salt);
-            scope.resolve(&json!({ "$serial": name }))
-        };
-        assert_eq!(serial("s", "a").as_str().map(str::len), Some(17));
-        assert_eq!(serial("s", "a"), serial("s", "a"));
-        assert_ne!(serial("s", "a"), serial("s", "b"));
-        assert_ne!(serial("s", "a"), serial("t", "a"));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use kms_conformance_model::{AnyOperation, catalog};
 use serde_json::Value;
 
 /// How many bodies are drawn to find one that is accepted.
-const DRAWS: usize = 16;
+const DRAWS: usize = 40;
 
 /// Writes a call of one of the operations, and what it needs to succeed where that is not there.
 pub(super) fn call(

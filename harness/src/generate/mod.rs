@@ -1,8 +1,6 @@
 //! Generating plans: a walk through what an account may become, with an eye on rules that nothing
 //! has tried yet.
 
-#[cfg(test)]
-mod acceptance;
 mod attached;
 mod bodies;
 mod bodies_made;
@@ -22,6 +20,7 @@ mod pieces;
 mod planner;
 mod probe;
 mod ready;
+mod ready_imports;
 mod request_classes;
 mod scenarios;
 mod scenarios_clusters;
@@ -40,6 +39,7 @@ mod scenarios_stores;
 mod scenes;
 mod subjects;
 mod sweeps;
+mod sweeps_of_ciphertexts;
 mod sweeps_of_lists;
 mod sweeps_of_names;
 mod sweeps_of_plans;

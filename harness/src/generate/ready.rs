@@ -5,7 +5,7 @@ use super::contexts::context;
 use super::dice::Dice;
 use super::draft::Draft;
 use super::scenes::external_store;
-use kms_conformance_model::state::{Connection, Key, KeyState, KeyUsage, Origin};
+use kms_conformance_model::state::{Connection, Key, KeyState, KeyUsage};
 use kms_conformance_model::{AnyOperation, Service};
 use serde_json::{Value, json};
 
@@ -42,9 +42,10 @@ pub(super) fn prepare(
     done.unwrap_or_default();
 }
 
-struct Bench<'a, 't> {
-    dice: &'a mut Dice,
-    draft: &'a mut Draft<'t>,
+/// Where what is needed is made.
+pub(super) struct Bench<'a, 't> {
+    pub(super) dice: &'a mut Dice,
+    pub(super) draft: &'a mut Draft<'t>,
     may: &'a dyn Fn(&str) -> bool,
 }
 
@@ -121,7 +122,7 @@ impl Bench<'_, '_> {
     }
 
     /// Calls an operation that makes something, if it may be called. The result is the step.
-    fn make(&mut self, operation: &str, body: Value) -> Option<u32> {
+    pub(super) fn make(&mut self, operation: &str, body: Value) -> Option<u32> {
         (self.may)(operation).then(|| self.draft.kms(operation, body))
     }
 
@@ -246,7 +247,7 @@ impl Bench<'_, '_> {
     }
 
     /// Whether a step showed this member for this key.
-    fn was_made(&self, maker: &str, member: &str, key: &Value) -> bool {
+    pub(super) fn was_made(&self, maker: &str, member: &str, key: &Value) -> bool {
         self.draft
             .calls_of(maker)
             .any(|(step, body)| body.get("KeyId") == Some(key) && self.draft.has_made(step, member))
@@ -315,58 +316,6 @@ impl Bench<'_, '_> {
         Some(())
     }
 
-    /// A key whose material somebody brings along, in any state in which it takes some.
-    fn importing(&mut self) -> Option<Value> {
-        let state = self.draft.state()?;
-        let fit = state.keys.values().filter(|key| {
-            let waits = key.state.value == KeyState::PendingImport;
-            key.origin == Origin::External && (waits || is_usable(key))
-        });
-        let ids = self.draft.in_order(fit.map(|key| &key.id));
-        if let Some(id) = self.dice.pick(&ids) {
-            return Some(self.draft.name(id));
-        }
-        let made = self.make("CreateKey", json!({ "Origin": "EXTERNAL" }))?;
-        Some(json!({ "$of": [made, "KeyMetadata.KeyId"] }))
-    }
-
-    /// Parameters for an import. The newest serve.
-    fn parameters(&mut self) -> Option<()> {
-        let key = self.importing()?;
-        if !self.was_made("GetParametersForImport", "ImportToken", &key) {
-            let body = json!({
-                "KeyId": key, "WrappingAlgorithm": "RSAES_OAEP_SHA_256",
-                "WrappingKeySpec": "RSA_2048",
-            });
-            self.make("GetParametersForImport", body)?;
-        }
-        Some(())
-    }
-
-    fn imported(&mut self) -> Option<()> {
-        let state = self.draft.state()?;
-        let has_material = |key: &Key| is_usable(key) && key.origin == Origin::External;
-        if state.keys.values().any(|key| has_material(key)) {
-            return Some(());
-        }
-        let made = self.make("CreateKey", json!({ "Origin": "EXTERNAL" }))?;
-        let key = json!({ "$of": [made, "KeyMetadata.KeyId"] });
-        let algorithm = "RSAES_OAEP_SHA_256";
-        let body = json!({
-            "KeyId": key, "WrappingAlgorithm": algorithm, "WrappingKeySpec": "RSA_2048",
-        });
-        let asked = self.make("GetParametersForImport", body)?;
-        let material = json!({ "name": "material 0", "bytes": 32 });
-        let public_key = json!({ "$of": [asked, "PublicKey"] });
-        let body = json!({
-            "KeyId": key, "ImportToken": {"$of": [asked, "ImportToken"]},
-            "EncryptedKeyMaterial": {"$wrapped": [public_key, algorithm, material]},
-            "ExpirationModel": "KEY_MATERIAL_DOES_NOT_EXPIRE",
-        });
-        self.make("ImportKeyMaterial", body)?;
-        Some(())
-    }
-
     /// A primary key that is not in every other Region yet.
     fn primary(&mut self) -> Option<()> {
         let is_primary = |key: &Key| key.multi_region.is_some();
@@ -410,7 +359,7 @@ impl Bench<'_, '_> {
     }
 }
 
-fn is_usable(key: &Key) -> bool {
+pub(super) fn is_usable(key: &Key) -> bool {
     key.state.value == KeyState::Enabled && key.reachable.value
 }
 

@@ -1,12 +1,11 @@
-//! Small plans about one rule or class of arguments each: encryption contexts, altered ciphertexts, names
-//! of grants, tags at their limit, waiting periods, dry runs, and refused calls that leave no trace.
+//! Small plans about one rule or class of arguments each: names of grants, tags at their limit, waiting
+//! periods, dry runs, and refused calls that leave no trace.
 
-use super::contexts::others;
 use super::draft::Draft;
 use super::pieces::{alias, grant, key_of, new_alias, new_key, root};
 use super::scenes::with;
+use super::sweeps_of_ciphertexts::{altered, contexts};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 type Write = fn(&mut Draft<'_>);
 
@@ -27,61 +26,6 @@ pub(super) fn write(number: usize, draft: &mut Draft<'_>) -> Option<String> {
     let (title, write) = PLANS.get(number)?;
     write(draft);
     Some((*title).to_owned())
-}
-
-/// Ciphertexts of several contexts, opened under the same and under each one near it.
-fn contexts(draft: &mut Draft<'_>) {
-    let key = new_key(draft, json!({}));
-    let sealing: [&[(&str, &str)]; 4] = [
-        &[],
-        &[("purpose", "test")],
-        &[("b", "2"), ("a", "1"), ("c", "")],
-        &[
-            ("\u{43a}\u{43b}\u{44e}\u{447}", "\u{1f511}"),
-            ("snow\u{2603}", "line\nend"),
-        ],
-    ];
-    for entries in sealing {
-        let entries = entries.iter();
-        let context: BTreeMap<String, String> = entries
-            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
-            .collect();
-        let body = json!({
-            "KeyId": key, "Plaintext": {"$bytes": [3, 16]}, "EncryptionContext": context,
-        });
-        let sealed = draft.kms("Encrypt", body);
-        let blob = json!({ "CiphertextBlob": {"$of": [sealed, "CiphertextBlob"]} });
-        for context in std::iter::once(json!(context)).chain(others(&context)) {
-            draft.kms(
-                "Decrypt",
-                with(&blob, &json!({ "EncryptionContext": context })),
-            );
-        }
-    }
-}
-
-/// Ciphertexts that were altered at each part, or cut.
-fn altered(draft: &mut Draft<'_>) {
-    let key = new_key(draft, json!({}));
-    let context = json!({ "EncryptionContext": {"purpose": "test"} });
-    let data = json!({ "KeyId": key, "KeySpec": "AES_256" });
-    let plain = json!({ "KeyId": key, "Plaintext": {"$bytes": [3, 16]} });
-    for (operation, body) in [("Encrypt", plain), ("GenerateDataKey", data)] {
-        let sealed = draft.kms(operation, with(&body, &context));
-        let blob = json!({ "$of": [sealed, "CiphertextBlob"] });
-        let right = with(&json!({ "CiphertextBlob": blob, "KeyId": key }), &context);
-        draft.kms("Decrypt", right.clone());
-        let bytes = [0, 1, 2, 8, 16, 33, 40, 52, 64, 80, 100, 120];
-        let tampered = bytes.map(|byte| json!({ "$tampered": [blob, byte] }));
-        let cut = [1, 15, 16, 40, 64].map(|length| json!({ "$cut": [blob, length] }));
-        for altered in tampered.into_iter().chain(cut) {
-            draft.kms(
-                "Decrypt",
-                with(&right, &json!({ "CiphertextBlob": altered })),
-            );
-        }
-        draft.kms("Decrypt", right);
-    }
 }
 
 /// Grants with a name: the same request gives the same grant, any other a new one.

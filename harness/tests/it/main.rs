@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod acceptance;
 mod aws;
 mod catalogue;
 mod cli;
