@@ -10,7 +10,7 @@ use crate::on_aws::clean_up;
 use crate::options::{AwsSettings, Profile, TargetChoice, USUAL_AWS_CALLS, variable};
 use crate::plan::{Act, Plan};
 use crate::report::cleaned_up;
-use crate::run::runtime;
+use crate::setup::runtime;
 use kms_conformance_model::{Service, catalog};
 use kms_conformance_targets::Request;
 use kms_conformance_targets::aws::{Asked, Ceiling, permissions};

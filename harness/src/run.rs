@@ -6,26 +6,23 @@ use crate::event::Event;
 use crate::finding::{Finding, Status};
 use crate::generate::{Generator, Planner, Wishes, attached, tagged};
 use crate::on_aws::{OnAws, name_of_a_run, playing};
-use crate::options::{CheckOptions, ReplayOptions, TargetChoice, TargetOptions};
+use crate::options::{CheckOptions, ReplayOptions, TargetChoice};
 use crate::plan::Plan;
 use crate::player::{Played, Playing, Seen, play};
 use crate::reach::{Reached, named, reach_for};
 use crate::report::Report;
 use crate::script::script;
 use crate::session::Identity;
+use crate::setup::{begin, finding, identity, interrupted, note_aws, runtime};
 use crate::shrink::{Budget, Shrinker, Shrunk};
 use crate::single::play_one;
-use crate::summary::{AwsNote, Ended, Summary};
+use crate::summary::{Ended, Summary};
 use crate::tally::Tally;
-use kms_conformance_model::{Divergence, Level};
+use kms_conformance_model::Level;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::runtime::Runtime;
-
-/// The account that emulators which know of only one usually have.
-pub(crate) const USUAL_ACCOUNT: &str = "123456789012";
 
 /// What one finding may cost to shrink.
 pub(crate) const SHRINK_BUDGET: Budget = Budget {
@@ -119,25 +116,6 @@ pub fn check(options: CheckOptions, report: &mut dyn Report) -> Result<Summary, 
     note_aws(&mut summary, aws.as_ref(), note);
     report.on(&Event::RunFinished(Box::new(summary.clone())));
     Ok(summary)
-}
-
-/// Begins a run on AWS, if the target is that.
-pub(crate) async fn begin(target: &mut TargetOptions, run: &str) -> Result<Option<OnAws>, Error> {
-    match target.choice {
-        TargetChoice::Aws => OnAws::begin(target, run).await.map(Some),
-        _ => Ok(None),
-    }
-}
-
-/// Writes down what a run on AWS came to. What it left or was not let do leaves the verdict open.
-pub(crate) fn note_aws(summary: &mut Summary, aws: Option<&OnAws>, note: Option<AwsNote>) {
-    if aws.is_some_and(OnAws::was_interrupted) {
-        summary.leave_open("it was interrupted");
-    }
-    for left in note.iter().flat_map(|note| &note.left) {
-        summary.leave_open(&format!("it left something: {left}"));
-    }
-    summary.aws = note;
 }
 
 /// Runs and judges one plan, and emits all events, `RunFinished` included.
@@ -350,14 +328,6 @@ impl Worker {
     }
 }
 
-/// Ends when somebody interrupts a run on AWS.
-pub(crate) async fn interrupted(aws: Option<&OnAws>) {
-    match aws {
-        Some(aws) => aws.interrupted().await,
-        None => std::future::pending().await,
-    }
-}
-
 fn shrunk_finding(shrunk: &Shrunk, fingerprint: &str) -> Option<Finding> {
     let seen = shrunk.played.showed(fingerprint)?;
     let (shown, tried) = shrunk.reproduced;
@@ -373,33 +343,6 @@ fn shrunk_finding(shrunk: &Shrunk, fingerprint: &str) -> Option<Finding> {
     })
 }
 
-/// The finding that a divergence makes, with the plan as far as the step that showed it.
-pub(crate) fn finding(plan: &Plan, played: &Played, at: usize, divergence: &Divergence) -> Finding {
-    let cut = plan.retain(|index, _| index <= at);
-    let document = serde_json::to_value(&cut).unwrap_or_default();
-    let lines = played
-        .transcript
-        .iter()
-        .filter(|line| line.step <= at)
-        .cloned()
-        .collect();
-    Finding {
-        steps: cut.steps.len(),
-        ..Finding::new(divergence, document, lines)
-    }
-}
-
-pub(crate) fn identity(options: &TargetOptions, salt: u64) -> Identity {
-    Identity {
-        account: options
-            .account
-            .clone()
-            .unwrap_or_else(|| USUAL_ACCOUNT.to_owned()),
-        region: options.region.clone(),
-        salt: format!("{:08x}", salt as u32),
-    }
-}
-
 /// A seed of its own for each plan of a run.
 fn seed_of(run: u64, case: u64) -> u64 {
     run.wrapping_add(case.wrapping_mul(0x9e37_79b9_7f4a_7c15))
@@ -409,13 +352,6 @@ fn relay(events: &Receiver<Event>, report: &mut dyn Report) {
     for event in events {
         report.on(&event);
     }
-}
-
-pub(crate) fn runtime() -> Result<Runtime, Error> {
-    tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|why| Error::Internal(format!("cannot start the runtime: {why}")))
 }
 
 fn locked(tally: &Mutex<Tally>) -> MutexGuard<'_, Tally> {

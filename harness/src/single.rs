@@ -9,7 +9,7 @@ use crate::plan::Plan;
 use crate::player::{Played, Playing};
 use crate::reach::{Reached, named, reach_for};
 use crate::report::Report;
-use crate::run::{begin, finding, identity, interrupted, note_aws, runtime};
+use crate::setup::{begin, finding, identity, interrupted, note_aws, runtime};
 use crate::summary::Summary;
 use crate::tally::Tally;
 use kms_conformance_model::catalog;

@@ -114,7 +114,10 @@ pub fn says_the_same(observed: &Value, expected: &Value) -> bool {
                     !seconds && moment_of(observed).is_some_and(near)
                 })
         }
-        (Value::Number(_), Value::String(text)) => observed.to_string() == *text,
+        (Value::Number(number), Value::String(text)) => {
+            let written = number.to_string();
+            written.as_str() == text
+        }
         _ => false,
     }
 }

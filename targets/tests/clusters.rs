@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 fn ask(emulator: &Emulator, service: Service, operation: &str, body: &Value) -> Reply {
     match reply(&emulator.handle(&Request::new(service, operation, body))) {
         Answer::Reply(reply) => reply,
-        Answer::Unsupported(why) | Answer::Broke(why) => panic!("{operation}: {why}"),
+        Answer::Unsupported(why) | Answer::Untyped(why) => panic!("{operation}: {why}"),
     }
 }
 

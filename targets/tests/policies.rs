@@ -17,7 +17,7 @@ async fn ask(target: &HttpTarget, operation: &str, body: &Value) -> Reply {
     let request = Request::new(Service::Kms, operation, body);
     match reply(&target.send(&request).await.unwrap()) {
         Answer::Reply(reply) => reply,
-        Answer::Unsupported(why) | Answer::Broke(why) => panic!("{operation}: {why}"),
+        Answer::Unsupported(why) | Answer::Untyped(why) => panic!("{operation}: {why}"),
     }
 }
 

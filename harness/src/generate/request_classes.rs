@@ -49,12 +49,20 @@ pub(crate) fn classes(
             true => name_class(body.get(member.name)),
             false => member_class(member, body.get(member.name)),
         };
-        found
-            .coarse
-            .push(hash(&(label, outcome, member.name, &value)));
-        found
-            .fine
-            .push(hash(&(label, outcome, state, member.name, &value)));
+        let given = body.get(member.name);
+        let alone = hash(&(label, outcome, member.name, &value));
+        match given.is_some_and(|given| !is_of_type(&member.shape, given)) {
+            // Whatever the type, and whatever the member, it is wrong in one way.
+            true => {
+                found.coarse.push(hash(&(label, outcome, "mistyped")));
+                found.fine.push(alone);
+            }
+            false => {
+                found.coarse.push(alone);
+                let here = hash(&(label, outcome, state, member.name, &value));
+                found.fine.push(here);
+            }
+        }
     }
     found
 }
@@ -106,6 +114,17 @@ const fn json_type(value: Option<&Value>) -> &'static str {
         Some(Value::String(_)) => "a text",
         Some(Value::Array(_)) => "a list",
         Some(Value::Object(_)) => "an object",
+    }
+}
+
+/// Whether a value has the JSON type that the shape wants, whatever is inside it.
+fn is_of_type(shape: &Shape, value: &Value) -> bool {
+    match shape {
+        Shape::Text { .. } | Shape::Choice(_) | Shape::Blob { .. } => value.is_string(),
+        Shape::Whole { .. } | Shape::Date => value.is_number(),
+        Shape::Flag => value.is_boolean(),
+        Shape::List { .. } => value.is_array(),
+        Shape::Map { .. } | Shape::Structure(_) => value.is_object(),
     }
 }
 

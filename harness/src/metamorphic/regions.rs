@@ -60,6 +60,11 @@ impl EachRegion {
         self.held.now = Some(now);
     }
 
+    /// From here on, other texts may stand for plaintexts and ciphertexts.
+    pub(crate) fn hear_stand_ins(&mut self) {
+        self.held.stand_ins = true;
+    }
+
     /// Learns what the harness holds of what plans send.
     pub(crate) fn learn(&mut self, scope: &Scope) {
         let held = &mut self.held;

@@ -34,6 +34,8 @@ pub(super) struct Held {
     /// The moment of the target's clock at which the answer was there, in milliseconds; `None` where
     /// nobody knows it.
     pub(super) now: Option<i64>,
+    /// Whether other texts stand for plaintexts and ciphertexts, so that their bytes say nothing.
+    pub(super) stand_ins: bool,
 }
 
 /// What was made here and not touched by a write whose end nobody knows.

@@ -18,8 +18,8 @@ use crate::plan::{Plan, Step};
 use crate::player::{Played, Playing, Watch, play_watched};
 use crate::recording::{self, Line, Recording, Replayed};
 use crate::report::Report;
-use crate::run::{finding, runtime};
 use crate::session::{Identity, Session, Timing};
+use crate::setup::{finding, runtime};
 use crate::summary::{Summary, TargetRef};
 use crate::taken::Taken;
 use crate::tally::Tally;
@@ -141,6 +141,7 @@ impl Watch for Listening<'_> {
         }
         session.stand_at(line.at);
         session.belief.on_terms(terms(self.recording, line));
+        session.relations.hear_stand_ins();
         session.hear_in_part(line.partial || !self.recording.header.fresh);
         session.scope.wrapped.clone_from(&self.recording.wrapped);
     }

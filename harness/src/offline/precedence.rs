@@ -7,8 +7,8 @@ use crate::error::Error;
 use crate::generate::{Generator, Wishes, private_emulator, scenario};
 use crate::plan::{Act, Plan};
 use crate::player::{Playing, Watch, play_watched};
-use crate::run::runtime;
 use crate::session::{Identity, Session, Timing};
+use crate::setup::runtime;
 use crate::taken::Taken;
 use kms_conformance_model::{Reply, Rival, Switches};
 use serde::{Deserialize, Serialize};
@@ -197,7 +197,7 @@ pub async fn asked(plan: &Plan) -> Result<BTreeSet<Key>, Error> {
 
 fn asking_identity() -> Identity {
     Identity {
-        account: crate::run::USUAL_ACCOUNT.to_owned(),
+        account: crate::setup::USUAL_ACCOUNT.to_owned(),
         region: "us-east-1".to_owned(),
         salt: "asked".to_owned(),
     }

@@ -224,6 +224,10 @@ fn is_well_formed(id: &str) -> bool {
     let uuid = last.len() == 36 && last.split('-').all(digits) && last.split('-').count() == 5;
     let hex = last.len() == 64 && digits(last);
     let plain = rest.chars().all(|it| it.is_ascii_alphanumeric());
+    let based = ["cluster-", "hsm-", "backup-"];
+    if based.iter().any(|it| last.starts_with(it)) && rest.contains(['0', '1', '8', '9']) {
+        return false;
+    }
     plain && (of_aws && rest.len() <= 32 || uuid || hex)
 }
 

@@ -29,27 +29,16 @@ pub(super) fn of_outcome(exchange: &Exchange<'_>, state: &State, rule: Option<&C
     let words = match rule {
         None => [forms(), of_content(exchange, state)].concat(),
         Some(rule) if is_lookup(operation, rule) => forms(),
-        Some(_) => flags(operation.members(), body)
-            .chain(of_ciphertext(state, body))
-            .collect(),
+        Some(_) => of_ciphertext(state, body).into_iter().collect(),
     };
     words.join(", ")
-}
-
-/// The flags of a request that are set.
-fn flags<'b>(members: &'b [Member], body: &'b Value) -> impl Iterator<Item = String> + 'b {
-    let set = members
-        .iter()
-        .filter(|member| matches!(member.shape, Shape::Flag))
-        .filter(|member| body.get(member.name) == Some(&Value::Bool(true)));
-    set.map(|member| member.name.to_owned())
 }
 
 /// The class of a request that tells what a computed value of its response depends on: the kinds of
 /// its keys, its algorithms and its ciphertext.
 pub(super) fn of_content(exchange: &Exchange<'_>, state: &State) -> Vec<String> {
     let (operation, body) = (exchange.operation, exchange.body);
-    let mut words: Vec<String> = keys(state, body).map(|key| kind_of_key(key)).collect();
+    let mut words: Vec<String> = keys(state, body).map(kind_of_key).collect();
     words.extend(chosen(operation.members(), body));
     words.extend(of_ciphertext(state, body));
     words

@@ -67,7 +67,7 @@ impl World {
         let request = Request::new(Service::Kms, operation, &body);
         match reply(&self.target.send(&request).await.unwrap()) {
             Answer::Reply(reply) => reply,
-            Answer::Unsupported(why) | Answer::Broke(why) => panic!("{operation}: {why}"),
+            Answer::Unsupported(why) | Answer::Untyped(why) => panic!("{operation}: {why}"),
         }
     }
 
