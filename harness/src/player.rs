@@ -12,9 +12,10 @@ use crate::settling::OldAnswers;
 use crate::template::Scope;
 use kms_conformance_model::{Divergence, Reply, Verdict};
 use kms_conformance_targets::aws::Description;
-use kms_conformance_targets::{Lost, Target};
+use kms_conformance_targets::{Clock, Lost, Target};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// A divergence and where it was seen.
@@ -225,10 +226,12 @@ fn names(scope: &mut Scope, plan: &Plan, last: usize) -> Names {
 /// Where nothing is reset, what an earlier play left is still there: names must be new each time.
 fn identity_of_a_play(playing: &Playing<'_>) -> Identity {
     static PLAYS: AtomicU64 = AtomicU64::new(0);
+    // A run of the same seed may have been there before.
+    static BEGUN: LazyLock<i64> = LazyLock::new(|| Clock::Real.now());
     let mut identity = playing.identity.clone();
     if !playing.target.offers_outside() {
         let nth = PLAYS.fetch_add(1, Ordering::Relaxed);
-        identity.salt = format!("{}-{nth:x}", identity.salt);
+        identity.salt = format!("{}-{:x}-{nth:x}", identity.salt, *BEGUN);
     }
     identity
 }

@@ -67,14 +67,10 @@ pub(super) fn outside(member: &str, shape: &Shape) -> Vec<Value> {
     match shape {
         Shape::Text { min, max, pattern } => {
             let mut values = lengths(member, *min, *max, *pattern);
-            values.extend(
-                pattern
-                    .into_iter()
-                    .flat_map(|pattern| match salted(member) {
-                        Some(name) => around(&name),
-                        None => inside(pattern, *min, max.unwrap_or(FAR)),
-                    }),
-            );
+            values.extend(pattern.iter().flat_map(|pattern| match salted(member) {
+                Some(name) => around(&name),
+                None => inside(pattern, *min, max.unwrap_or(FAR)),
+            }));
             values
         }
         Shape::Choice(all) => {

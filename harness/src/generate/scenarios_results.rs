@@ -85,8 +85,8 @@ fn codes(draft: &mut Draft<'_>) {
 fn agreements(draft: &mut Draft<'_>) {
     for spec in ["ECC_NIST_P256", "ECC_NIST_P384", "ECC_NIST_P521"] {
         let keys = [0, 1].map(|_| key(draft, spec, "KEY_AGREEMENT"));
-        let public = [0, 1].map(|place: usize| {
-            let shown = draft.kms("GetPublicKey", json!({ "KeyId": keys[place] }));
+        let public = keys.each_ref().map(|key| {
+            let shown = draft.kms("GetPublicKey", json!({ "KeyId": key }));
             of(shown, "PublicKey")
         });
         let peers = ["one", "other"].map(|name| json!({ "$peer": [spec, name] }));

@@ -12,8 +12,10 @@ const LIMITS: &[i64] = &[0, 1, 50, 51, 100, 101, 1000, 1001, -1];
 /// How many pages are read at most, where others may have filled the list too.
 const MOST_PAGES: usize = 8;
 
+type Write = fn(&mut Draft<'_>);
+
 /// The lists, and what each needs to have more entries than a page.
-pub(super) const LISTS: &[(&str, fn(&mut Draft<'_>))] = &[
+pub(super) const LISTS: &[(&str, Write)] = &[
     ("keys in pages", |draft| {
         for _ in 0..3 {
             new_key(draft, json!({}));
