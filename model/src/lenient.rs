@@ -114,7 +114,9 @@ pub fn says_the_same(observed: &Value, expected: &Value) -> bool {
                     !seconds && moment_of(observed).is_some_and(near)
                 })
         }
-        (Value::Number(_), Value::String(text)) => observed.to_string() == *text,
+        (Value::Number(_), Value::String(text)) => {
+            serde_json::from_str::<Value>(text).is_ok_and(|said| said == *observed)
+        }
         _ => false,
     }
 }

@@ -49,7 +49,7 @@ fn flags<'b>(members: &'b [Member], body: &'b Value) -> impl Iterator<Item = Str
 /// its keys, its algorithms and its ciphertext.
 pub(super) fn of_content(exchange: &Exchange<'_>, state: &State) -> Vec<String> {
     let (operation, body) = (exchange.operation, exchange.body);
-    let mut words: Vec<String> = keys(state, body).map(|key| kind_of_key(key)).collect();
+    let mut words: Vec<String> = keys(state, body).map(kind_of_key).collect();
     words.extend(chosen(operation.members(), body));
     words.extend(of_ciphertext(state, body));
     words
