@@ -38,6 +38,8 @@ const UNREACHABLE: &[(&str, &str, &str)] = &[
     ("UpdateCustomKeyStore", "KS-CREATE-100", FAULTLESS),
     ("Decrypt", "CKX-115", FAULTLESS),
     ("ReEncrypt", "CKX-115", FAULTLESS),
+    ("Decrypt", "CKX-115b", OTHERWISE),
+    ("ReEncrypt", "CKX-115b", OTHERWISE),
     ("Verify", "CKX-121a", IT_KNOWS),
     ("VerifyMac", "CKX-128a", IT_KNOWS),
     ("Decrypt", "XKS-08d", OTHERWISE),
