@@ -3,6 +3,7 @@
 mod adopt;
 mod blame;
 mod distrust;
+mod foresight;
 mod made_up;
 mod past;
 mod regions;
@@ -22,7 +23,7 @@ use crate::past::Recalled;
 use crate::reply::{Refused, Reply};
 use crate::resource::Resource;
 use crate::sighting::Sighting;
-use crate::state::{State, Wrapped};
+use crate::state::State;
 use crate::switches::Switches;
 use crate::time::Millis;
 use blame::{
@@ -32,7 +33,6 @@ use blame::{
 use distrust::{bounded, forget_unmodelled, forget_uses, lost_success};
 use serde_json::Value;
 use settling::{least_settled, variants};
-use std::collections::BTreeMap;
 
 /// How many states a belief may hold before it expects nothing more of what they differ in.
 pub const MOST_STATES: usize = 4096;
@@ -88,17 +88,6 @@ impl Belief {
         });
     }
 
-    /// Learns what is inside wrapped key material, by its base64.
-    pub fn learn_wrapped(&mut self, wrapped: &BTreeMap<String, Wrapped>) {
-        for state in &mut self.states {
-            if state.wrapped.len() < wrapped.len() {
-                let new = wrapped.iter();
-                let new = new.map(|(base64, known)| (base64.clone(), known.clone()));
-                state.wrapped.extend(new);
-            }
-        }
-    }
-
     /// Believes an outside action that the target carried out: only states in which it was possible
     /// are left, each as the action leaves it.
     pub fn happened(&mut self, action: &OutsideAction, now: Millis) {
@@ -130,33 +119,6 @@ impl Belief {
         if !next.is_empty() {
             self.states = bounded(next);
         }
-    }
-
-    /// The class of a request by what its answer depends on: the kinds of its keys, its algorithms and
-    /// its ciphertext.
-    pub fn request_class(&self, exchange: &Exchange<'_>) -> String {
-        let state = self.states.first();
-        let words = state.map(|state| request_class::of_content(exchange, state));
-        words.unwrap_or_default().join(", ")
-    }
-
-    /// What may be answered to a request; empty where resources that it names are not trusted. The
-    /// reply in the exchange does not matter.
-    pub fn foresee(&self, exchange: &Exchange<'_>) -> Foresight {
-        let call = exchange.operation.read(exchange.body, &Switches::none());
-        let mut foresight = Foresight::default();
-        let candidates = self.candidates(exchange).unwrap_or_default();
-        for state in &candidates {
-            let allowed = allowed(fired(&call, state));
-            foresight.may_succeed |= allowed.success;
-            foresight.unmodelled |=
-                allowed.success && call.as_ref().is_ok_and(|call| !call.models_success(state));
-            note_expected(&mut foresight.expected, &allowed);
-        }
-        let refusals = rules_of(&foresight.expected, &[]);
-        let rule = refusals.first().filter(|_| !foresight.may_succeed);
-        foresight.class = class_of(exchange, &candidates, rule);
-        foresight
     }
 
     /// Judges one exchange and keeps the states that agree with it.
@@ -414,4 +376,140 @@ fn fired(call: &Result<Box<dyn Call>, Vec<Fired>>, state: &State) -> Vec<Fired> 
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+    use crate::catalog;
+    use crate::operation::Service;
+    use crate::state::{Account, Outside};
+    use crate::testing::{SUBNETS, World};
+    use crate::wire::JSON_ANSWERS;
+    use serde_json::json;
+
+    fn belief() -> Belief {
+        let account = Account::new("123456789012", "us-east-1");
+        Belief::certain(State::new(account, Outside::default()))
+    }
+
+    fn judged(belief: &mut Belief, name: &str, body: Value, reply: Reply) -> Verdict {
+        belief.observe(&Exchange {
+            operation: catalog::operation(Service::Kms, name).unwrap(),
+            body: &body,
+            reply: &reply,
+            received: 0,
+            certificate_fault: None,
+        })
+    }
+
+    #[test]
+    fn what_was_made_under_a_malformed_id_exists_all_the_same() {
+        let mut belief = belief();
+        let id = "mrk-f6df2230-3309-426d-963e-9d2c25ca39fa";
+        let made = json!({"KeyMetadata": {"KeyId": id}});
+        let verdict = judged(
+            &mut belief,
+            "CreateKey",
+            json!({"MultiRegion": true}),
+            Reply::Done(made),
+        );
+        assert!(matches!(verdict, Verdict::Diverges(_)));
+        let policy = json!({"PolicyNames": ["default"], "Truncated": false});
+        let verdict = judged(
+            &mut belief,
+            "ListKeyPolicies",
+            json!({"KeyId": id}),
+            Reply::Done(policy),
+        );
+        assert!(!matches!(verdict, Verdict::Diverges(_)), "{verdict:?}");
+    }
+
+    #[test]
+    fn a_refusal_without_a_reason_breaks_the_promise_of_success() {
+        let refused = Refused {
+            error: "NotFoundException".to_owned(),
+            message: None,
+            status: 400,
+        };
+        let verdict = judged(
+            &mut belief(),
+            "CreateKey",
+            json!({}),
+            Reply::Refused(refused),
+        );
+        let Verdict::Diverges(divergences) = verdict else {
+            panic!("{verdict:?}");
+        };
+        let divergence = &divergences[0];
+        assert!(!divergence.rules.is_empty());
+        assert!(divergence.condemns());
+        assert_ne!(divergence.rules.first(), Some(&JSON_ANSWERS));
+    }
+
+    #[test]
+    fn a_rule_that_only_may_refuse_is_not_to_blame_first() {
+        let mut world = World::new();
+        let key = world.ok("CreateKey", json!({}))["KeyMetadata"]["KeyId"].clone();
+        let body = json!({
+            "KeyId": key, "GrantTokens": ["a"], "Message": "YQ==", "Signature": "YQ==",
+            "SigningAlgorithm": "ECDSA_SHA_256",
+        });
+        let refused = Refused {
+            error: "ValidationException".to_owned(),
+            message: None,
+            status: 400,
+        };
+        let mut belief = Belief::certain(world.state.clone());
+        let verdict = judged(&mut belief, "Verify", body, Reply::Refused(refused));
+        let Verdict::Diverges(divergences) = verdict else {
+            panic!("{verdict:?}");
+        };
+        let ids: Vec<&str> = divergences[0].rules.iter().map(|card| card.id).collect();
+        assert_eq!(ids, ["CKX-06", "GR-03"]);
+    }
+
+    #[test]
+    fn foresight_tells_successes_that_are_not_modelled() {
+        let foresee = |exclusive: bool, name: &str, body: Value| {
+            let mut account = Account::new("123456789012", "us-east-1");
+            account.exclusive = exclusive;
+            let belief = Belief::certain(State::new(account, Outside::default()));
+            belief.foresee(&Exchange {
+                operation: catalog::operation(Service::Kms, name).unwrap(),
+                body: &body,
+                reply: &Reply::Lost(String::new()),
+                received: 0,
+                certificate_fault: None,
+            })
+        };
+        // Others may have sealed it.
+        let foreign = foresee(false, "Decrypt", json!({"CiphertextBlob": "YQ=="}));
+        assert!(foreign.may_succeed && foreign.unmodelled);
+        let modelled = foresee(true, "CreateKey", json!({}));
+        assert!(modelled.may_succeed && !modelled.unmodelled);
+    }
+
+    #[test]
+    fn what_a_lost_creation_made_may_show_up() {
+        let mut other = World::new();
+        other.new_cluster();
+        let shown = other.ok("DescribeClusters", json!({}));
+        let mut world = World::new();
+        let body = json!({"HsmType": "hsm2m.medium", "Mode": "FIPS", "SubnetIds": SUBNETS});
+        world.judged("CreateCluster", &body, &Reply::Lost("reset".to_owned()));
+        let verdict = world.judged("DescribeClusters", &json!({}), &Reply::Done(shown));
+        assert!(matches!(verdict, Verdict::Conforms(_)), "{verdict:?}");
+    }
+
+    #[test]
+    fn an_hsm_that_was_made_before_its_subnet_was_deleted_is_active() {
+        let mut world = World::new();
+        let cluster = world.active_cluster();
+        let body = json!({"ClusterId": cluster, "AvailabilityZone": "us-east-1b"});
+        world.ok("CreateHsm", body);
+        world.advance(2 * crate::time::HOUR);
+        world.outside(OutsideAction::DeleteSubnet {
+            subnet: SUBNETS[1].to_owned(),
+        });
+        world.ok("DescribeCustomKeyStores", json!({}));
+        world.ok("DescribeClusters", json!({}));
+    }
+}

@@ -1,7 +1,7 @@
 //! What a plan brings that it did not get from the target: bytes it made up, copies it altered, and
 //! what it encrypted itself with a public key. Whoever else uses the account, this is known.
 
-use super::State;
+use super::{State, Wrapped};
 use crate::kms::EncryptionAlgorithm;
 use crate::mint::{Plaintext, Sealed};
 use base64::Engine;
@@ -64,7 +64,8 @@ impl State {
             if self.ciphertexts.contains_key(base64) {
                 continue;
             }
-            match self.sealed_as(enclosed) {
+            let plaintext = Plaintext::Known(enclosed.plaintext.clone());
+            match self.sealed_as(&enclosed.public_key, &enclosed.algorithm, plaintext) {
                 Some(sealed) => {
                     self.ciphertexts.insert(base64.clone(), sealed);
                 }
@@ -75,11 +76,25 @@ impl State {
         }
     }
 
-    fn sealed_as(&self, enclosed: &Enclosed) -> Option<Sealed> {
+    /// Learns of wrapped bytes, of which only the length is known, that they are ciphertexts of KMS keys.
+    pub(crate) fn learn_hidden(&mut self, wrapped: &BTreeMap<String, Wrapped>) {
+        for (base64, inside) in wrapped {
+            if self.ciphertexts.contains_key(base64) {
+                continue;
+            }
+            let plaintext = Plaintext::Hidden(inside.length);
+            if let Some(sealed) = self.sealed_as(&inside.public_key, &inside.algorithm, plaintext) {
+                self.ciphertexts.insert(base64.clone(), sealed);
+            }
+        }
+    }
+
+    /// A ciphertext that was made outside KMS with this public key, if it is that of a KMS key.
+    fn sealed_as(&self, public_key: &str, algorithm: &str, plaintext: Plaintext) -> Option<Sealed> {
         use EncryptionAlgorithm::{RsaesOaepSha1, RsaesOaepSha256};
         let mut algorithms = [RsaesOaepSha1, RsaesOaepSha256].into_iter();
-        let algorithm = algorithms.find(|known| known.wire_name() == enclosed.algorithm)?;
-        let public = STANDARD.decode(&enclosed.public_key).ok()?;
+        let algorithm = algorithms.find(|known| known.wire_name() == algorithm)?;
+        let public = STANDARD.decode(public_key).ok()?;
         let shows_it = |key: &&Arc<super::Key>| key.public_key.as_ref() == Some(&public);
         let key = self.keys.values().find(shows_it)?;
         Some(Sealed {
@@ -87,7 +102,7 @@ impl State {
             algorithm,
             material: key.current_material(),
             context: BTreeMap::new(),
-            plaintext: Plaintext::Known(enclosed.plaintext.clone()),
+            plaintext,
         })
     }
 }
