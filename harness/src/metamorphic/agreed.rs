@@ -105,7 +105,8 @@ impl Agreed {
     /// What was encrypted outside with the public key of the key opens.
     fn opens(&self, at: &View<'_>, said: &mut Said) {
         let sealed = at.asked("CiphertextBlob");
-        let sealed = sealed.and_then(|blob| at.held.wrapped.get(blob));
+        let sealed =
+            sealed.and_then(|blob| at.held.wrapped.get(blob).filter(|_| !at.held.stand_ins));
         let public = at.asked_key().and_then(|key| self.public.get(key));
         let (Some(sealed), Some(public)) = (sealed, public) else {
             return;
