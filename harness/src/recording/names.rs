@@ -97,7 +97,8 @@ fn numbered(kind: &str, id: &str, number: u64) -> String {
     let width = rest.len();
     match kind {
         "uuid" => format!("00000000-0000-4000-8000-{number:012x}"),
-        "hex64" => format!("{number:064x}"),
+        // A letter keeps the case of the id.
+        "hex64" => format!("a{number:063x}"),
         "mrk" | "hexed" => format!("{prefix}-{number:0width$x}"),
         "based" => format!("{prefix}-{}", base32(number, width)),
         "principal" => {

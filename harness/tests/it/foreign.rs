@@ -84,8 +84,8 @@ fn moto_diverges_and_every_finding_can_be_replayed() {
         "check",
         "--seed",
         "1",
-        "--cases",
-        "3",
+        "--max-calls",
+        "60",
         "--report-dir",
         report_dir.to_str().unwrap(),
     ]);
