@@ -63,8 +63,8 @@ struct Cut {
 }
 
 impl Planner {
-    /// The next plan. `nth` counts the plans of this run or of its part, `number` those of all parts;
-    /// `part` says which directed plans are this part's.
+    /// The next plan. `number` counts the plans of all parts of the run; `part` says which directed plans
+    /// are this part's.
     pub(crate) fn next(
         &mut self,
         number: u64,

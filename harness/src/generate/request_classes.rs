@@ -2,6 +2,7 @@
 //! and what a correct target answers. A run counts them, so that it asks a slow target for what it was
 //! not asked yet.
 
+use super::sweeps::KEY_NAMES;
 use kms_conformance_model::{AnyOperation, Member, Reply, Shape};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -18,9 +19,6 @@ pub(crate) struct Classes {
     /// The value of each member in each state.
     pub(crate) fine: Vec<RequestClass>,
 }
-
-/// The members whose values name a key, whatever their shape allows.
-const KEY_NAMES: &[&str] = &["KeyId", "SourceKeyId", "DestinationKeyId", "TargetKeyId"];
 
 /// The classes of a request to `operation` that is about something in this class of state, and that a
 /// correct target answers with `reply`; `content` is what the model says of its keys and algorithms.

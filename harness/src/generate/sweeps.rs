@@ -15,7 +15,7 @@ use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
 
 /// The members that name a key.
-const KEY_NAMES: &[&str] = &["KeyId", "TargetKeyId", "SourceKeyId", "DestinationKeyId"];
+pub(super) const KEY_NAMES: &[&str] = &["KeyId", "TargetKeyId", "SourceKeyId", "DestinationKeyId"];
 
 /// Operations that change what the others would meet, so that they come last.
 const CHANGES_THE_KEY: &[&str] = &[
