@@ -119,7 +119,7 @@ fn what_conformed_live_conforms_offline_by_the_same_rules() {
     );
     // What a plan made up is not known any more, so that a code may have been made elsewhere.
     let of_codes = |rule: &&(String, String)| rule.1 == "CKX-128a";
-    assert!(won.iter().all(|rule| of_codes(rule)), "{won:?}");
+    assert!(won.iter().all(of_codes), "{won:?}");
     assert!(live.len() > 500, "{}", live.len());
     // The halves of a key pair cannot be put together any more: where they stand, all is left open.
     assert!(open > 0);
