@@ -2,7 +2,7 @@
 //! steps of the plan, as the throughput tells it.
 
 use criterion::{Criterion, Throughput};
-use kms_conformance::generate::{Generator, Wishes, private_emulator};
+use kms_conformance::generate::{Plans, Wishes, private_emulator};
 use kms_conformance::player::{Playing, play};
 use kms_conformance::session::Timing;
 use kms_conformance_benches::{Failure, identity};
@@ -20,7 +20,11 @@ fn main() -> Result<(), Failure> {
         outside: true,
         ..Wishes::default()
     };
-    let generate = || Generator::new(SEED, &identity).plan(black_box(&wishes));
+    let generate = || {
+        Plans::of(black_box(&wishes), &identity)
+            .from_seed(SEED)
+            .next()
+    };
     let plan = generate().ok_or("no plan was generated")?.plan;
     let emulator = private_emulator(&identity, &Switches::none());
     let playing = Playing {

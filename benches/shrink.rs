@@ -2,7 +2,7 @@
 //! plan shows it, and the whole way from there to the smallest plan is measured.
 
 use criterion::Criterion;
-use kms_conformance::generate::{Generator, Wishes, private_emulator};
+use kms_conformance::generate::{Plans, Wishes, private_emulator};
 use kms_conformance::player::{Playing, play};
 use kms_conformance::session::Timing;
 use kms_conformance::shrink::{Budget, Shrinker};
@@ -20,6 +20,7 @@ const TRIES: usize = 300;
 
 const BUDGET: Budget = Budget {
     confirmations: 3,
+    patience: 60,
     calls: 500,
     time: Duration::from_secs(60),
 };
@@ -35,14 +36,15 @@ fn main() -> Result<(), Failure> {
         ..Playing::new(&emulator, &identity)
     };
     let runtime = Builder::new_current_thread().enable_all().build()?;
-    let mut generator = Generator::new(1, &identity);
     let wishes = Wishes {
         key_stores: true,
         outside: true,
         ..Wishes::default()
     };
-    let drawn = (0..TRIES).find_map(|_| {
-        let plan = generator.plan(&wishes)?.plan;
+    let strategy = Plans::of(&wishes, &identity);
+    let mut plans = strategy.from_seed(1).take(TRIES);
+    let drawn = plans.find_map(|drawn| {
+        let plan = drawn.plan;
         let played = runtime.block_on(play(&plan, &playing)).ok()?;
         let mut seen = played.seen.into_iter();
         let seen = seen.find(|seen| seen.divergence.rules.iter().any(|rule| rule.id == RULE))?;

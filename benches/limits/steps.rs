@@ -6,7 +6,7 @@
 use crate::rounds::Samples;
 use crate::settings::Settings;
 use crate::table::{Goal, Unit, figure};
-use kms_conformance::generate::{Generator, Wishes, private_emulator};
+use kms_conformance::generate::{Plans, Wishes, private_emulator};
 use kms_conformance::plan::Step;
 use kms_conformance::session::{Identity, Session, Timing};
 use kms_conformance_benches::{Failure, identity};
@@ -33,11 +33,12 @@ pub fn measure(settings: &Settings) -> Result<(), Failure> {
     let mut rounds = Rounds::default();
     for round in 0..settings.rounds {
         let seed = u64::try_from(round)?;
-        let mut generator = Generator::new(seed, &identity);
+        let strategy = Plans::of(&wishes, &identity);
+        let mut plans = strategy.from_seed(seed);
         let (mut generating, mut judging) = (Vec::new(), Vec::new());
         for _ in 0..settings.plans {
             let begun = Instant::now();
-            let plan = generator.plan(&wishes).ok_or("no plan was generated")?.plan;
+            let plan = plans.next().ok_or("no plan was generated")?.plan;
             let each = begun.elapsed().as_nanos() as f64 / plan.steps.len() as f64;
             generating.extend(plan.steps.iter().map(|_| each));
             judge(&runtime, &identity, &plan.steps, &mut judging)?;

@@ -2,7 +2,7 @@
 
 use clap::Parser;
 use kms_conformance::session::Identity;
-use kms_conformance::soup::{Exam, Outcome, Plans, Table, draw};
+use kms_conformance::soup::{Exam, Outcome, Repertoire, Table, draw};
 use std::error::Error;
 use std::fs;
 use std::path::PathBuf;
@@ -56,7 +56,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         time: Duration::from_secs(arguments.seconds),
         threads: arguments.threads,
     };
-    let plans = Plans::new(&Identity {
+    let plans = Repertoire::new(&Identity {
         account: "123456789012".to_owned(),
         region: "us-east-1".to_owned(),
         salt: "soup".to_owned(),

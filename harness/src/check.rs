@@ -3,18 +3,15 @@
 use crate::error::Error;
 use crate::exit_code::ExitCode;
 use crate::finding::{Finding, Severity, counted};
-use crate::known::Ledger;
-use crate::options::{
-    AwsSettings, CheckOptions, Profile, ReplayOptions, Strictness, TargetChoice, TargetOptions,
-    cases,
-};
-use crate::report::{Directory, Reports, json};
+use crate::options::{CheckOptions, Profile, Strictness, cases};
+use crate::plan::Plan;
+use crate::report::{Directory, Reports};
 use crate::run;
 use crate::summary::Summary;
+use crate::under_test::{Target, apart, target};
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
-use tokio::runtime::{Handle, RuntimeFlavor};
 
 /// The seed of a check that is given none: a test should make the same plans each time.
 const USUAL_SEED: u64 = 1;
@@ -28,19 +25,14 @@ const USUAL_SEED: u64 = 1;
 #[derive(Clone, Debug)]
 #[must_use = "a check does nothing before it runs"]
 pub struct Check {
-    target: String,
-    region: String,
-    account: Option<String>,
-    shared: bool,
+    pub(crate) target: Target,
     seed: u64,
     cases: Option<u64>,
     max_calls: Option<u64>,
     time: Option<Duration>,
     pub(crate) operations: Vec<String>,
     profile: Profile,
-    strictness: Strictness,
     must_cover: bool,
-    known: Option<PathBuf>,
     concurrency: usize,
     report_dir: Option<PathBuf>,
 }
@@ -55,19 +47,14 @@ pub struct Check {
 /// made. `emulator` and `model` in the place of the URL are the embedded ones.
 pub fn check(url: impl Into<String>) -> Check {
     Check {
-        target: url.into(),
-        region: "us-east-1".to_owned(),
-        account: None,
-        shared: false,
+        target: target(url),
         seed: USUAL_SEED,
         cases: None,
         max_calls: None,
         time: None,
         operations: Vec::new(),
         profile: Profile::default(),
-        strictness: Strictness::default(),
         must_cover: false,
-        known: None,
         concurrency: 1,
         report_dir: None,
     }
@@ -133,34 +120,34 @@ impl Check {
     }
 
     /// How much is compared.
-    pub const fn strictness(mut self, strictness: Strictness) -> Check {
-        self.strictness = strictness;
+    pub fn strictness(mut self, strictness: Strictness) -> Check {
+        self.target = self.target.strictness(strictness);
         self
     }
 
     /// The ledger of accepted deviations, as `--known` takes it. Relative paths begin where the test
     /// runs: in the folder of its package.
     pub fn known(mut self, ledger: impl Into<PathBuf>) -> Check {
-        self.known = Some(ledger.into());
+        self.target = self.target.known(ledger);
         self
     }
 
     /// The Region in the target's ARNs; us-east-1 where it is not given.
     pub fn region(mut self, region: impl Into<String>) -> Check {
-        self.region = region.into();
+        self.target = self.target.region(region);
         self
     }
 
     /// The account in the target's ARNs; 123456789012 where it is not given.
     pub fn account(mut self, account: impl Into<String>) -> Check {
-        self.account = Some(account.into());
+        self.target = self.target.account(account);
         self
     }
 
     /// Others use the account meanwhile: nothing is reset even where it can be, and what nobody here
     /// did is no finding.
-    pub const fn shared_account(mut self) -> Check {
-        self.shared = true;
+    pub fn shared_account(mut self) -> Check {
+        self.target = self.target.shared_account();
         self
     }
 
@@ -222,12 +209,7 @@ impl Check {
     /// # Errors
     /// When the file holds no plan, or the target cannot be reached.
     pub fn replay(&self, file: impl Into<PathBuf>) -> Result<Summary, Error> {
-        let options = ReplayOptions {
-            plan: file.into(),
-            strictness: self.strictness,
-            target: self.target()?,
-        };
-        apart(|| run::replay(options, &mut Reports::default()))
+        self.target.judge(&Plan::read(&file.into())?)
     }
 
     /// Why a run does not pass; `None` if it does.
@@ -259,44 +241,8 @@ impl Check {
 
     /// A finding, and how to replay it.
     pub(crate) fn explain(&self, finding: &Finding) -> String {
-        if finding.plan.is_null() {
-            return finding.to_string();
-        }
-        let target = &self.target;
-        let hint = match self.keep(finding) {
-            Ok(path) => {
-                let path = path.display();
-                let account = self.account.as_ref();
-                let option = account.map_or(String::new(), |it| format!(" --account {it}"));
-                let call = account.map_or(String::new(), |it| format!(".account({it:?})"));
-                let region = &self.region;
-                format!(
-                    "kms-conformance replay {path} --target {target} --region {region}{option}\n  \
-                     {:<9} kms_conformance::check({target:?}).region({region:?}){call}.replay({:?})",
-                    "or",
-                    path.to_string()
-                )
-            }
-            Err(why) => format!("not possible, the plan could not be kept: {why}"),
-        };
-        format!("{finding}\n  {:<9} {hint}", "replay")
-    }
-
-    /// The file of a finding: the one in the report, or a new one where there is no report.
-    fn keep(&self, finding: &Finding) -> Result<PathBuf, Error> {
-        let name = format!("{}.json", finding.fingerprint);
-        if let Some(dir) = &self.report_dir {
-            return Ok(dir.join("findings").join(name));
-        }
-        let dir = std::env::temp_dir().join("kms-conformance");
-        let path = dir.join(name);
-        let text = json::finding_file(finding)?;
-        let written = std::fs::create_dir_all(&dir).and_then(|()| std::fs::write(&path, text));
-        written.map_err(|why| Error::CannotWrite {
-            path: path.clone(),
-            why: why.to_string(),
-        })?;
-        Ok(path)
+        let findings = self.report_dir.as_ref().map(|dir| dir.join("findings"));
+        self.target.explain(finding, findings)
     }
 
     fn options(&self) -> Result<CheckOptions, Error> {
@@ -305,48 +251,18 @@ impl Check {
         }
         let limited = self.max_calls.is_some() || self.time.is_some();
         Ok(CheckOptions {
-            target: self.target()?,
+            target: self.target.options()?,
             seed: self.seed,
             cases: cases(self.cases, limited)?,
             max_calls: self.max_calls,
             time: self.time,
             operations: self.operations.clone(),
             profile: self.profile,
-            strictness: self.strictness,
+            strictness: self.target.compares(),
             must_cover: self.must_cover,
             shard: None,
             concurrency: self.concurrency,
-            known: self.known.as_deref().map_or(Ok(Ledger::default()), read)?,
+            known: self.target.ledger()?,
         })
     }
-
-    fn target(&self) -> Result<TargetOptions, Error> {
-        let choice = self.target.parse::<TargetChoice>();
-        Ok(TargetOptions {
-            choice: choice
-                .map_err(|hint| Error::Usage(format!("{:?} is no target: {hint}", self.target)))?,
-            region: self.region.clone(),
-            account: self.account.clone(),
-            shared: self.shared,
-            aws: AwsSettings::default(),
-        })
-    }
-}
-
-fn read(path: &Path) -> Result<Ledger, Error> {
-    Ledger::read(path)
-}
-
-/// Does the work on a thread of its own, since a run starts a runtime and nobody may do that inside
-/// another one.
-fn apart<T: Send>(work: impl FnOnce() -> Result<T, Error> + Send) -> Result<T, Error> {
-    let joined = || std::thread::scope(|scope| scope.spawn(work).join());
-    let done = match Handle::try_current() {
-        // The other tasks of the runtime go on meanwhile.
-        Ok(handle) if handle.runtime_flavor() == RuntimeFlavor::MultiThread => {
-            tokio::task::block_in_place(joined)
-        }
-        _ => joined(),
-    };
-    done.unwrap_or_else(|_| Err(Error::Internal("the run panicked".to_owned())))
 }

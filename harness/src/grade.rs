@@ -3,7 +3,7 @@
 //! about the rule.
 
 use crate::error::Error;
-use crate::generate::{Generator, Wishes, at_once, private_emulator, scenario};
+use crate::generate::{Plans, Wishes, at_once, private_emulator, scenario};
 use crate::out_of_reach::reason;
 use crate::plan::Plan;
 use crate::player::{Played, Seen};
@@ -178,9 +178,8 @@ impl Pool {
             outside: true,
             starved: BTreeSet::new(),
         };
-        let mut generator = Generator::new(seed, identity);
-        for _ in 0..effort.drawn {
-            let made = generator.plan(&wishes)?;
+        let drawn = Plans::of(&wishes, identity);
+        for made in drawn.from_seed(seed).take(effort.drawn) {
             played.push((made.plan, made.played));
         }
         // The shortest plan comes first, and those that were drawn last.
@@ -234,9 +233,7 @@ impl Pool {
             starved: BTreeSet::from([rule]),
             ..self.wishes.clone()
         };
-        let mut generator = Generator::new(self.seed, identity);
-        for _ in 0..MORE {
-            let made = generator.plan(&wishes)?;
+        for made in Plans::of(&wishes, identity).from_seed(self.seed).take(MORE) {
             let mut operations = made.played.coverage.operations();
             let fires = operations.any(|(label, entry)| {
                 let count = entry.rules.get(fault.card.id);

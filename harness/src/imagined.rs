@@ -5,22 +5,11 @@ use crate::generate::without_clusters;
 use crate::mimic::Mimic;
 use crate::plan::Plan;
 use crate::player::{Playing, Seen};
-use crate::smaller::{fewer_steps, hash, simpler_steps, size};
+use crate::smaller::{Candidates, Ways, hash};
 use std::collections::HashSet;
 
 /// The most candidates that are tried on the private emulator.
 const MOST_IMAGINED: usize = 5_000;
-
-/// What may be made smaller.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Ways {
-    /// The number of steps.
-    Steps,
-    /// What the steps ask for.
-    Bodies,
-    /// Both.
-    All,
-}
 
 /// In what a candidate must be like the plan that showed the finding.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -29,14 +18,6 @@ pub(crate) enum Likeness {
     Last,
     /// In every step, so that a target is likely to take each in the same way.
     Every,
-}
-
-impl Ways {
-    fn candidates(self, plan: &Plan) -> impl Iterator<Item = Plan> + '_ {
-        let steps = fewer_steps(plan).filter(move |_| self != Ways::Bodies);
-        let bodies = simpler_steps(plan).filter(move |_| self != Ways::Steps);
-        steps.chain(bodies)
-    }
 }
 
 /// What the private emulator makes of candidates, and which ones it was asked about.
@@ -93,21 +74,13 @@ impl Imagined {
     }
 
     /// The smallest plan that can be made of this one and may show the finding.
-    pub(crate) fn smallest(&mut self, mut plan: Plan, ways: Ways, like: Likeness) -> Plan {
-        // After a success the ways before it are tried last, as they were tried just now.
-        let mut from = 0;
-        loop {
-            let measure = size(&plan);
-            let ahead = ways.candidates(&plan).enumerate().skip(from);
-            let behind = ways.candidates(&plan).enumerate().take(from);
-            let smaller = ahead
-                .chain(behind)
-                .filter(|(_, candidate)| size(candidate) < measure)
-                .find(|(_, candidate)| self.shows(candidate, like));
-            match smaller {
-                Some((at, smaller)) => (plan, from) = (smaller, at),
-                None => return plan,
+    pub(crate) fn smallest(&mut self, plan: Plan, ways: Ways, like: Likeness) -> Plan {
+        let mut candidates = Candidates::new(plan, ways);
+        while let Some(candidate) = candidates.next() {
+            if self.shows(&candidate, like) {
+                candidates.accept(candidate);
             }
         }
+        candidates.smallest().clone()
     }
 }

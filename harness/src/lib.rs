@@ -18,7 +18,8 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
-//! [`conformance_tests`] makes a named test of each rule.
+//! [`conformance_tests`] makes a named test of each rule. [`plans`] is a strategy for tests of one's own
+//! with proptest, and [`target`] judges what it draws.
 //!
 //! What AWS does is none of its business; that is the model's. How to reach a target is not either.
 
@@ -86,8 +87,11 @@ mod taken;
 mod tally;
 pub mod template;
 mod texts;
+mod under_test;
 mod workers;
 
 pub use check::{Check, check, check_emulator};
 pub use error::Error;
+pub use generate::{Plans, plans};
 pub use suite::conformance_tests;
+pub use under_test::{Target, target};

@@ -5,6 +5,8 @@ use crate::error::Error;
 use kms_conformance_model::{AnyOperation, Service, catalog};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use std::collections::BTreeSet;
+use std::fmt;
 use std::path::Path;
 
 /// The schema version of plans that this harness reads and writes.
@@ -12,7 +14,7 @@ pub const SCHEMA: u32 = 1;
 
 /// A program. Steps name what earlier steps made by [`crate::template`] references, so any
 /// subsequence of a plan is a plan too.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Plan {
     /// The schema version.
     pub schema: u32,
@@ -74,6 +76,33 @@ pub enum Act {
     },
 }
 
+/// What a plan needs of a target.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// The operations that it calls, by label.
+    pub operations: BTreeSet<&'static str>,
+    /// Whether it lets something happen that no AWS API does, or moves the clock.
+    pub environment: bool,
+}
+
+/// What a target can do.
+#[derive(Clone, Copy, Debug)]
+pub struct Abilities<'t> {
+    /// Whether it lets things happen that no AWS API does, and has a clock that can be moved.
+    pub environment: bool,
+    /// The operations that it lacks, by label.
+    pub unsupported: &'t BTreeSet<String>,
+}
+
+impl Abilities<'_> {
+    /// Whether the target can do all of it.
+    pub fn meet(&self, needs: &Needs) -> bool {
+        let mut operations = needs.operations.iter();
+        (self.environment || !needs.environment)
+            && operations.all(|label| !self.unsupported.contains(*label))
+    }
+}
+
 const fn once() -> usize {
     1
 }
@@ -123,6 +152,16 @@ impl Plan {
         }
     }
 
+    /// What it needs of a target.
+    pub fn needs(&self) -> Needs {
+        let mut all = Needs::default();
+        for needs in self.steps.iter().map(Step::needs) {
+            all.operations.extend(needs.operations);
+            all.environment |= needs.environment;
+        }
+        all
+    }
+
     /// How many requests it sends.
     pub fn calls(&self) -> usize {
         let is_call = |step: &&Step| matches!(step.act, Act::Call { .. } | Act::Raw { .. });
@@ -130,7 +169,31 @@ impl Plan {
     }
 }
 
+/// One line for each step, as it is written in a plan's file.
+impl fmt::Debug for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Plan { title, steps, .. } = self;
+        write!(f, "Plan of {} steps {title:?}", steps.len())?;
+        for step in steps {
+            let text = serde_json::to_string(step).map_err(|_| fmt::Error)?;
+            write!(f, "\n    {text}")?;
+        }
+        Ok(())
+    }
+}
+
 impl Step {
+    /// What it needs of a target.
+    pub fn needs(&self) -> Needs {
+        Needs {
+            operations: self.in_catalogue().iter().map(|it| it.label()).collect(),
+            environment: match self.act {
+                Act::Call { .. } | Act::Raw { .. } => false,
+                Act::Outside(_) | Act::LookInside { .. } | Act::Advance { .. } => true,
+            },
+        }
+    }
+
     /// The steps whose results this step uses.
     pub fn uses(&self) -> Vec<u32> {
         let mut used = Vec::new();

@@ -4,9 +4,9 @@
 use crate::error::Error;
 use crate::event::Event;
 use crate::finding::{Finding, Status};
-use crate::generate::{Generator, Planner, Wishes, attached, tagged};
+use crate::generate::{Planner, Plans, Wishes, attached, probe, tagged};
 use crate::on_aws::{OnAws, name_of_a_run, playing};
-use crate::options::{CheckOptions, ReplayOptions, TargetChoice};
+use crate::options::{CheckOptions, ReplayOptions, Strictness, TargetChoice, TargetOptions};
 use crate::plan::Plan;
 use crate::player::{Played, Playing, Seen, play};
 use crate::reach::{Reached, named, reach_for};
@@ -29,6 +29,7 @@ pub(crate) const SHRINK_BUDGET: Budget = Budget {
     calls: 500,
     time: Duration::from_secs(60),
     confirmations: 3,
+    patience: 60,
 };
 
 /// What a finding may cost to shrink whose cause was shrunk in another variant before.
@@ -36,6 +37,7 @@ const VARIANT_BUDGET: Budget = Budget {
     calls: 24,
     time: Duration::from_secs(5),
     confirmations: 1,
+    patience: 0,
 };
 
 /// Makes plans, runs and judges them, and emits all events, `RunFinished` included.
@@ -118,14 +120,24 @@ pub fn check(options: CheckOptions, report: &mut dyn Report) -> Result<Summary, 
     Ok(summary)
 }
 
-/// Runs and judges one plan, and emits all events, `RunFinished` included.
+/// Runs and judges the plan in a file, and emits all events, `RunFinished` included.
 pub fn replay(options: ReplayOptions, report: &mut dyn Report) -> Result<Summary, Error> {
     let plan = Plan::read(&options.plan)?;
+    judge(&plan, options.target, options.strictness, report)
+}
+
+/// Runs and judges one plan, and emits all events, `RunFinished` included.
+pub fn judge(
+    plan: &Plan,
+    target: TargetOptions,
+    strictness: Strictness,
+    report: &mut dyn Report,
+) -> Result<Summary, Error> {
     let playing = async |plan: &Plan, playing: &Playing<'_>, reached: &Reached| {
         let played = play(plan, playing).await;
         played.map_err(|lost| reached.lost(&lost))
     };
-    play_one(&plan, options.target, options.strictness, report, playing)
+    play_one(plan, target, strictness, report, playing)
 }
 
 /// One client of the target: makes plans and plays them until the run is over.
@@ -243,10 +255,10 @@ impl Worker {
         identity: &Identity,
         wishes: &Wishes,
     ) -> Option<Plan> {
-        let mut generator = Generator::new(seed, identity);
         if case == 0 {
-            return generator.probe(wishes);
+            return probe(seed, identity, wishes);
         }
+        let draw = |wishes: &Wishes| Plans::of(wishes, identity).from_seed(seed).next();
         let store = self.options.target.aws.key_store.as_ref();
         let plan = match store.filter(|_| case % 2 == 1) {
             Some(store) => {
@@ -259,9 +271,9 @@ impl Worker {
                 let never = OnAws::not_asked_for(&self.options.target.aws);
                 let unsupported = &mut with_stores.unsupported;
                 unsupported.retain(|name| !never.contains(&name.as_str()));
-                attached(&generator.plan(&with_stores)?.plan, store)
+                attached(&draw(&with_stores)?.plan, store)
             }
-            None => generator.plan(wishes)?.plan,
+            None => draw(wishes)?.plan,
         };
         Some(tagged(&plan, &self.run))
     }

@@ -6,11 +6,14 @@
 //! no candidate is tried twice, and what is kept was seen on the target.
 
 use crate::generate::without_clusters;
-use crate::imagined::{Imagined, Likeness, Ways};
+use crate::imagined::{Imagined, Likeness};
 use crate::plan::Plan;
 use crate::player::{Played, Playing, Seen, play};
-use crate::smaller::{closed, fewer_steps, hash, related, simpler_steps, size, without_waits};
+use crate::smaller::{
+    Ways, closed, fewer_steps, hash, related, simpler_steps, size, without_waits,
+};
 use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How much a shrink may cost.
@@ -22,6 +25,8 @@ pub struct Budget {
     pub time: Duration,
     /// How often a plan is replayed before it is believed.
     pub confirmations: u32,
+    /// How many requests may be sent in vain before a plan that the target agrees with is left as it is.
+    pub patience: usize,
 }
 
 /// The result of a shrink.
@@ -36,9 +41,6 @@ pub struct Shrunk {
     /// How many of the replays of the smallest plan showed the finding, and how many there were.
     pub reproduced: (u32, u32),
 }
-
-/// How many requests may be sent in vain before a plan is left as it is.
-const PATIENCE: usize = 60;
 
 /// Shrinks one finding.
 pub struct Shrinker<'f> {
@@ -188,6 +190,9 @@ impl<'f> Shrinker<'f> {
     /// Tries on the target what could still go, as far as it is imaginable that it does, until that
     /// was in vain for too long.
     async fn go_on(&mut self, imagined: &mut Imagined) {
+        if self.budget.patience == 0 {
+            return;
+        }
         // Things may take less time on the target than the private emulator thinks.
         let hasty = self.best.as_ref().map(|best| without_waits(&best.plan));
         if let Some(hasty) = hasty {
@@ -199,11 +204,12 @@ impl<'f> Shrinker<'f> {
             } else {
                 1
             };
-            let patience = self.calls + PATIENCE * tries;
+            let patience = self.calls + self.budget.patience * tries;
             let Some(best) = &self.best else { return };
             let plan = best.plan.clone();
             let mut simplest = |like| imagined.smallest(plan.clone(), Ways::Bodies, like);
             let simplest = [simplest(Likeness::Last), simplest(Likeness::Every)];
+            let plan = Arc::new(plan);
             let candidates = fewer_steps(&plan)
                 .chain(simplest)
                 .chain(simpler_steps(&plan))

@@ -6,7 +6,7 @@ use crate::generate::tagged;
 use crate::on_aws::{name_of_a_run, playing};
 use crate::options::{Strictness, TargetOptions};
 use crate::plan::Plan;
-use crate::player::{Played, Playing};
+use crate::player::{Played, Playing, Seen};
 use crate::reach::{Reached, named, reach_for};
 use crate::report::Report;
 use crate::setup::{begin, finding, identity, interrupted, note_aws, runtime};
@@ -61,7 +61,8 @@ pub(crate) fn play_one(
     }
     let played = played?;
     let mut tally = Tally::default();
-    for seen in &played.seen {
+    let compared = |seen: &&Seen| seen.divergence.level <= strictness.deepest();
+    for seen in played.seen.iter().filter(compared) {
         if tally.claim(&seen.fingerprint()) {
             let finding = finding(&plan, &played, seen.step, &seen.divergence);
             tally.findings.push(finding);

@@ -5,16 +5,89 @@ use crate::plan::{Act, Plan, Step};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+
+/// What may be made smaller.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Ways {
+    /// The number of steps.
+    Steps,
+    /// What the steps ask for.
+    Bodies,
+    /// Both.
+    All,
+}
+
+impl Ways {
+    fn candidates(self, plan: &Arc<Plan>) -> impl Iterator<Item = Plan> + use<> {
+        let steps = fewer_steps(plan).filter(move |_| self != Ways::Bodies);
+        let bodies = simpler_steps(plan).filter(move |_| self != Ways::Steps);
+        steps.chain(bodies)
+    }
+}
+
+/// The smaller plans that can be made of a plan, one after the other, and of those of them that are
+/// accepted in its place.
+pub(crate) struct Candidates {
+    plan: Arc<Plan>,
+    ways: Ways,
+    /// Those that are left, each with its place among all.
+    left: Box<dyn Iterator<Item = (usize, Plan)> + Send>,
+    /// The place of the candidate that was given last.
+    place: usize,
+}
+
+impl Candidates {
+    pub(crate) fn new(plan: Plan, ways: Ways) -> Candidates {
+        Candidates::from_place(Arc::new(plan), ways, 0)
+    }
+
+    /// After a success the candidates before it come last, as they were tried just now.
+    fn from_place(plan: Arc<Plan>, ways: Ways, place: usize) -> Candidates {
+        let largest = size(&plan);
+        let ahead = ways.candidates(&plan).enumerate().skip(place);
+        let behind = ways.candidates(&plan).enumerate().take(place);
+        let smaller = ahead
+            .chain(behind)
+            .filter(move |(_, candidate)| size(candidate) < largest);
+        Candidates {
+            plan,
+            ways,
+            left: Box::new(smaller),
+            place,
+        }
+    }
+
+    /// The smallest plan so far.
+    pub(crate) fn smallest(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The next candidate.
+    pub(crate) fn next(&mut self) -> Option<Plan> {
+        let (place, plan) = self.left.next()?;
+        self.place = place;
+        Some(plan)
+    }
+
+    /// Goes on from the candidate that was given last.
+    pub(crate) fn accept(&mut self, candidate: Plan) {
+        *self = Candidates::from_place(Arc::new(candidate), self.ways, self.place);
+    }
+}
 
 /// Plans like this one with fewer steps, those with the fewest first.
-pub(crate) fn fewer_steps(plan: &Plan) -> impl Iterator<Item = Plan> + '_ {
-    std::iter::once_with(|| sliced(plan)).chain(shorter(plan))
+pub(crate) fn fewer_steps(plan: &Arc<Plan>) -> impl Iterator<Item = Plan> + use<> {
+    let whole = Arc::clone(plan);
+    std::iter::once_with(move || sliced(&whole)).chain(shorter(Arc::clone(plan)))
 }
 
 /// Plans like this one with the same steps that ask for less.
-pub(crate) fn simpler_steps(plan: &Plan) -> impl Iterator<Item = Plan> + '_ {
+pub(crate) fn simpler_steps(plan: &Arc<Plan>) -> impl Iterator<Item = Plan> + use<> {
     let known = references(plan);
+    let plan = Arc::clone(plan);
     (0..plan.steps.len()).rev().flat_map(move |index| {
+        let plan = Arc::clone(&plan);
         let step = plan.steps.get(index);
         let body = step.and_then(|step| match &step.act {
             Act::Call { body, .. } => Some(body),
@@ -25,10 +98,9 @@ pub(crate) fn simpler_steps(plan: &Plan) -> impl Iterator<Item = Plan> + '_ {
             .filter(|known| step.is_some_and(|step| known.step < step.id))
             .cloned()
             .collect();
-        let bodies = body
-            .into_iter()
-            .flat_map(move |body| bodies(body, &earlier));
-        bodies.filter_map(move |body| with_body(plan, index, body))
+        let bodies = body.map(|body| bodies(body, &earlier)).unwrap_or_default();
+        let simpler = bodies.into_iter();
+        simpler.filter_map(move |body| with_body(&plan, index, body))
     })
 }
 
@@ -113,7 +185,7 @@ fn sliced(plan: &Plan) -> Plan {
 }
 
 /// The plan without a chunk of its steps: large chunks first, and the last steps first.
-fn shorter(plan: &Plan) -> impl Iterator<Item = Plan> + '_ {
+fn shorter(plan: Arc<Plan>) -> impl Iterator<Item = Plan> {
     let removable = plan.steps.len().saturating_sub(1);
     let halves = std::iter::successors(Some(removable.div_ceil(2)), |chunk| {
         (*chunk > 1).then(|| chunk.div_ceil(2))
@@ -127,7 +199,7 @@ fn shorter(plan: &Plan) -> impl Iterator<Item = Plan> + '_ {
                 .rev()
                 .map(move |start| (start, (start + chunk).min(removable)))
         })
-        .map(|(start, end)| plan.retain(|index, _| index < start || index >= end))
+        .map(move |(start, end)| plan.retain(|index, _| index < start || index >= end))
 }
 
 /// A reference that a plan uses, and the step that made what it refers to.
@@ -316,7 +388,9 @@ mod tests {
     #[test]
     fn the_last_step_stays_and_every_other_one_goes_alone_too() {
         let plan = plan();
-        let all: Vec<Vec<u32>> = fewer_steps(&plan).map(|plan| ids(&plan)).collect();
+        let all: Vec<Vec<u32>> = fewer_steps(&Arc::new(plan))
+            .map(|plan| ids(&plan))
+            .collect();
         assert!(all.iter().all(|ids| ids.last() == Some(&6)), "{all:?}");
         for gone in 1..6 {
             let left: Vec<u32> = (1..=6).filter(|id| *id != gone).collect();
@@ -335,7 +409,7 @@ mod tests {
     #[test]
     fn an_alias_may_be_replaced_by_a_key_and_a_text_by_a_shorter_one() {
         let plan = plan();
-        let all: Vec<Plan> = simpler_steps(&plan).collect();
+        let all: Vec<Plan> = simpler_steps(&Arc::new(plan)).collect();
         let some_plan_asks = |id: u32, wanted: Value| {
             let mut steps = all.iter().flat_map(|plan| &plan.steps);
             let asks = |act: &Act| matches!(act, Act::Call { body, .. } if *body == wanted);

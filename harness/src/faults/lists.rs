@@ -225,12 +225,8 @@ pub(super) const FAULTS: &[Fault] = &[
         }),
     ),
     fault(
-        "the name of a deleted key store stays in use",
-        &[
-            "CreateCustomKeyStore",
-            "DeleteCustomKeyStore",
-            "CreateCustomKeyStore",
-        ],
+        "the name of a key store stays in use for ever, in all Regions",
+        &["CreateCustomKeyStore", "CreateCustomKeyStore"],
         Bend::Answer("CreateCustomKeyStore", |told| {
             let name = told.request["CustomKeyStoreName"].to_string();
             if *told.status == 200 {

@@ -3,7 +3,7 @@
 
 use super::{Fault, Faulty, faults};
 use crate::error::Error;
-use crate::generate::{Generator, Wishes, at_once, scenario};
+use crate::generate::{Plans, Wishes, at_once, scenario};
 use crate::plan::Plan;
 use crate::player::{Played, Playing, play};
 use crate::run::SHRINK_BUDGET;
@@ -178,9 +178,9 @@ fn drawn(seed: u64, identity: &Identity, count: usize) -> Option<Vec<Plan>> {
         outside: true,
         ..Wishes::default()
     };
-    let mut generator = Generator::new(seed, identity);
-    let plans = (0..count).map(|_| Some(generator.plan(&wishes)?.plan));
-    plans.collect()
+    let plans = Plans::of(&wishes, identity);
+    let drawn = plans.from_seed(seed).take(count);
+    Some(drawn.map(|made| made.plan).collect())
 }
 
 fn row(

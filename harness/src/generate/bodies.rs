@@ -6,8 +6,9 @@ use super::bodies_of_grants::{create_grant, list_grants, of_grant};
 use super::contexts::another;
 use super::dice::Dice;
 use super::draft::Draft;
+use super::scalars::policies;
 use super::scenes::{cloudhsm_store, external_store, proxy, vpc_service};
-use super::values::{meaningful, policy};
+use super::values::meaningful;
 use kms_conformance_model::kms::EncryptionAlgorithm;
 use kms_conformance_model::{AnyOperation, Service, State};
 use serde_json::{Map, Value, json};
@@ -153,7 +154,7 @@ fn create_key(dice: &mut Dice, draft: &Draft<'_>) -> Value {
         );
     }
     if dice.chance(20) {
-        put("Policy", policy(dice));
+        put("Policy", dice.draw(&policies()));
     }
     if dice.chance(10) {
         put("BypassPolicyLockoutSafetyCheck", json!(true));

@@ -3,6 +3,7 @@
 
 use super::dice::Dice;
 use super::faults::{broken_in_each_way, plain};
+use super::scalars::matching;
 use super::scenes::{proxy, vpc_service};
 use kms_conformance_model::Shape;
 use kms_conformance_model::shape::matches;
@@ -267,7 +268,7 @@ fn example(pattern: &'static str, min: usize, max: usize) -> Option<String> {
     };
     let usual = ["a", "A", "1"].map(|letter| letter.repeat(wanted));
     let drawn = (0..20).filter_map(|seed| {
-        let mut text = Dice::new(seed).matching(pattern)?;
+        let mut text = Dice::new(seed).draw(&matching(pattern)?);
         // Most patterns go on as they end.
         let last = text.chars().last()?;
         while text.chars().count() < wanted {

@@ -1,7 +1,10 @@
 //! Encryption contexts, and others that are near one and not the same.
 
 use super::dice::Dice;
-use serde_json::{Map, Value, json};
+use proptest::collection::btree_map;
+use proptest::prelude::*;
+use proptest::sample::select;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 /// Keys of encryption contexts: words, with spaces and signs, long, and beyond ASCII.
@@ -31,23 +34,16 @@ const VALUES: &[&str] = &[
     "a=b&c=d, e",
 ];
 
-/// An encryption context: usually one of a few small ones, so that they meet again.
-pub(super) fn context(dice: &mut Dice) -> Value {
-    match dice.below(10) {
-        0 => json!({}),
-        1..=3 => json!({ "purpose": "test" }),
-        4 => json!({ "purpose": "test", "stage": "2" }),
-        5 => json!({ "stage": "2", "purpose": "other" }),
-        _ => {
-            let entries = 1 + dice.below(5);
-            let drawn = (0..entries).map(|_| {
-                let key = dice.pick(KEYS).copied().unwrap_or_default();
-                let value = dice.pick(VALUES).copied().unwrap_or_default();
-                (key.to_owned(), json!(value))
-            });
-            Value::Object(drawn.collect::<Map<_, _>>())
-        }
-    }
+/// Encryption contexts: usually one of a few small ones, so that they meet again.
+pub(super) fn contexts() -> impl Strategy<Value = Value> {
+    let any = btree_map(select(KEYS), select(VALUES), 1..=5);
+    prop_oneof![
+        1 => Just(json!({})),
+        3 => Just(json!({ "purpose": "test" })),
+        1 => Just(json!({ "purpose": "test", "stage": "2" })),
+        1 => Just(json!({ "purpose": "other", "stage": "2" })),
+        4 => any.prop_map(|entries| json!(entries)),
+    ]
 }
 
 /// An encryption context that is near `context`, chosen at random, and not the same.

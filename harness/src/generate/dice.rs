@@ -1,5 +1,4 @@
-//! Random choices, all from one seed. proptest supplies the random numbers and the strategies for
-//! texts that match a pattern.
+//! Random choices, all from one seed: numbers, and values of proptest's strategies.
 
 use proptest::prelude::RngExt;
 use proptest::strategy::{Strategy, ValueTree};
@@ -13,14 +12,22 @@ pub(crate) struct Dice {
 impl Dice {
     /// Choices that are the same for the same seed.
     pub(crate) fn new(seed: u64) -> Dice {
-        let mut bytes = [0; 32];
-        for (place, byte) in bytes.iter_mut().zip(seed.to_le_bytes()) {
-            *place = byte;
+        Dice {
+            runner: runner(seed),
         }
-        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    }
+
+    /// The choices that these random numbers make.
+    pub(super) fn of(rng: TestRng) -> Dice {
         Dice {
             runner: TestRunner::new_with_rng(Config::default(), rng),
         }
+    }
+
+    /// A value of this strategy; nothing where it rejects all that it draws.
+    pub(super) fn draw<S: Strategy<Value: Default>>(&mut self, strategy: &S) -> S::Value {
+        let tree = strategy.new_tree(&mut self.runner);
+        tree.map(|tree| tree.current()).unwrap_or_default()
     }
 
     /// A number from 0 to `n` - 1; 0 where there is none.
@@ -53,14 +60,16 @@ impl Dice {
             })
             .map(|(value, _)| value)
     }
+}
 
-    /// A text that matches a pattern written as AWS writes it; `None` where proptest's dialect
-    /// cannot express it.
-    pub(crate) fn matching(&mut self, pattern: &str) -> Option<String> {
-        let plain = pattern.trim_start_matches('^').trim_end_matches('$');
-        let strategy = proptest::string::string_regex(plain).ok()?;
-        Some(strategy.new_tree(&mut self.runner).ok()?.current())
+/// The test runner of this seed.
+pub(super) fn runner(seed: u64) -> TestRunner {
+    let mut bytes = [0; 32];
+    for (place, byte) in bytes.iter_mut().zip(seed.to_le_bytes()) {
+        *place = byte;
     }
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    TestRunner::new_with_rng(Config::default(), rng)
 }
 
 #[cfg(test)]

@@ -1,5 +1,4 @@
-//! Generating plans: a walk through what an account may become, with an eye on rules that nothing
-//! has tried yet.
+//! Generating plans: [`Plans`] is the strategy that draws them.
 
 mod attached;
 mod bodies;
@@ -8,6 +7,7 @@ mod bodies_of_grants;
 mod calls;
 mod classes;
 mod contexts;
+mod cuts;
 mod dice;
 mod draft;
 mod extras;
@@ -17,11 +17,14 @@ mod key_names;
 mod on_aws;
 mod outside;
 mod pieces;
+mod plan_tree;
 mod planner;
+mod plans;
 mod probe;
 mod ready;
 mod ready_imports;
 mod request_classes;
+mod scalars;
 mod scenarios;
 mod scenarios_clusters;
 mod scenarios_cryptography;
@@ -48,6 +51,7 @@ mod sweeps_of_states;
 mod values;
 mod variations_clusters;
 mod variations_stores;
+mod walk;
 mod without_clusters;
 
 pub(crate) use attached::attached;
@@ -55,17 +59,18 @@ pub(crate) use dice::Dice;
 pub(crate) use draft::at_once;
 pub(crate) use footing::{Footing, footing};
 pub(crate) use on_aws::tagged;
+pub use plan_tree::PlanTree;
 pub(crate) use planner::Planner;
+pub use plans::{Plans, plans};
+pub(crate) use probe::probe;
 pub use scenarios::scenario;
 pub(crate) use without_clusters::without_clusters;
 
 use crate::plan::{Act, Plan};
 use crate::player::Played;
 use crate::session::Identity;
-use calls::call;
-use draft::Draft;
 use kms_conformance_model::drift::Latency;
-use kms_conformance_model::{AnyOperation, Service, Switches, catalog};
+use kms_conformance_model::{AnyOperation, Service, Switches};
 use kms_conformance_targets::{Clock, Config, Emulator, InProcess};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -94,91 +99,6 @@ pub struct Generated {
     pub played: Played,
     /// What its steps try, where it was made for a target of which only the endpoint is known.
     pub(crate) tried: Vec<draft::Tried>,
-}
-
-/// Makes plans.
-pub struct Generator {
-    dice: Dice,
-    identity: Identity,
-}
-
-/// The most steps that a plan has before it looks around.
-const LONGEST: usize = 60;
-
-/// How long plans wait, in seconds, and how often: from less than anything takes to beyond every
-/// waiting period.
-const SPANS: &[(i64, usize)] = &[
-    (20, 3),
-    (300, 4),
-    (1_800, 6),
-    (7_200, 2),
-    (8 * 86_400, 1),
-    (32 * 86_400, 1),
-    (400 * 86_400, 1),
-];
-
-/// How many plans are drawn to find one that aims at starved rules.
-const TRIES: usize = 6;
-
-impl Generator {
-    /// A generator that makes the same plans for the same seed and wishes.
-    pub fn new(seed: u64, identity: &Identity) -> Generator {
-        Generator {
-            dice: Dice::new(seed),
-            identity: identity.clone(),
-        }
-    }
-
-    /// A plan that aims at a rule that nothing has tried yet, if one of a few draws does.
-    pub fn plan(&mut self, wishes: &Wishes) -> Option<Generated> {
-        let mut best = self.draw(wishes)?;
-        let tries = if wishes.starved.is_empty() { 1 } else { TRIES };
-        for _ in 1..tries {
-            if hits(&best.played, &wishes.starved) > 0 {
-                break;
-            }
-            let other = self.draw(wishes)?;
-            if hits(&other.played, &wishes.starved) > 0 {
-                best = other;
-            }
-        }
-        Some(best)
-    }
-
-    fn draw(&mut self, wishes: &Wishes) -> Option<Generated> {
-        let emulator = emulator_for(wishes, &self.identity);
-        let mut draft = Draft::begin(&emulator, &self.identity)?;
-        let dice = &mut self.dice;
-        begin(dice, &mut draft, wishes);
-        let operations = swarm(dice, wishes);
-        let length = draft.len() + 5 + dice.below(LONGEST.saturating_sub(draft.len()).max(6));
-        while draft.len() < length {
-            match dice.below(100) {
-                0..=5 if wishes.outside => {
-                    if let Some(action) = outside::action(dice, &draft) {
-                        draft.outside(action);
-                    }
-                }
-                6..=11 if wishes.outside => {
-                    let span = dice.weighted(SPANS);
-                    draft.wait(span.copied().unwrap_or(300));
-                }
-                12 => {
-                    draft.push(raw(dice));
-                }
-                13..=18 => {
-                    let number = dice.below(2);
-                    draft.elsewhere(number, |draft| call(dice, draft, &operations, wishes));
-                }
-                _ => call(dice, &mut draft, &operations, wishes),
-            }
-        }
-        if !wishes.outside {
-            scenes::look_at_clusters(&mut draft);
-        }
-        scenes::look_around(&mut draft);
-        Some(draft.generated(""))
-    }
 }
 
 /// An emulator for plans to be tried on, whose clock moves only when a plan says so.
@@ -216,47 +136,6 @@ pub(crate) fn emulator(identity: &Identity, switches: &Switches, ids: Option<u64
     })
 }
 
-fn begin(dice: &mut Dice, draft: &mut Draft<'_>, wishes: &Wishes) {
-    let supported = |name: &str| !wishes.unsupported.contains(name);
-    if !wishes.outside || !supported("CreateHsm") {
-        return;
-    }
-    match dice.below(100) {
-        0..=34 if supported("CreateCustomKeyStore") => {
-            let (store, _) = scenes::connected_store(draft, "store-0");
-            scenes::key_in_store(draft, &store);
-        }
-        35..=49 if supported("CreateCustomKeyStore") => {
-            scenes::key_store(draft, "store-0");
-        }
-        50..=57 => {
-            scenes::ready_cluster(draft);
-        }
-        58..=62 => {
-            scenes::uninitialised_cluster(draft);
-        }
-        _ => {}
-    }
-}
-
-/// A random part of the operations, so that plans differ in kind and not only in detail.
-fn swarm(dice: &mut Dice, wishes: &Wishes) -> Vec<(&'static dyn AnyOperation, usize)> {
-    let all = catalog::operations().filter(|operation| is_wanted(*operation, wishes));
-    let all: Vec<_> = all.collect();
-    let mut chosen: Vec<_> = all
-        .iter()
-        .filter(|_| dice.chance(65))
-        .map(|operation| (*operation, weight(*operation)))
-        .collect();
-    if chosen.is_empty() {
-        chosen = all
-            .iter()
-            .map(|operation| (*operation, weight(*operation)))
-            .collect();
-    }
-    chosen
-}
-
 fn is_wanted(operation: &dyn AnyOperation, wishes: &Wishes) -> bool {
     let name = operation.name();
     !wishes.unsupported.contains(operation.label())
@@ -278,37 +157,6 @@ pub(crate) fn is_about_key_stores(operation: &dyn AnyOperation) -> bool {
         )
 }
 
-fn weight(operation: &dyn AnyOperation) -> usize {
-    match (operation.service(), operation.name()) {
-        (Service::Kms, "CreateKey") => 12,
-        (Service::Kms, "Encrypt" | "Decrypt" | "DescribeKey" | "CreateCustomKeyStore") => 6,
-        (
-            Service::Kms,
-            "GenerateDataKey"
-            | "ReEncrypt"
-            | "CreateAlias"
-            | "CreateGrant"
-            | "UpdateCustomKeyStore",
-        ) => 4,
-        (Service::Kms, name) if name.ends_with("CustomKeyStore") => 4,
-        (Service::Kms, name) if name.starts_with("List") || name.ends_with("KeyStores") => 3,
-        (Service::CloudHsm, "CreateCluster" | "DeleteCluster") => 1,
-        (Service::CloudHsm, _) => 2,
-        _ => 3,
-    }
-}
-
-/// A request that no operation ever sees.
-fn raw(dice: &mut Dice) -> Act {
-    let mut acts = raw_requests();
-    // The long one costs more than it teaches.
-    if !dice.chance(5) {
-        acts.pop();
-    }
-    let place = dice.below(acts.len());
-    acts.swap_remove(place)
-}
-
 /// Every kind of request that no operation ever sees, the longest last.
 fn raw_requests() -> Vec<Act> {
     let act = |target: Option<&str>, body: &str, times| Act::Raw {
@@ -324,42 +172,4 @@ fn raw_requests() -> Vec<Act> {
         act(Some("NoSuchService.ListKeys"), "{}", 1),
         act(Some("TrentService.ListKeys"), "          ", 200_000),
     ]
-}
-
-/// How many of the rules a plan tried.
-fn hits(played: &Played, rules: &BTreeSet<(String, String)>) -> usize {
-    played
-        .coverage
-        .operations()
-        .flat_map(|(label, entry)| {
-            let tried = entry.rules.iter().filter(|(_, count)| count.fired > 0);
-            tried.map(move |(id, _)| (label.to_owned(), id.clone()))
-        })
-        .filter(|rule| rules.contains(rule))
-        .count()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_same_seed_makes_the_same_plans() {
-        let identity = Identity {
-            account: "123456789012".to_owned(),
-            region: "us-east-1".to_owned(),
-            salt: "0".to_owned(),
-        };
-        for (seed, outside) in (0..40).zip([true, false].into_iter().cycle()) {
-            let wishes = Wishes {
-                outside,
-                ..Wishes::default()
-            };
-            let plan = || {
-                let generated = Generator::new(seed, &identity).plan(&wishes);
-                generated.unwrap().plan
-            };
-            assert_eq!(plan(), plan(), "seed {seed}");
-        }
-    }
 }

@@ -1,7 +1,7 @@
 //! What an operation needs to succeed: a key of the right kind and state, a ciphertext, a signature, an
 //! alias, a grant. Steps that make it are written where it is not there.
 
-use super::contexts::context;
+use super::contexts::contexts;
 use super::dice::Dice;
 use super::draft::Draft;
 use super::scenes::external_store;
@@ -195,7 +195,7 @@ impl Bench<'_, '_> {
         if !state.ciphertexts.values().any(|sealed| opens(&sealed.key)) {
             let key = self.symmetric()?;
             let body = json!({
-                "KeyId": key, "EncryptionContext": context(self.dice),
+                "KeyId": key, "EncryptionContext": self.dice.draw(&contexts()),
                 "Plaintext": {"$bytes": [self.dice.below(200), 1 + self.dice.below(64)]},
             });
             self.make("Encrypt", body)?;

@@ -20,6 +20,13 @@ pub(crate) struct Classes {
     pub(crate) fine: Vec<RequestClass>,
 }
 
+impl Classes {
+    /// Both grades.
+    pub(super) fn all(&self) -> impl Iterator<Item = RequestClass> {
+        self.coarse.iter().chain(&self.fine).copied()
+    }
+}
+
 /// The classes of a request to `operation` that is about something in this class of state, and that a
 /// correct target answers with `reply`; `content` is what the model says of its keys and algorithms.
 pub(crate) fn classes(

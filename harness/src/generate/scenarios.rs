@@ -170,6 +170,11 @@ const SCENARIOS: &[Scenario] = &[
     }),
 ];
 
+/// How many directed plans there are.
+pub(super) fn count() -> usize {
+    SCENARIOS.len() + sweeps::count()
+}
+
 /// A directed plan by its number, tried on a private emulator.
 pub fn scenario(number: usize, identity: &Identity) -> Option<Generated> {
     let emulator = private_emulator(identity, &Switches::none());

@@ -97,7 +97,13 @@ pub(super) fn stores(draft: &mut Draft<'_>) {
         draft.wait(LONG);
         look_at_stores(draft, &[&left, &right]);
     }
-    let again = made(draft, "renamed", 1);
+    // A name is free again, whether it was given by an update or when the store was made.
+    let mut again = made(draft, "renamed", 1);
+    for name in ["renamed", "left"] {
+        look_at_stores(draft, &[&again, &right]);
+        draft.kms("DeleteCustomKeyStore", json!({ "CustomKeyStoreId": again }));
+        again = made(draft, name, 1);
+    }
     look_at_stores(draft, &[&again, &right]);
 }
 

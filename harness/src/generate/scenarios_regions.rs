@@ -3,7 +3,7 @@
 use super::dice::Dice;
 use super::draft::Draft;
 use super::extras::EXTRAS;
-use super::values::policy;
+use super::scalars::policies;
 use serde_json::{Value, json};
 
 /// Long enough for a key to be created or updated.
@@ -201,7 +201,7 @@ pub(super) fn unfit_replicas(draft: &mut Draft<'_>) {
     }
     let mut dice = Dice::new(0);
     for _ in 0..30 {
-        let value = policy(&mut dice);
+        let value = dice.draw(&policies());
         unfit(draft, "Policy", value);
     }
 }

@@ -89,6 +89,11 @@ static MEMBERS: LazyLock<Vec<(&'static dyn AnyOperation, Vec<Change>)>> = LazyLo
     catalog::operations().flat_map(of_operation).collect()
 });
 
+/// How many sweeps there are.
+pub(super) fn count() -> usize {
+    FAMILIES.iter().map(|family| (family.count)()).sum()
+}
+
 /// Writes a sweep by its number, and gives its title.
 pub(super) fn write(number: usize, draft: &mut Draft<'_>) -> Option<String> {
     let mut number = number;

@@ -4,7 +4,7 @@ use super::Note;
 use super::note::{Outcome, orders};
 use super::settle::{needs_outside, slice, used};
 use crate::error::Error;
-use crate::generate::{Generator, Wishes, private_emulator, scenario};
+use crate::generate::{Plans, Wishes, private_emulator, scenario};
 use crate::plan::{Act, Plan};
 use crate::player::{Playing, Watch, play_watched};
 use crate::session::{Identity, Session, Timing};
@@ -144,7 +144,7 @@ pub fn questions(known: &Precedence, plans: u64, outside: bool) -> Result<Vec<Qu
         ..Wishes::default()
     };
     let directed = (0..).map_while(|nth| scenario(nth, &identity));
-    let drawn = (0..plans).filter_map(|seed| Generator::new(seed, &identity).plan(&wishes));
+    let drawn = (0..plans).filter_map(|seed| Plans::of(&wishes, &identity).from_seed(seed).next());
     let mut asking = Asking::default();
     for generated in directed.chain(drawn) {
         asking.plan = generated.plan;

@@ -4,6 +4,7 @@ use crate::cells::{ClassCount, Directions};
 use crate::coverage::{OperationStatus, RuleCount, is_operation};
 use crate::error::Error;
 use crate::finding::{Finding, Severity, Status};
+use crate::impact::Impact;
 use crate::summary::{AwsNote, Summary, TargetRef, UnknownNote};
 use serde::Serialize;
 use serde_json::Value;
@@ -31,6 +32,7 @@ struct Document<'a> {
 struct Totals {
     cases: u64,
     calls: u64,
+    unjudged: u64,
     seconds: f64,
 }
 
@@ -61,6 +63,9 @@ struct Rule {
 #[derive(Serialize)]
 pub(crate) struct Entry<'a> {
     fingerprint: &'a str,
+    cause: &'a str,
+    class: &'a str,
+    impact: Impact,
     status: Status,
     severity: Severity,
     operation: &'a str,
@@ -103,6 +108,7 @@ pub fn render(summary: &Summary) -> Result<String, Error> {
         totals: Totals {
             cases: summary.totals.cases,
             calls: summary.totals.calls,
+            unjudged: summary.totals.unjudged,
             seconds: summary.totals.seconds,
         },
         operations: operations
@@ -162,6 +168,9 @@ pub(crate) fn entry(finding: &Finding) -> Entry<'_> {
     let card = finding.rule();
     Entry {
         fingerprint: &finding.fingerprint,
+        cause: &finding.cause,
+        class: &finding.class,
+        impact: finding.impact,
         status: finding.status,
         severity: finding.severity,
         operation: &finding.operation,

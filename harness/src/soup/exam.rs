@@ -2,7 +2,7 @@
 
 use super::Ingredient;
 use super::cause::{Cause, cause};
-use super::missed::{Plans, Why};
+use super::missed::{Repertoire, Why};
 use super::neighbour::use_account;
 use super::report::{self, Sighted};
 use super::served::{self, Limits, Served};
@@ -99,7 +99,12 @@ impl Exam {
     ///
     /// # Errors
     /// When the program cannot be run, or its report cannot be read.
-    pub fn examine(&self, soup: &[Ingredient], seed: u64, plans: &Plans) -> Result<Outcome, Error> {
+    pub fn examine(
+        &self,
+        soup: &[Ingredient],
+        seed: u64,
+        plans: &Repertoire,
+    ) -> Result<Outcome, Error> {
         let name = format!("k{}-seed{seed}", soup.len());
         let report_dir = self.out.join(name);
         let started = Instant::now();

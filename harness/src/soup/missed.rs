@@ -2,7 +2,7 @@
 
 use super::Ingredient;
 use super::account::{Access, showings};
-use crate::generate::{Generator, Wishes, scenario};
+use crate::generate::{Plans, Wishes, scenario};
 use crate::plan::Plan;
 use crate::session::Identity;
 use kms_conformance_model::{Service, catalog};
@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// How many plans are drawn beside the directed ones.
-const DRAWN: u64 = 150;
+const DRAWN: usize = 150;
 
 /// How many of the plans that show a fault are looked for.
 const ENOUGH: usize = 12;
@@ -50,23 +50,23 @@ impl Why {
 
 /// The plans that faults are shown with: all directed ones, and some that are drawn as for a target
 /// that cannot be reset; the shortest first.
-pub struct Plans {
+pub struct Repertoire {
     identity: Identity,
     plans: Vec<Plan>,
     /// The plans that show a fault alone in a shared account, by the name of the fault.
     showing: Mutex<BTreeMap<String, Arc<Vec<usize>>>>,
 }
 
-impl Plans {
+impl Repertoire {
     /// Makes the plans.
-    pub fn new(identity: &Identity) -> Plans {
+    pub fn new(identity: &Identity) -> Repertoire {
         let directed = (0..).map_while(|number| scenario(number, identity));
-        let mut generator = Generator::new(0, identity);
-        let drawn = (0..DRAWN).filter_map(|_| generator.plan(&Wishes::default()));
+        let drawn = Plans::of(&Wishes::default(), identity);
+        let drawn = drawn.from_seed(0).take(DRAWN);
         let mut plans: Vec<Plan> = directed.map(|made| made.plan).collect();
         plans.extend(drawn.map(|made| made.plan));
         plans.sort_by_key(Plan::calls);
-        Plans {
+        Repertoire {
             identity: identity.clone(),
             plans,
             showing: Mutex::default(),

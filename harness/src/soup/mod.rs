@@ -16,6 +16,6 @@ mod table;
 
 pub use exam::{Alarm, Exam, Found, Missed, Outcome};
 pub use ingredient::{Ingredient, draw, ingredients};
-pub use missed::{Plans, Why};
+pub use missed::{Repertoire, Why};
 pub use neighbour::Neighbour;
 pub use table::{Row, Table};

@@ -1,7 +1,7 @@
 //! How many of the random calls of each operation a correct target accepts, where no environment actions
 //! are possible.
 
-use kms_conformance::generate::{Generator, Wishes, scenario};
+use kms_conformance::generate::{Plans, Wishes, scenario};
 use kms_conformance::session::Identity;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -35,7 +35,10 @@ fn counts(plans: u64) -> BTreeMap<String, (u32, u32)> {
             region: "us-east-1".to_owned(),
             salt: format!("{seed:08x}"),
         };
-        let generated = Generator::new(seed, &identity).plan(&wishes).unwrap();
+        let generated = Plans::of(&wishes, &identity)
+            .from_seed(seed)
+            .next()
+            .unwrap();
         assert!(
             generated.played.seen.is_empty(),
             "{:#?}",

@@ -1,7 +1,7 @@
 //! Replies that are lost: the request may have been carried out or not, and the judge must neither
 //! cry wolf nor lose sight of what it knows.
 
-use kms_conformance::generate::{Generator, Wishes, private_emulator, scenario};
+use kms_conformance::generate::{Plans, Wishes, private_emulator, scenario};
 use kms_conformance::player::{Playing, play};
 use kms_conformance::session::{Identity, Timing};
 use kms_conformance_model::Switches;
@@ -68,11 +68,11 @@ async fn lost_replies_never_make_a_finding() {
         outside: true,
         ..Wishes::default()
     };
-    let mut generator = Generator::new(7, &identity);
+    let strategy = Plans::of(&wishes, &identity);
     let directed = (0..)
         .map_while(|number| scenario(number, &identity))
         .take(12);
-    let drawn: Vec<_> = (0..60).filter_map(|_| generator.plan(&wishes)).collect();
+    let drawn = strategy.from_seed(7).take(60);
     let mut lost = 0;
     for generated in directed.chain(drawn) {
         let played = play(&generated.plan, &playing).await.unwrap();

@@ -5,7 +5,7 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use kms_conformance::generate::{Generator, Wishes, private_emulator, scenario};
+use kms_conformance::generate::{Plans, Wishes, private_emulator, scenario};
 use kms_conformance::metamorphic::{At, Relations, Standing};
 use kms_conformance::plan::Plan;
 use kms_conformance::player::{Played, Playing, play};
@@ -1269,6 +1269,7 @@ async fn a_lie_that_the_model_believes_is_found_shrunk_and_counted() {
     };
     let budget = Budget {
         confirmations: 3,
+        patience: 60,
         time: Duration::from_secs(60),
         calls: 8_000,
     };
@@ -1285,9 +1286,9 @@ async fn an_honest_emulator_breaks_no_relation() {
         outside: true,
         ..Wishes::default()
     };
-    let mut generator = Generator::new(11, &identity);
+    let strategy = Plans::of(&wishes, &identity);
     let directed = (0..).map_while(|number| scenario(number, &identity));
-    let drawn: Vec<_> = (0..60).filter_map(|_| generator.plan(&wishes)).collect();
+    let drawn = strategy.from_seed(11).take(60);
     for made in directed.chain(drawn) {
         let broken = made
             .played

@@ -6,7 +6,7 @@
 
 use crate::snapshots::top;
 use kms_conformance::finding::Finding;
-use kms_conformance::generate::{Generated, Generator, Wishes, private_emulator, scenario};
+use kms_conformance::generate::{Generated, Plans, Wishes, private_emulator, scenario};
 use kms_conformance::grade::{Fault, faults};
 use kms_conformance::plan::Plan;
 use kms_conformance::player::{Played, Playing, play};
@@ -239,12 +239,11 @@ fn pool() -> Vec<Generated> {
     let mut pool: Vec<Generated> = (0..)
         .map_while(|number| scenario(number, &identity))
         .collect();
-    let mut generator = Generator::new(1, &identity);
     let wishes = Wishes {
         outside: true,
         ..Wishes::default()
     };
-    pool.extend((0..150).filter_map(|_| generator.plan(&wishes)));
+    pool.extend(Plans::of(&wishes, &identity).from_seed(1).take(150));
     pool.sort_by_key(|generated| generated.plan.steps.len());
     pool
 }
@@ -268,6 +267,7 @@ async fn smallest(fault: &Fault, pool: &[Generated]) -> Option<Plan> {
         let Some(seen) = seen else { continue };
         let budget = Budget {
             confirmations: 3,
+            patience: 60,
             calls: 2_000,
             time: Duration::from_secs(60),
         };

@@ -3,7 +3,7 @@
 
 use crate::serve::Served;
 use kms_conformance::session::Identity;
-use kms_conformance::soup::{Exam, Ingredient, Outcome, Plans, Why, ingredients};
+use kms_conformance::soup::{Exam, Ingredient, Outcome, Repertoire, Why, ingredients};
 use kms_conformance_model::Service;
 use kms_conformance_targets::{HttpTarget, Request, Target};
 use serde_json::{Value, json};
@@ -11,8 +11,8 @@ use std::path::Path;
 use std::sync::LazyLock;
 use std::time::Duration;
 
-static PLANS: LazyLock<Plans> = LazyLock::new(|| {
-    Plans::new(&Identity {
+static PLANS: LazyLock<Repertoire> = LazyLock::new(|| {
+    Repertoire::new(&Identity {
         account: "123456789012".to_owned(),
         region: "us-east-1".to_owned(),
         salt: "soup".to_owned(),

@@ -206,7 +206,7 @@ async fn keys_are_made_in_an_attached_key_store_and_nothing_else_is_done_to_it()
     let (url, dir) = (running.url(), TempDir::new().unwrap());
     let (path, id) = (dir.path().to_owned(), store.clone());
     let output = apart(move || {
-        let mut command = check(&url, &path, 4, &["--max-calls", "500", "--max-keys", "100"]);
+        let mut command = check(&url, &path, 4, &["--max-calls", "800", "--max-keys", "100"]);
         command.args([
             "--key-store",
             &id,
