@@ -4,10 +4,10 @@
 use crate::error::Error;
 use crate::event::Event;
 use crate::finding::{Finding, Status};
-use crate::generate::{Planner, Plans, Wishes, attached, probe, tagged};
+use crate::generate::{Planner, Plans, Wishes, attached, probe, scenario, tagged};
 use crate::on_aws::{OnAws, name_of_a_run, playing};
 use crate::options::{CheckOptions, ReplayOptions, Strictness, TargetChoice, TargetOptions};
-use crate::plan::Plan;
+use crate::plan::{Plan, Step};
 use crate::player::{Played, Playing, Seen, play};
 use crate::reach::{Reached, named, reach_for};
 use crate::report::Report;
@@ -247,7 +247,7 @@ impl Worker {
     }
 
     /// On AWS, the first plan finds out what the caller may ask for. Where there is a key store, every
-    /// other plan is about it.
+    /// other plan is about it, and the first of these is the console's procedure.
     fn plan_for_aws(
         &self,
         case: u64,
@@ -261,6 +261,14 @@ impl Worker {
         let draw = |wishes: &Wishes| Plans::of(wishes, identity).from_seed(seed).next();
         let store = self.options.target.aws.key_store.as_ref();
         let plan = match store.filter(|_| case % 2 == 1) {
+            Some(store) if case == 1 => {
+                let procedure = scenario(0, identity)?.plan;
+                let possible = |step: &Step| {
+                    let operation = step.in_catalogue();
+                    operation.is_none_or(|it| !wishes.unsupported.contains(it.label()))
+                };
+                attached(&procedure, store).retain(|_, step| possible(step))
+            }
             Some(store) => {
                 let mut with_stores = Wishes {
                     key_stores: true,

@@ -12,14 +12,22 @@ use crate::time::Millis;
 ///
 /// The model's clock (`state.now`) decides what may have happened and what must have.
 pub fn closure(state: &State, resource: &Resource) -> Vec<State> {
-    let Some((drift, since)) = waiting(state, resource) else {
+    closure_in(state, resource, LONGEST_CHAIN)
+}
+
+/// How often something may happen to one resource between two looks at it. A key with automatic
+/// rotation rotates as often in fifteen years.
+const LONGEST_CHAIN: usize = 64;
+
+fn closure_in(state: &State, resource: &Resource, steps: usize) -> Vec<State> {
+    let Some((drift, since)) = waiting(state, resource).filter(|_| steps > 0) else {
         return vec![state.clone()];
     };
-    let age = state.now - since;
+    let age = state.now.saturating_sub(since);
     let mut reached = Vec::new();
     if age >= drift.not_before {
         for outcome in (drift.outcomes)(state, resource, &Switches::none()) {
-            for further in closure(&outcome, resource) {
+            for further in closure_in(&outcome, resource, steps - 1) {
                 if !reached.contains(&further) {
                     reached.push(further);
                 }

@@ -39,11 +39,7 @@ fn key(draft: &mut Draft<'_>, spec: &str, usage: &str) -> Value {
 }
 
 fn with(body: &Value, member: &str, value: Value) -> Value {
-    let mut body = body.clone();
-    if let Some(members) = body.as_object_mut() {
-        members.insert(member.to_owned(), value);
-    }
-    body
+    super::scenes::with(body, &json!({ member: value }))
 }
 
 fn no_token() -> Value {
@@ -282,6 +278,9 @@ pub(super) fn asymmetric_encryption(draft: &mut Draft<'_>) {
                 "ReEncrypt",
                 with(&moved, "SourceEncryptionContext", context),
             );
+            for named in ["SourceKeyId", "SourceEncryptionAlgorithm"] {
+                draft.kms("ReEncrypt", with(&moved, named, Value::Null));
+            }
             let moved = draft.kms("ReEncrypt", moved);
             let moved = json!({ "$of": [moved, "CiphertextBlob"] });
             draft.kms("Decrypt", json!({ "CiphertextBlob": moved }));

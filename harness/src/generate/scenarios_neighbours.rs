@@ -81,6 +81,13 @@ pub(super) fn stores(draft: &mut Draft<'_>) {
     let left = made(draft, "left", 1);
     let right = made(draft, "right", 2);
     look_at_stores(draft, &[&left, &right]);
+    for store in [&left, &right] {
+        for name in ["right", "left"] {
+            let name = json!({ "$name": name });
+            let update = json!({ "CustomKeyStoreId": store, "NewCustomKeyStoreName": name });
+            draft.kms("UpdateCustomKeyStore", update);
+        }
+    }
     let renamed =
         json!({ "CustomKeyStoreId": left, "NewCustomKeyStoreName": {"$name": "renamed"} });
     for (operation, body) in [

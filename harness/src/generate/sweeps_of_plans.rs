@@ -19,6 +19,7 @@ pub(super) const PLANS: &[(&str, Write)] = &[
     ("dry runs and what they leave", dry_runs),
     ("refused calls leave no trace", no_trace),
     ("members that no operation has", unknown_members),
+    ("two members for one value", two_members_for_one),
 ];
 
 /// Writes a plan by its number, and gives its title.
@@ -26,6 +27,35 @@ pub(super) fn write(number: usize, draft: &mut Draft<'_>) -> Option<String> {
     let (title, write) = PLANS.get(number)?;
     write(draft);
     Some((*title).to_owned())
+}
+
+/// The spec of a key by either of its names and by both, and the length of a data key in either way, in
+/// both and in none.
+fn two_members_for_one(draft: &mut Draft<'_>) {
+    let specs = ["SYMMETRIC_DEFAULT", "RSA_2048"];
+    for usage in ["ENCRYPT_DECRYPT", "SIGN_VERIFY"] {
+        let usage = json!({ "KeyUsage": usage });
+        for spec in specs {
+            draft.kms("CreateKey", with(&usage, &json!({ "KeySpec": spec })));
+            let old = json!({ "CustomerMasterKeySpec": spec });
+            draft.kms("CreateKey", with(&usage, &old));
+            for other in specs {
+                let both = with(&old, &json!({ "KeySpec": other }));
+                draft.kms("CreateKey", with(&usage, &both));
+            }
+        }
+    }
+    let key = json!({ "KeyId": new_key(draft, json!({})) });
+    for operation in ["GenerateDataKey", "GenerateDataKeyWithoutPlaintext"] {
+        for length in [
+            json!({}),
+            json!({ "KeySpec": "AES_128" }),
+            json!({ "NumberOfBytes": 16 }),
+            json!({ "KeySpec": "AES_128", "NumberOfBytes": 16 }),
+        ] {
+            draft.kms(operation, with(&key, &length));
+        }
+    }
 }
 
 /// Grants with a name: the same request gives the same grant, any other a new one.

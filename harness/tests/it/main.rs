@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod absurd;
 mod acceptance;
 mod aws;
 mod catalogue;

@@ -129,7 +129,7 @@ pub(crate) fn has_expired(state: &State, backup: &Backup) -> bool {
     let days = cluster.and_then(|cluster| cluster.retention.value.parse::<i64>().ok());
     let age = backup.created.map(|created| state.now - created);
     match (days, age) {
-        (Some(days), Some(age)) => !backup.never_expires.value && age >= days * DAY,
+        (Some(days), Some(age)) => !backup.never_expires.value && age >= days.saturating_mul(DAY),
         _ => false,
     }
 }

@@ -35,7 +35,7 @@ const ROTATED_BY_ITSELF: Drift = Drift {
     },
     since: |state, resource| {
         let key = key_of(state, resource)?;
-        let schedule = key.rotation.automatic.value?;
+        let schedule = key.rotation.automatic.value.filter(Schedule::is_known)?;
         (key.state.value == KeyState::Enabled).then(|| schedule.due())
     },
     not_before: 0,
@@ -49,7 +49,7 @@ const ROTATED_BY_ITSELF: Drift = Drift {
             };
             let by = &ROTATED_BY_ITSELF.card;
             key.rotate(RotationType::Automatic, schedule.due(), by, by);
-            let next = schedule.due() + schedule.span();
+            let next = schedule.due().saturating_add(schedule.span());
             let value = Some(Schedule { next, ..schedule });
             key.rotation.automatic = Traced { value, by };
         })

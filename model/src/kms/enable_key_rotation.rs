@@ -78,7 +78,7 @@ fn rotate(input: &EnableKeyRotation, success: &mut Success<'_>) {
         sure: true,
         resumed: now,
     };
-    schedule.next += schedule.span();
+    schedule.next = now.saturating_add(schedule.span());
     let traced = success.traced(());
     if let Some(key) = success.state.key_mut(&id) {
         schedule.sure = key.rotation.automatic.value.is_none();

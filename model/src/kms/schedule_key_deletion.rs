@@ -125,7 +125,10 @@ const THE_DATE_IS_SET: Promise<ScheduleKeyDeletion> = Promise {
     ),
     when: |state, input| !has_replicas(state, input),
     make: |input, success| {
-        let end = success.state.now + input.days() * DAY;
+        let end = success
+            .state
+            .now
+            .saturating_add(input.days().saturating_mul(DAY));
         let date = success.date(&Path::of("DeletionDate"), end, DAY);
         let date = success.traced(date.unwrap_or(end));
         let id = input.key_id(success.state).unwrap_or_default();

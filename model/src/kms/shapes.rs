@@ -4,7 +4,7 @@ use super::cryptography::{Context, EncryptionAlgorithm};
 use super::data_keys::DataKeySpec;
 use crate::input::{input, member};
 use crate::shape::{Member, Shape};
-use crate::state::{Connectivity, KeySpec, KeyUsage, Origin};
+use crate::state::{Connectivity, KeySpec, KeyUsage, Origin, SHORTEST_PERIOD};
 
 pub(crate) const ALIAS_NAME: Shape = Shape::pattern(1, 256, "^[a-zA-Z0-9:/_-]+$");
 pub(crate) const ACCOUNT_ID: Shape = Shape::pattern(12, 12, "[0-9]{12}");
@@ -116,7 +116,10 @@ pub(crate) const PRINCIPAL: Shape = Shape::pattern(1, 256, r"^[\w+=,.@:/-]+$");
 pub(crate) const PUBLIC_KEY: Shape = Shape::Blob { min: 1, max: 8192 };
 pub(crate) const RECIPIENT: Shape = Shape::Structure(RECIPIENT_MEMBERS);
 pub(crate) const REGION: Shape = Shape::pattern(1, 32, r"^([a-z]+-){2,3}\d+$");
-pub(crate) const ROTATION_PERIOD: Shape = Shape::Whole { min: 90, max: 2560 };
+pub(crate) const ROTATION_PERIOD: Shape = Shape::Whole {
+    min: SHORTEST_PERIOD,
+    max: 2560,
+};
 pub(crate) const SIGNING_ALGORITHM: Shape = Shape::Choice(&[
     "RSASSA_PSS_SHA_256",
     "RSASSA_PSS_SHA_384",

@@ -122,10 +122,18 @@ pub struct Schedule {
     pub resumed: Millis,
 }
 
+/// The fewest days from one rotation to the next.
+pub const SHORTEST_PERIOD: i64 = 90;
+
 impl Schedule {
-    /// Days as milliseconds.
+    /// The period in milliseconds.
     pub const fn span(&self) -> Millis {
-        self.period * DAY
+        self.period.saturating_mul(DAY)
+    }
+
+    /// Whether it is known when the key rotates: of a shorter period than AWS takes nothing is.
+    pub const fn is_known(&self) -> bool {
+        self.period >= SHORTEST_PERIOD
     }
 
     /// When the next rotation is due of a key that is enabled.

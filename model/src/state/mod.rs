@@ -24,8 +24,8 @@ pub use key_store::{Connection, ConnectionError, Connectivity, KeyStore, KeyStor
 pub use lookup::{KeyLookup, Names};
 pub use made_up::{Enclosed, Forgery, MadeUp};
 pub use material::{
-    Import, ImportToken, Material, Rotated, Rotation, RotationType, Schedule, Wrapped,
-    first_material,
+    Import, ImportToken, Material, Rotated, Rotation, RotationType, SHORTEST_PERIOD, Schedule,
+    Wrapped, first_material,
 };
 pub use outside::{CertificateFault, Outside, Subnet};
 pub use proxy_failure::{ProxyFailure, ProxyTrouble};
