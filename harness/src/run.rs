@@ -29,7 +29,7 @@ pub(crate) const SHRINK_BUDGET: Budget = Budget {
     calls: 500,
     time: Duration::from_secs(60),
     confirmations: 3,
-    patience: 60,
+    patience: 45,
 };
 
 /// What a finding may cost to shrink whose cause was shrunk in another variant before.

@@ -80,13 +80,7 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     fault(
         "a token retires the first grant of its key",
-        &[
-            "CreateKey",
-            "CreateGrant",
-            "CreateGrant",
-            "RetireGrant",
-            "ListGrants",
-        ],
+        &["CreateKey", "CreateGrant", "CreateGrant", "RetireGrant"],
         Bend::Misread(&["RetireGrant"], |body, state| {
             let token = body["GrantToken"].as_str().unwrap_or_default();
             let key = state.grant_named(token).map(|grant| grant.key.clone());

@@ -1,6 +1,6 @@
 //! Which rules an answer breaks that no believed state allows.
 
-use super::adopt::{as_shown, unexpected_success};
+use super::adopt::{MOST_ADOPTED, as_shown, unexpected_success};
 use super::request_class;
 use super::{Belief, Divergence, Exchange, Expected, Level, Verdict};
 use crate::blind::Blind;
@@ -22,7 +22,7 @@ impl Belief {
     pub(super) fn wrong_members(
         &mut self,
         exchange: &Exchange<'_>,
-        next: State,
+        (next, others): (State, Vec<State>),
         outcome: Outcome,
         elsewhere: &[Card],
         response: &Value,
@@ -32,8 +32,17 @@ impl Belief {
             .into_iter()
             .filter_map(|broken| wrong_member(exchange, &broken, elsewhere, &content))
             .collect();
-        let adopted = as_shown(&next, response, &outcome.broken);
-        self.states = std::iter::once(next).chain(adopted).collect();
+        let mut states: Vec<State> = Vec::new();
+        for state in std::iter::once(next).chain(others).take(MOST_ADOPTED) {
+            let adopted = as_shown(&state, response, &outcome.broken);
+            let new = std::iter::once(state).chain(adopted);
+            for state in new {
+                if !states.contains(&state) {
+                    states.push(state);
+                }
+            }
+        }
+        self.states = states;
         Verdict::Diverges(divergences)
     }
 

@@ -296,7 +296,8 @@ impl Belief {
     ) -> Verdict {
         let mut held: Vec<Card> = Vec::new();
         let mut survivors: Vec<State> = Vec::new();
-        let mut closest: Option<(State, Outcome)> = None;
+        // The states that agree with most of the answer, and what they do not agree with.
+        let mut closest: Vec<(State, Outcome)> = Vec::new();
         let mut elsewhere: Vec<Card> = Vec::new();
         let mut expected: Vec<Expected> = Vec::new();
         let mut lenient: Vec<Card> = Vec::new();
@@ -336,12 +337,14 @@ impl Belief {
                 &mut elsewhere,
                 outcome.broken.iter().map(|broken| broken.card),
             );
-            // Of equally close states the last and so least settled one is to blame.
-            if closest
-                .as_ref()
-                .is_none_or(|(_, best)| outcome.broken.len() <= best.broken.len())
-            {
-                closest = Some((next, outcome));
+            let best = closest
+                .first()
+                .map_or(usize::MAX, |(_, best)| best.broken.len());
+            if outcome.broken.len() < best {
+                closest.clear();
+            }
+            if outcome.broken.len() <= best {
+                closest.push((next, outcome));
             }
         }
         if !survivors.is_empty() {
@@ -352,13 +355,15 @@ impl Belief {
             };
         }
         self.sighting = disagreed;
-        match closest {
+        // Of equally close states the last and so least settled one is to blame.
+        match closest.pop() {
             Some((next, outcome)) => {
+                let others = closest.into_iter().map(|(state, _)| state).collect();
                 let other = outcome.broken.iter().map(|broken| broken.card);
                 let other: Vec<Card> = other.collect();
                 elsewhere.retain(|card| !other.contains(card));
                 add_cards(&mut elsewhere, rules_of(&expected, &lenient).into_iter());
-                self.wrong_members(exchange, next, outcome, &elsewhere, response)
+                self.wrong_members(exchange, (next, others), outcome, &elsewhere, response)
             }
             None => {
                 let call = call.ok();
