@@ -93,7 +93,7 @@ fn of_shape(shape: &Shape) -> BoxedStrategy<Value> {
             texts.prop_map(usable).boxed()
         }
         _ => {
-            let shape = shape.clone();
+            let shape = *shape;
             (0_usize..5).prop_map(move |n| plain(&shape, n)).boxed()
         }
     }
