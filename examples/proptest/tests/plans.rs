@@ -49,7 +49,11 @@ fn a_fault_shrinks_to_the_shortest_plan_that_shows_it() {
     let Err(TestError::Fail(why, smallest)) = result else {
         panic!("no plan shows the fault: {result:?}");
     };
-    let called: Vec<_> = smallest.steps.iter().map(|step| step.operation().unwrap().1).collect();
+    let called: Vec<_> = smallest
+        .steps
+        .iter()
+        .map(|step| step.operation().unwrap().1)
+        .collect();
     assert_eq!(called, operations, "{why}\n{smallest:?}");
 
     let (before, sent, steps) = found.get().unwrap();
