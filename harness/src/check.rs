@@ -144,8 +144,7 @@ impl Check {
         self
     }
 
-    /// Others use the account meanwhile: nothing is reset even where it can be, and what nobody here
-    /// did is no finding.
+    /// Other clients use the account meanwhile: it is not reset, and what they do is no finding.
     pub fn shared_account(mut self) -> Check {
         self.target = self.target.shared_account();
         self

@@ -1,5 +1,8 @@
 //! Whose account a session is about, and how it tells the time.
 
+/// The account that emulators which know of only one usually have.
+pub(crate) const USUAL_ACCOUNT: &str = "123456789012";
+
 /// Whose account a session is about.
 #[derive(Clone, Debug)]
 pub struct Identity {

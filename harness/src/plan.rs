@@ -87,19 +87,19 @@ pub struct Needs {
 
 /// What a target can do.
 #[derive(Clone, Copy, Debug)]
-pub struct Abilities<'t> {
+pub(crate) struct Abilities<'t> {
     /// Whether it lets things happen that no AWS API does, and has a clock that can be moved.
-    pub environment: bool,
+    pub(crate) environment: bool,
     /// The operations that it lacks, by label.
-    pub unsupported: &'t BTreeSet<String>,
+    pub(crate) unsupported: &'t BTreeSet<String>,
 }
 
 impl Abilities<'_> {
-    /// Whether the target can do all of it.
-    pub fn meet(&self, needs: &Needs) -> bool {
-        let mut operations = needs.operations.iter();
-        (self.environment || !needs.environment)
-            && operations.all(|label| !self.unsupported.contains(*label))
+    /// Whether the target can take the step.
+    pub(crate) fn allow(&self, step: &Step) -> bool {
+        let operation = step.in_catalogue();
+        (self.environment || !step.needs_environment())
+            && operation.is_none_or(|it| !self.unsupported.contains(it.label()))
     }
 }
 
@@ -154,12 +154,11 @@ impl Plan {
 
     /// What it needs of a target.
     pub fn needs(&self) -> Needs {
-        let mut all = Needs::default();
-        for needs in self.steps.iter().map(Step::needs) {
-            all.operations.extend(needs.operations);
-            all.environment |= needs.environment;
+        let operations = self.steps.iter().filter_map(Step::in_catalogue);
+        Needs {
+            operations: operations.map(|operation| operation.label()).collect(),
+            environment: self.steps.iter().any(Step::needs_environment),
         }
-        all
     }
 
     /// How many requests it sends.
@@ -183,14 +182,11 @@ impl fmt::Debug for Plan {
 }
 
 impl Step {
-    /// What it needs of a target.
-    pub fn needs(&self) -> Needs {
-        Needs {
-            operations: self.in_catalogue().iter().map(|it| it.label()).collect(),
-            environment: match self.act {
-                Act::Call { .. } | Act::Raw { .. } => false,
-                Act::Outside(_) | Act::LookInside { .. } | Act::Advance { .. } => true,
-            },
+    /// Whether it lets something happen that no AWS API does, or moves the clock.
+    pub const fn needs_environment(&self) -> bool {
+        match self.act {
+            Act::Call { .. } | Act::Raw { .. } => false,
+            Act::Outside(_) | Act::LookInside { .. } | Act::Advance { .. } => true,
         }
     }
 

@@ -146,6 +146,14 @@ impl<'t> Playing<'t> {
     }
 }
 
+impl Playing<'_> {
+    /// Whether the step is left out, since the target does not have its operation.
+    pub(crate) fn skips(&self, step: &Step) -> bool {
+        let operation = step.in_catalogue();
+        operation.is_some_and(|it| self.skipped.contains(it.label()))
+    }
+}
+
 /// Whoever wants to know of each step of a play.
 pub(crate) trait Watch: Send {
     /// A step is about to be taken.
@@ -187,10 +195,7 @@ pub(crate) async fn play_watched(
     }
     let mut played = Played::default();
     for (index, step) in plan.steps.iter().enumerate() {
-        let skipped = step
-            .in_catalogue()
-            .is_some_and(|operation| playing.skipped.contains(operation.label()));
-        if !skipped {
+        if !playing.skips(step) {
             watch.before(index, step, &mut session);
             let taken = session.take(step).await?;
             watch.after(index, &session, &taken);

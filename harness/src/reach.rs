@@ -124,7 +124,7 @@ fn emulator(options: &TargetOptions) -> Arc<Emulator> {
     let account = options
         .account
         .clone()
-        .unwrap_or_else(|| crate::setup::USUAL_ACCOUNT.to_owned());
+        .unwrap_or_else(|| crate::identity::USUAL_ACCOUNT.to_owned());
     Arc::new(Emulator::new(Config {
         account,
         region: options.region.clone(),

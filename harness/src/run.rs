@@ -7,7 +7,7 @@ use crate::finding::{Finding, Status};
 use crate::generate::{Planner, Plans, Wishes, attached, probe, scenario, tagged};
 use crate::on_aws::{OnAws, name_of_a_run, playing};
 use crate::options::{CheckOptions, ReplayOptions, Strictness, TargetChoice, TargetOptions};
-use crate::plan::{Plan, Step};
+use crate::plan::{Abilities, Plan};
 use crate::player::{Played, Playing, Seen, play};
 use crate::reach::{Reached, named, reach_for};
 use crate::report::Report;
@@ -262,12 +262,12 @@ impl Worker {
         let store = self.options.target.aws.key_store.as_ref();
         let plan = match store.filter(|_| case % 2 == 1) {
             Some(store) if case == 1 => {
-                let procedure = scenario(0, identity)?.plan;
-                let possible = |step: &Step| {
-                    let operation = step.in_catalogue();
-                    operation.is_none_or(|it| !wishes.unsupported.contains(it.label()))
+                let procedure = attached(&scenario(0, identity)?.plan, store);
+                let abilities = Abilities {
+                    environment: true,
+                    unsupported: &wishes.unsupported,
                 };
-                attached(&procedure, store).retain(|_, step| possible(step))
+                procedure.retain(|_, step| abilities.allow(step))
             }
             Some(store) => {
                 let mut with_stores = Wishes {

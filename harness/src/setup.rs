@@ -2,17 +2,14 @@
 
 use crate::error::Error;
 use crate::finding::Finding;
+use crate::identity::{Identity, USUAL_ACCOUNT};
 use crate::on_aws::OnAws;
 use crate::options::{TargetChoice, TargetOptions};
 use crate::plan::Plan;
 use crate::player::Played;
-use crate::session::Identity;
 use crate::summary::{AwsNote, Summary};
 use kms_conformance_model::Divergence;
 use tokio::runtime::Runtime;
-
-/// The account that emulators which know of only one usually have.
-pub(crate) const USUAL_ACCOUNT: &str = "123456789012";
 
 /// Begins a run on AWS, if the target is that.
 pub(crate) async fn begin(target: &mut TargetOptions, run: &str) -> Result<Option<OnAws>, Error> {

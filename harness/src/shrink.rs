@@ -83,11 +83,7 @@ impl<'f> Shrinker<'f> {
     /// Shrinks `plan`, which showed the finding. `None` where it does not show it again.
     pub async fn shrink(mut self, plan: &Plan) -> Option<Shrunk> {
         let last = self.seen.step;
-        let skipped = &self.playing.skipped;
-        let cut = plan.retain(|index, step| {
-            let operation = step.in_catalogue();
-            index <= last && !operation.is_some_and(|it| skipped.contains(it.label()))
-        });
+        let cut = plan.retain(|index, step| index <= last && !self.playing.skips(step));
         let mut imagined = Imagined::new(&cut, self.seen, self.playing);
         let few = imagined.fewest_steps(&cut);
         if !self.is_imagined_well(&cut, &few, &mut imagined).await {

@@ -1,9 +1,8 @@
 //! Classes of values for each shape: of another type, at a valid limit, and outside the shape in each
 //! way there is.
 
-use super::dice::Dice;
+use super::dice::{Dice, matching};
 use super::faults::{broken_in_each_way, plain};
-use super::scalars::matching;
 use super::scenes::{proxy, vpc_service};
 use kms_conformance_model::Shape;
 use kms_conformance_model::shape::matches;

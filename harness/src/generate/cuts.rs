@@ -1,10 +1,12 @@
 //! The parts of a plan that are worth playing: the steps that try something new, or some that follow each
 //! other, with what they need.
 
-use super::Wishes;
-use super::draft::{Draft, Tried};
+use super::draft::Tried;
 use super::request_classes::{RequestClass, hash};
-use crate::plan::{Abilities, Act, Plan, Step};
+use super::{Generated, Wishes};
+use crate::metamorphic::At;
+use crate::plan::{Act, Plan, Step};
+use kms_conformance_model::Reply;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// How often each class of requests was asked for.
@@ -21,7 +23,7 @@ pub(super) enum Novelty {
 
 /// A plan, and what each of its steps tries on a target of which only the endpoint is known.
 pub(super) struct Sketch {
-    plan: Plan,
+    pub(super) plan: Plan,
     tried: Vec<Tried>,
     /// What each step uses, by the ids of the steps that made it.
     uses: Vec<Vec<u32>>,
@@ -45,7 +47,7 @@ pub(super) struct Piece {
 }
 
 impl From<Plan> for Piece {
-    /// A plan of which nobody needs to know what it tries.
+    /// A plan whose classes of requests are not counted.
     fn from(plan: Plan) -> Piece {
         Piece {
             plan,
@@ -54,8 +56,8 @@ impl From<Plan> for Piece {
     }
 }
 
-impl Sketch {
-    pub(super) fn new(plan: Plan, tried: Vec<Tried>) -> Sketch {
+impl From<Generated> for Sketch {
+    fn from(Generated { plan, tried, .. }: Generated) -> Sketch {
         Sketch {
             uses: plan.steps.iter().map(Step::uses).collect(),
             plan,
@@ -63,13 +65,9 @@ impl Sketch {
             yields: f64::INFINITY,
         }
     }
+}
 
-    /// What was drafted, under this title.
-    pub(super) fn of(mut draft: Draft<'_>, title: &str) -> Sketch {
-        let tried = std::mem::take(&mut draft.tried);
-        Sketch::new(draft.finish(title).0, tried)
-    }
-
+impl Sketch {
     /// The steps that try something new, with what they need and what shows their effects; `None` where
     /// there are none.
     pub(super) fn cut(&self, wishes: &Wishes, asked: &Asked, novelty: Novelty) -> Option<Cut> {
@@ -85,7 +83,7 @@ impl Sketch {
         let mut looked: HashSet<String> = HashSet::new();
         let is_new = |class: &RequestClass| asked.get(class).copied().unwrap_or(0) < often;
         for (step, tried) in self.plan.steps.iter().zip(&self.tried) {
-            if !is_possible(step, wishes) || !is_wanted(step, wishes) {
+            if !wishes.abilities().allow(step) || !is_wanted(step, wishes) {
                 continue;
             }
             if let Act::Raw { .. } = step.act {
@@ -131,7 +129,7 @@ impl Sketch {
         from: impl FnOnce(usize) -> usize,
     ) -> Option<Plan> {
         let steps = self.plan.steps.iter();
-        let wanted = steps.filter(|step| is_possible(step, wishes) && is_wanted(step, wishes));
+        let wanted = steps.filter(|step| wishes.abilities().allow(step) && is_wanted(step, wishes));
         let wanted: Vec<u32> = wanted.map(|step| step.id).collect();
         if wanted.is_empty() {
             return None;
@@ -165,7 +163,10 @@ impl Sketch {
             needed.extend(&made);
             for ((step, uses), tried) in steps() {
                 let changes = tried.writes && tried.succeeded && step.id < last;
-                if changes && uses.iter().any(|it| made.contains(it)) && is_possible(step, wishes) {
+                if changes
+                    && uses.iter().any(|it| made.contains(it))
+                    && wishes.abilities().allow(step)
+                {
                     needed.insert(step.id);
                 }
             }
@@ -176,19 +177,39 @@ impl Sketch {
     }
 }
 
-/// Whether the target can take the step, as far as it is known to lack operations.
-pub(super) fn is_possible(step: &Step, wishes: &Wishes) -> bool {
-    let abilities = Abilities {
-        environment: wishes.outside,
-        unsupported: &wishes.unsupported,
-    };
-    abilities.meet(&step.needs())
+/// The part of a plan that is about the operations that the run is about: their requests, with all that
+/// changes something; `None` where there are no such requests.
+pub(super) fn about(plan: &Plan, wishes: &Wishes) -> Option<Plan> {
+    if wishes.is_about_everything() {
+        return Some(plan.clone());
+    }
+    let wanted = |step: &Step| is_wanted(step, wishes);
+    if !plan.steps.iter().any(wanted) {
+        return None;
+    }
+    let named: BTreeSet<u32> = plan.steps.iter().flat_map(Step::uses).collect();
+    Some(plan.retain(|_, step| {
+        let changes = match step.in_catalogue() {
+            Some(operation) => {
+                let nothing = (serde_json::Value::Null, Reply::Lost(String::new()));
+                let (body, reply) = (&nothing.0, &nothing.1);
+                let at = At {
+                    operation,
+                    body,
+                    reply,
+                };
+                at.writes()
+            }
+            None => !matches!(step.act, Act::Raw { .. }),
+        };
+        changes || wanted(step) || named.contains(&step.id)
+    }))
 }
 
 /// Whether the step is about one of the operations that the run is about.
-pub(super) fn is_wanted(step: &Step, wishes: &Wishes) -> bool {
+fn is_wanted(step: &Step, wishes: &Wishes) -> bool {
     match (&step.act, step.in_catalogue()) {
-        (Act::Raw { .. }, _) => wishes.operations.is_empty() && !wishes.key_stores,
+        (Act::Raw { .. }, _) => wishes.is_about_everything(),
         (_, Some(operation)) => super::is_wanted(operation, wishes),
         (_, None) => false,
     }

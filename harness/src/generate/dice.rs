@@ -62,6 +62,13 @@ impl Dice {
     }
 }
 
+/// Texts that match a pattern written as AWS writes it; `None` where proptest's dialect cannot express
+/// it.
+pub(super) fn matching(pattern: &str) -> Option<impl Strategy<Value = String> + use<>> {
+    let plain = pattern.trim_start_matches('^').trim_end_matches('$');
+    proptest::string::string_regex(plain).ok()
+}
+
 /// The test runner of this seed.
 pub(super) fn runner(seed: u64) -> TestRunner {
     let mut bytes = [0; 32];

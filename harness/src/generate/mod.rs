@@ -66,7 +66,7 @@ pub(crate) use probe::probe;
 pub use scenarios::scenario;
 pub(crate) use without_clusters::without_clusters;
 
-use crate::plan::{Act, Plan};
+use crate::plan::{Abilities, Act, Plan};
 use crate::player::Played;
 use crate::session::Identity;
 use kms_conformance_model::drift::Latency;
@@ -88,6 +88,21 @@ pub struct Wishes {
     pub outside: bool,
     /// Rules to aim at, by operation and id.
     pub starved: BTreeSet<(String, String)>,
+}
+
+impl Wishes {
+    /// Whether every operation is wanted that the target has.
+    fn is_about_everything(&self) -> bool {
+        self.operations.is_empty() && !self.key_stores
+    }
+
+    /// What the target can do.
+    pub(crate) const fn abilities(&self) -> Abilities<'_> {
+        Abilities {
+            environment: self.outside,
+            unsupported: &self.unsupported,
+        }
+    }
 }
 
 /// A plan, and what happened when it was tried on the private emulator.

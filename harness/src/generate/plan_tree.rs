@@ -14,7 +14,7 @@ pub struct PlanTree {
     /// The plan that is tried.
     current: Plan,
     stage: Stage,
-    /// The plans that were tried.
+    /// The smaller plans that were tried.
     tried: HashSet<u64>,
     classes: Vec<RequestClass>,
 }
@@ -35,7 +35,7 @@ impl PlanTree {
                 fail: plan.steps.len(),
             },
             best: plan.clone(),
-            tried: HashSet::from([hash(&plan)]),
+            tried: HashSet::new(),
             current: plan,
             classes,
         }

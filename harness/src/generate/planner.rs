@@ -5,18 +5,16 @@
 //! tries most for its requests comes next, without the steps that try nothing new. Every plan comes from
 //! the strategy [`Plans`]; what changes from plan to plan is its parameters.
 
-use super::cuts::{Asked, Cut, Novelty, Piece, Sketch, is_wanted};
+use super::cuts::{Asked, Cut, Novelty, Piece, Sketch, about};
 use super::dice::runner;
 use super::draft::Draft;
 use super::plans::Plans;
 use super::scenarios::{directed, scenario};
 use super::{Wishes, private_emulator_without_environment};
-use crate::metamorphic::At;
-use crate::plan::{Act, Plan, Step};
+use crate::plan::Plan;
 use crate::session::Identity;
-use kms_conformance_model::{Reply, Switches};
+use kms_conformance_model::Switches;
 use proptest::strategy::{Strategy, ValueTree};
-use std::collections::BTreeSet;
 
 /// Steers the strategy of plans through a run.
 #[derive(Default)]
@@ -111,35 +109,6 @@ fn best(
     }
 }
 
-/// The part of a plan that is about the operations that the run is about: their requests, with all that
-/// changes something; `None` where there are no such requests.
-pub(super) fn about(plan: &Plan, wishes: &Wishes) -> Option<Plan> {
-    if wishes.operations.is_empty() && !wishes.key_stores {
-        return Some(plan.clone());
-    }
-    let wanted = |step: &Step| is_wanted(step, wishes);
-    if !plan.steps.iter().any(wanted) {
-        return None;
-    }
-    let named: BTreeSet<u32> = plan.steps.iter().flat_map(Step::uses).collect();
-    Some(plan.retain(|_, step| {
-        let changes = match step.in_catalogue() {
-            Some(operation) => {
-                let nothing = (serde_json::Value::Null, Reply::Lost(String::new()));
-                let (body, reply) = (&nothing.0, &nothing.1);
-                let at = At {
-                    operation,
-                    body,
-                    reply,
-                };
-                at.writes()
-            }
-            None => !matches!(step.act, Act::Raw { .. }),
-        };
-        changes || wanted(step) || named.contains(&step.id)
-    }))
-}
-
 /// All directed plans, tried on a private emulator as on a target of which only the endpoint is known.
 fn sketches(identity: &Identity, part: Option<(usize, usize)>) -> Vec<Sketch> {
     let emulator = private_emulator_without_environment(identity, &Switches::none());
@@ -154,7 +123,7 @@ fn sketches(identity: &Identity, part: Option<(usize, usize)>) -> Vec<Sketch> {
         if part.is_some_and(|(index, of)| number % of != index) {
             continue;
         }
-        sketches.push(Sketch::of(draft, &title));
+        sketches.push(Sketch::from(draft.generated(&title)));
     }
     sketches
 }

@@ -1,17 +1,15 @@
 //! The strategy of plans: what users' own proptest tests draw from, and every run of this harness too.
 
-use super::cuts::{Asked, Novelty, Piece, Sketch, is_possible};
+use super::cuts::{Asked, Novelty, Piece, Sketch, about};
 use super::dice::{Dice, runner};
 use super::draft::Draft;
 use super::plan_tree::PlanTree;
-use super::planner::about;
 use super::request_classes::RequestClass;
 use super::scenarios::{count, directed};
 use super::{Generated, Wishes, emulator_for, walk};
+use crate::identity::{Identity, USUAL_ACCOUNT};
 use crate::options::Profile;
 use crate::plan::Plan;
-use crate::session::Identity;
-use crate::setup::USUAL_ACCOUNT;
 use kms_conformance_model::catalog;
 use proptest::strategy::{NewTree, Strategy};
 use proptest::test_runner::{Reason, TestRunner};
@@ -47,9 +45,10 @@ pub struct Plans {
     directed: usize,
     /// The plan that is drawn next, whatever the random numbers are.
     due: Option<Piece>,
-    /// How often each class of requests was asked for, where a plan is to leave out what was asked for
-    /// often.
-    asked: Option<Asked>,
+    /// How often each class of requests was asked for.
+    asked: Asked,
+    /// Whether a plan that is drawn leaves out what was asked for often.
+    spares: bool,
 }
 
 /// How many steps a plan has before it looks at what it made.
@@ -82,7 +81,8 @@ impl Default for Plans {
             steps: STEPS,
             directed: DIRECTED,
             due: None,
-            asked: None,
+            asked: Asked::new(),
+            spares: false,
         }
     }
 }
@@ -133,7 +133,8 @@ impl Plans {
         self
     }
 
-    /// Only directed plans: scenarios, and sweeps over states, specs and arguments.
+    /// Only directed plans: scenarios, and sweeps over states, specs and arguments. Where none of them is
+    /// about what is wanted, plans are drawn step by step.
     pub const fn directed(mut self) -> Plans {
         self.directed = 100;
         self
@@ -170,19 +171,18 @@ impl Plans {
         self.identity = identity.clone();
         self.directed = 0;
         self.due = due;
-        self.asked.get_or_insert_default();
+        self.spares = !wishes.outside;
     }
 
     /// How often each class of requests was asked for.
-    pub(super) fn asked(&mut self) -> &Asked {
-        self.asked.get_or_insert_default()
+    pub(super) const fn asked(&self) -> &Asked {
+        &self.asked
     }
 
     /// Notes that these classes of requests are asked for once more.
     pub(super) fn note(&mut self, classes: &[RequestClass]) {
-        let asked = self.asked.get_or_insert_default();
         for class in classes {
-            *asked.entry(*class).or_default() += 1;
+            *self.asked.entry(*class).or_default() += 1;
         }
     }
 
@@ -194,17 +194,24 @@ impl Plans {
         directed.flatten().or_else(|| self.draw_walk(dice))
     }
 
-    /// A part of a directed plan that is about what is wanted, if one of a few draws is.
+    /// A part of a directed plan that is about what is wanted: if one of a few draws is, or, where only
+    /// directed plans are wanted, if any is.
     fn draw_directed(&self, dice: &mut Dice) -> Option<Piece> {
-        (0..DRAWS).find_map(|_| {
+        let all = count();
+        let drawn: Vec<usize> = (0..DRAWS).map(|_| dice.below(all)).collect();
+        let rest = drawn.first().filter(|_| self.directed == 100).copied();
+        let rest = rest
+            .into_iter()
+            .flat_map(|first| (first..all).chain(0..first));
+        drawn.iter().copied().chain(rest).find_map(|number| {
             let emulator = emulator_for(&self.wishes, &self.identity);
             let mut draft = Draft::begin(&emulator, &self.identity)?;
-            let title = directed(dice.below(count()), &mut draft)?;
+            let title = directed(number, &mut draft)?;
             let plan = match self.wishes.outside {
                 true => about(&draft.finish(&title).0, &self.wishes),
                 false => {
                     let most = *self.steps.end();
-                    let sketch = Sketch::of(draft, &title);
+                    let sketch = Sketch::from(draft.generated(&title));
                     sketch.window(&self.wishes, most, |steps| dice.below(steps))
                 }
             };
@@ -212,22 +219,20 @@ impl Plans {
         })
     }
 
-    /// A plan that is drawn step by step; where what was asked for is known, without the steps that ask
-    /// for what was asked for often.
+    /// A plan that is drawn step by step, in a run without the steps that ask for what was asked for
+    /// often.
     fn draw_walk(&self, dice: &mut Dice) -> Option<Piece> {
         let mut walk = || walk::plan(dice, &self.wishes, &self.identity, &self.steps);
-        let asked = self.asked.as_ref().filter(|_| !self.wishes.outside);
-        let Some(asked) = asked else {
+        if !self.spares {
             return walk().map(|generated| Piece::from(generated.plan));
-        };
+        }
         let mut last = None;
         for _ in 0..DRAWS {
-            let generated = walk()?;
-            last = Some(generated.plan.clone());
-            let sketch = Sketch::new(generated.plan, generated.tried);
-            if let Some(cut) = sketch.cut(&self.wishes, asked, Novelty::Fine(OFTEN)) {
+            let sketch = Sketch::from(walk()?);
+            if let Some(cut) = sketch.cut(&self.wishes, &self.asked, Novelty::Fine(OFTEN)) {
                 return Some(cut.piece);
             }
+            last = Some(sketch.plan);
         }
         last.map(Piece::from)
     }
@@ -243,7 +248,7 @@ impl Strategy for Plans {
         }
         let piece = self.draw(&mut Dice::of(runner.new_rng()));
         let Piece { plan, classes } = piece.ok_or("the private emulator does not answer")?;
-        let possible = plan.retain(|_, step| is_possible(step, &self.wishes));
+        let possible = plan.retain(|_, step| self.wishes.abilities().allow(step));
         Ok(PlanTree::new(possible, classes))
     }
 }
@@ -273,6 +278,17 @@ mod tests {
             assert!(!needs.operations.contains("Encrypt"), "{plan:?}");
             assert!(!needs.operations.contains("DescribeClusters"), "{plan:?}");
         }
+    }
+
+    #[test]
+    fn a_directed_plan_is_found_for_an_operation_that_few_are_about() {
+        let rare = || plans().operations(["UpdatePrimaryRegion"]);
+        let found = |strategy: &Plans, seed| {
+            let mut dice = Dice::of(runner(seed).new_rng());
+            strategy.draw_directed(&mut dice).is_some()
+        };
+        assert!((0..10).all(|seed| found(&rare().directed(), seed)));
+        assert!(!(0..10).all(|seed| found(&rare(), seed)), "chance suffices");
     }
 
     #[test]

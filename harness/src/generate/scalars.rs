@@ -1,5 +1,6 @@
 //! Strategies of values that need nothing to exist.
 
+use super::dice::matching;
 use super::faults::plain;
 use super::scenes::{PASSWORD, proxy, vpc_service};
 use kms_conformance_model::{Member, Shape};
@@ -97,13 +98,6 @@ fn of_shape(shape: &Shape) -> BoxedStrategy<Value> {
             (0_usize..5).prop_map(move |n| plain(&shape, n)).boxed()
         }
     }
-}
-
-/// Texts that match a pattern written as AWS writes it; `None` where proptest's dialect cannot express
-/// it.
-pub(super) fn matching(pattern: &str) -> Option<impl Strategy<Value = String> + use<>> {
-    let plain = pattern.trim_start_matches('^').trim_end_matches('$');
-    proptest::string::string_regex(plain).ok()
 }
 
 /// Principals: usually one of a few, now and then one that is none.

@@ -59,7 +59,6 @@ fn draw(
     let mut draft = Draft::begin(&emulator, identity)?;
     begin(dice, &mut draft, wishes);
     let operations = swarm(dice, wishes);
-    let everything = wishes.operations.is_empty() && !wishes.key_stores;
     let (least, most) = (draft.len() + steps.start(), *steps.end());
     let length = least + dice.below(most.saturating_sub(least).max(1));
     while draft.len() < length && !operations.is_empty() {
@@ -73,7 +72,7 @@ fn draw(
                 let span = dice.weighted(SPANS);
                 draft.wait(span.copied().unwrap_or(300));
             }
-            12 if everything => {
+            12 if wishes.is_about_everything() => {
                 draft.push(raw(dice));
             }
             13..=18 => {

@@ -197,7 +197,7 @@ pub async fn asked(plan: &Plan) -> Result<BTreeSet<Key>, Error> {
 
 fn asking_identity() -> Identity {
     Identity {
-        account: crate::setup::USUAL_ACCOUNT.to_owned(),
+        account: crate::identity::USUAL_ACCOUNT.to_owned(),
         region: "us-east-1".to_owned(),
         salt: "asked".to_owned(),
     }

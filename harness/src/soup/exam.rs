@@ -88,7 +88,7 @@ pub struct Outcome {
 /// The account that the emulator serves.
 pub(super) fn identity() -> Identity {
     Identity {
-        account: crate::setup::USUAL_ACCOUNT.to_owned(),
+        account: crate::identity::USUAL_ACCOUNT.to_owned(),
         region: "us-east-1".to_owned(),
         salt: "soup".to_owned(),
     }

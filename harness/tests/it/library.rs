@@ -107,6 +107,10 @@ fn a_ledger_makes_a_check_pass() {
     let summary = broken.check().known(&ledger).run().unwrap();
     assert_eq!(summary.exit_code(), ExitCode::Conforms);
     assert_eq!(summary.findings[0].status, Status::Known);
+    let kept = dir.path().join("plan.json");
+    std::fs::write(&kept, summary.findings[0].plan.to_string()).unwrap();
+    let replayed = broken.check().known(&ledger).replay(&kept).unwrap();
+    assert_eq!(replayed.exit_code(), ExitCode::Divergences);
     let said = complaint(&check_emulator().cases(200).known(&ledger));
     assert!(said.contains("1 fixed"), "{said}");
     assert!(said.contains("usages are guessed"), "{said}");
