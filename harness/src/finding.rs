@@ -171,6 +171,9 @@ pub struct Finding {
     pub member: String,
     /// How many steps the plan has.
     pub steps: usize,
+    /// After how many calls of the run it was found, counting those of its plan; 0 in a replay.
+    #[serde(default)]
+    pub found_after: u64,
     /// How many calls it took to make the plan this small.
     pub calls_to_shrink: usize,
     /// How many replays showed the finding, and how many there were.
@@ -216,6 +219,7 @@ impl Finding {
             http_status: divergence.status,
             member: divergence.member.clone(),
             steps: transcript.len(),
+            found_after: 0,
             calls_to_shrink: 0,
             reproduced: (1, 1),
             plan,

@@ -52,11 +52,15 @@ impl fmt::Display for Finding {
             return Ok(());
         }
         let steps = counted(self.steps, "step");
+        let found = match usize::try_from(self.found_after) {
+            Ok(calls @ 1..) => format!("found after {}, ", counted(calls, "call")),
+            _ => String::new(),
+        };
         let calls = counted(self.calls_to_shrink, "call");
         let times = self.reproduced_word();
         write!(
             f,
-            "\n  {:<9} {steps}, {calls} to shrink, reproduced {times}",
+            "\n  {:<9} {steps}, {found}{calls} to shrink, reproduced {times}",
             "plan"
         )?;
         for line in &self.transcript {

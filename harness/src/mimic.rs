@@ -208,8 +208,10 @@ impl Mimic {
         rules(&foresight.expected).is_subset(&self.expected)
     }
 
-    /// The steps of the plan that change nothing, so that they rarely matter.
-    pub(crate) fn idle(&self, plan: &Plan) -> BTreeSet<u32> {
+    /// The steps of the plan that change nothing, so that they rarely matter: those that the target
+    /// refused, and those that it did, and that change nothing where they are done. `done` are the steps
+    /// that it did.
+    pub(crate) fn idle(&self, plan: &Plan, done: &BTreeSet<u32>) -> BTreeSet<u32> {
         let begun = Session::begin(&self.emulator, &self.identity, Timing::Still);
         let Some(Ok(mut session)) = at_once(begun) else {
             return BTreeSet::new();
@@ -217,8 +219,11 @@ impl Mimic {
         let mut idle = BTreeSet::new();
         for step in &plan.steps {
             let before = self.emulator.emulator().state();
-            let _ = at_once(session.take(step));
-            if self.emulator.emulator().state().holds_what(&before) {
+            let taken = at_once(session.take(step));
+            let reply = taken.and_then(|taken| taken.ok()?.reply);
+            let unexpected = matches!(reply, Some(Reply::Refused(_)));
+            let changes = unexpected || !self.emulator.emulator().state().holds_what(&before);
+            if !(done.contains(&step.id) && changes) {
                 idle.insert(step.id);
             }
         }

@@ -63,6 +63,13 @@ impl Played {
             .find(|seen| seen.fingerprint() == fingerprint)
     }
 
+    /// The steps of `plan`, by their ids, that the target did not refuse.
+    pub(crate) fn done(&self, plan: &Plan) -> BTreeSet<u32> {
+        let lines = self.transcript.iter().filter(|line| line.status < 400);
+        let steps = lines.filter_map(|line| plan.steps.get(line.step));
+        steps.map(|step| step.id).collect()
+    }
+
     /// Notes what became of a step.
     pub fn note(&mut self, index: usize, step: &Step, taken: &Taken) {
         let is_call = matches!(step.act, Act::Call { .. } | Act::Raw { .. });

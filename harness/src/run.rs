@@ -218,7 +218,10 @@ impl Worker {
             // What is accepted was understood before: it need not be made smaller again.
             match finding.status {
                 Status::Known => locked(&self.tally).findings.push(finding),
-                _ => self.shrink(&plan, finding, &seen, &playing).await,
+                _ => {
+                    self.shrink((&plan, &played), finding, &seen, &playing)
+                        .await
+                }
             }
         }
         Ok(())
@@ -299,7 +302,10 @@ impl Worker {
             .filter(|seen| self.compares(seen.divergence.level))
         {
             if tally.claim(&seen.fingerprint()) {
-                let mut finding = finding(plan, played, seen.step, &seen.divergence);
+                let mut finding = Finding {
+                    found_after: tally.totals.calls,
+                    ..finding(plan, played, seen.step, &seen.divergence)
+                };
                 self.options.known.accept(&mut finding);
                 self.tell(Event::FindingFound(Box::new(finding.clone())));
                 fresh.push((finding, seen.clone()));
@@ -312,8 +318,13 @@ impl Worker {
         level <= self.options.strictness.deepest()
     }
 
-    async fn shrink(&self, plan: &Plan, found: Finding, seen: &Seen, playing: &Playing<'_>) {
-        let fingerprint = found.fingerprint.clone();
+    async fn shrink(
+        &self,
+        (plan, played): (&Plan, &Played),
+        found: Finding,
+        seen: &Seen,
+        playing: &Playing<'_>,
+    ) {
         let is_variant = locked(&self.tally)
             .findings
             .iter()
@@ -323,9 +334,11 @@ impl Worker {
         } else {
             SHRINK_BUDGET
         };
-        let shrunk = Shrinker::new(seen, budget, playing).shrink(plan).await;
+        let shrunk = Shrinker::new(seen, played, budget, playing)
+            .shrink(plan)
+            .await;
         let mut finding = match shrunk {
-            Some(shrunk) => shrunk_finding(&shrunk, &fingerprint).unwrap_or(found),
+            Some(shrunk) => shrunk_finding(&shrunk, &found).unwrap_or(found),
             // Of a variant not enough is tried to tell that it does not come back.
             None if is_variant => found,
             None => Finding {
@@ -348,10 +361,12 @@ impl Worker {
     }
 }
 
-fn shrunk_finding(shrunk: &Shrunk, fingerprint: &str) -> Option<Finding> {
-    let seen = shrunk.played.showed(fingerprint)?;
+/// What was found, with the plan that it was shrunk to.
+fn shrunk_finding(shrunk: &Shrunk, found: &Finding) -> Option<Finding> {
+    let seen = shrunk.played.showed(&found.fingerprint)?;
     let (shown, tried) = shrunk.reproduced;
     Some(Finding {
+        found_after: found.found_after,
         calls_to_shrink: shrunk.calls,
         reproduced: shrunk.reproduced,
         status: if shown == tried {

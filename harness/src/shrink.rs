@@ -45,6 +45,7 @@ pub struct Shrunk {
 /// Shrinks one finding.
 pub struct Shrinker<'f> {
     seen: &'f Seen,
+    found: &'f Played,
     fingerprint: String,
     playing: &'f Playing<'f>,
     budget: Budget,
@@ -65,10 +66,16 @@ struct Best {
 }
 
 impl<'f> Shrinker<'f> {
-    /// A shrinker for what was seen.
-    pub fn new(seen: &'f Seen, budget: Budget, playing: &'f Playing<'f>) -> Shrinker<'f> {
+    /// A shrinker for what was seen when a plan was played.
+    pub fn new(
+        seen: &'f Seen,
+        found: &'f Played,
+        budget: Budget,
+        playing: &'f Playing<'f>,
+    ) -> Shrinker<'f> {
         Shrinker {
             seen,
+            found,
             fingerprint: seen.fingerprint(),
             playing,
             budget,
@@ -83,6 +90,7 @@ impl<'f> Shrinker<'f> {
     /// Shrinks `plan`, which showed the finding. `None` where it does not show it again.
     pub async fn shrink(mut self, plan: &Plan) -> Option<Shrunk> {
         let last = self.seen.step;
+        let done = self.found.done(plan);
         let cut = plan.retain(|index, step| index <= last && !self.playing.skips(step));
         let mut imagined = Imagined::new(&cut, self.seen, self.playing);
         let few = imagined.fewest_steps(&cut);
@@ -90,7 +98,8 @@ impl<'f> Shrinker<'f> {
             let worlds = [cut.clone(), without_clusters(&cut)];
             for (world, few) in worlds.iter().zip(&few).rev() {
                 if self.best.is_none() {
-                    self.find_missing(world, few, &imagined).await;
+                    let idle = imagined.mimic.idle(world, &done);
+                    self.find_missing(world, few, &idle).await;
                 }
             }
         }
@@ -136,10 +145,10 @@ impl<'f> Shrinker<'f> {
     }
 
     /// `few` lacks steps that the target needs: finds them among those of `cut`, the later ones
-    /// first.
-    async fn find_missing(&mut self, cut: &Plan, few: &Plan, imagined: &Imagined) {
+    /// first. `idle` are steps that change nothing.
+    async fn find_missing(&mut self, cut: &Plan, few: &Plan, idle: &BTreeSet<u32>) {
         let mut needed = ids(few);
-        let Some(enough) = self.enough(cut, few, imagined).await else {
+        let Some(enough) = self.enough(cut, few, idle).await else {
             return;
         };
         let mut spare: Vec<u32> = (&ids(&enough) - &needed).into_iter().collect();
@@ -169,11 +178,10 @@ impl<'f> Shrinker<'f> {
 
     /// Steps of `cut` with which the target shows the finding: those that are related to `few`, and
     /// those that change something, before the others.
-    async fn enough(&mut self, cut: &Plan, few: &Plan, imagined: &Imagined) -> Option<Plan> {
+    async fn enough(&mut self, cut: &Plan, few: &Plan, idle: &BTreeSet<u32>) -> Option<Plan> {
         let near = related(cut, few);
         let far = related(cut, &closed(cut, &near));
-        let idle = imagined.mimic.idle(cut);
-        let busy = |chosen: &BTreeSet<u32>| &(chosen - &idle) | &ids(few);
+        let busy = |chosen: &BTreeSet<u32>| &(chosen - idle) | &ids(few);
         for chosen in [busy(&near), busy(&far), busy(&ids(cut)), near, far] {
             let plan = closed(cut, &chosen);
             if self.shows(plan.clone()).await {

@@ -249,7 +249,7 @@ fn shrink_all(
         if !known.insert(seen.fingerprint()) {
             continue;
         }
-        let shrinker = Shrinker::new(seen, SHRINK_BUDGET, playing);
+        let shrinker = Shrinker::new(seen, played, SHRINK_BUDGET, playing);
         if let Some(Some(shrunk)) = at_once(shrinker.shrink(plan)) {
             let steps = shrunk.plan.steps.len();
             if row.length().is_none_or(|known| steps < known) {

@@ -134,6 +134,7 @@ impl Entry {
             http_status: 0,
             member: String::new(),
             steps: 0,
+            found_after: 0,
             calls_to_shrink: 0,
             reproduced: (0, 0),
             plan: Value::Null,

@@ -1273,7 +1273,7 @@ async fn a_lie_that_the_model_believes_is_found_shrunk_and_counted() {
         time: Duration::from_secs(60),
         calls: 8_000,
     };
-    let shrinker = Shrinker::new(seen, budget, &playing);
+    let shrinker = Shrinker::new(seen, &played, budget, &playing);
     let shrunk = shrinker.shrink(&plan).await.unwrap();
     assert_eq!(shrunk.plan.steps.len(), 2, "{:#?}", shrunk.plan);
     assert_eq!(shrunk.reproduced, (3, 3));

@@ -271,7 +271,7 @@ async fn smallest(fault: &Fault, pool: &[Generated]) -> Option<Plan> {
             calls: 2_000,
             time: Duration::from_secs(60),
         };
-        let shrinker = Shrinker::new(seen, budget, &playing);
+        let shrinker = Shrinker::new(seen, &played, budget, &playing);
         let shrunk = shrinker.shrink(&generated.plan).await;
         if let Some(shrunk) = shrunk {
             return Some(shrunk.plan);

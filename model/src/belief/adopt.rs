@@ -6,7 +6,9 @@ use super::distrust::resources;
 use crate::operation::Call;
 use crate::reading::Reading;
 use crate::shape::{CONSTRAINT_CARDS, WRONG_TYPE};
-use crate::state::{ClusterState, Connection, HsmState, KeyState, State, Traced};
+use crate::state::{
+    ClusterState, Connection, HsmState, KeyState, MEMBERS_THAT_NAME_KEYS, State, Traced,
+};
 use crate::success::Broken;
 use crate::switches::{Sabotage, Switches};
 use crate::time::{DAY, from_epoch_seconds};
@@ -127,17 +129,14 @@ pub(super) fn unexpected_success(
     candidates: &[State],
     response: &Value,
 ) -> Vec<State> {
-    let lenient;
-    let call = match call {
-        Some(call) => Some(call),
-        None => {
-            lenient = read_leniently(exchange);
-            lenient.as_deref()
-        }
-    };
     let mut states: Vec<State> = Vec::new();
     for before in candidates.iter().take(MOST_ADOPTED) {
         let mut after = before.clone();
+        let lenient = match (call, with_plain_ids(exchange.body, before)) {
+            (Some(_), None) => None,
+            (_, plain) => read_leniently(exchange, plain.as_ref()),
+        };
+        let call = lenient.as_deref().or(call);
         if let Some(call) = call.filter(|call| call.models_success(before)) {
             call.succeed(&mut after, &mut Reading::new(response), &Switches::none());
         }
@@ -156,12 +155,95 @@ pub(super) fn unexpected_success(
 /// The most states from which an unexpected success or a wrong member is followed up.
 pub(super) const MOST_ADOPTED: usize = 64;
 
-/// The request as a target understands it that checks no form.
-fn read_leniently(exchange: &Exchange<'_>) -> Option<Box<dyn Call>> {
+/// The request with the ids of the keys that it may mean, where it calls them by other names.
+fn with_plain_ids(body: &Value, state: &State) -> Option<Value> {
+    let mut plain = body.clone();
+    let members = plain.as_object_mut()?;
+    for (member, name) in members {
+        let names_a_key = MEMBERS_THAT_NAME_KEYS.contains(&member.as_str());
+        let name = match name {
+            Value::String(name) if names_a_key => name,
+            _ => continue,
+        };
+        if let Some(id) = state.key_meant(name) {
+            *name = id;
+        }
+    }
+    (plain != *body).then_some(plain)
+}
+
+/// The request as a target understands it that checks no form; `plain` is what it may mean.
+fn read_leniently(exchange: &Exchange<'_>, plain: Option<&Value>) -> Option<Box<dyn Call>> {
     let operation = exchange.operation;
     let mut switches = Switches::none();
     for card in CONSTRAINT_CARDS.iter().chain([&WRONG_TYPE]) {
         switches.break_rule(Some(operation.label()), card.id, Sabotage::Off);
     }
-    operation.read(exchange.body, &switches).ok()
+    operation
+        .read(plain.unwrap_or(exchange.body), &switches)
+        .ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::belief::Verdict;
+    use crate::reply::Reply;
+    use crate::testing::World;
+    use serde_json::{Value, json};
+
+    /// What the target says of a key after it did what it should have refused.
+    fn is_believed(world: &mut World, name: &str, body: &Value, shown: &Value) {
+        let done = world.judged(
+            name,
+            body,
+            &Reply::Done(json!({"KeyId": shown["KeyMetadata"]["Arn"]})),
+        );
+        assert!(matches!(done, Verdict::Diverges(_)), "{done:?}");
+        let id = &shown["KeyMetadata"]["KeyId"];
+        let verdict = world.judged(
+            "DescribeKey",
+            &json!({"KeyId": id}),
+            &Reply::Done(shown.clone()),
+        );
+        assert!(
+            matches!(verdict, Verdict::Conforms(_)),
+            "{name} {body}: {verdict:?}"
+        );
+    }
+
+    #[test]
+    fn a_key_that_was_named_in_a_way_that_is_not_accepted_is_what_was_meant() {
+        for form in [
+            "alias/a",
+            " ID",
+            "arn:aws:kms:us-east-1:444455556666:key/ID",
+            "arn:aws:kms:us-east-1:123456789012:alias/a",
+        ] {
+            let mut world = World::new();
+            let id = world.key(json!({}));
+            world.ok(
+                "CreateAlias",
+                json!({"AliasName": "alias/a", "TargetKeyId": id}),
+            );
+            let mut shown = world.ok("DescribeKey", json!({"KeyId": id}));
+            shown["KeyMetadata"]["Description"] = json!("new");
+            let body = json!({"KeyId": form.replace("ID", &id), "Description": "new"});
+            is_believed(&mut world, "UpdateKeyDescription", &body, &shown);
+        }
+    }
+
+    #[test]
+    fn a_key_whose_deletion_was_cancelled_needlessly_is_disabled() {
+        let mut world = World::new();
+        let id = world.key(json!({}));
+        let mut shown = world.ok("DescribeKey", json!({"KeyId": id}));
+        shown["KeyMetadata"]["KeyState"] = json!("Disabled");
+        shown["KeyMetadata"]["Enabled"] = json!(false);
+        is_believed(
+            &mut world,
+            "CancelKeyDeletion",
+            &json!({"KeyId": id}),
+            &shown,
+        );
+    }
 }

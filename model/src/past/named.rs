@@ -1,7 +1,7 @@
 //! What a request names that nobody saw being made.
 
 use crate::shape::matches;
-use crate::state::{KeyLookup, Names, State};
+use crate::state::{KeyLookup, MEMBERS_THAT_NAME_KEYS, Names, State};
 use serde_json::Value;
 
 /// Something that a request names and that may have been made before anybody looked.
@@ -14,9 +14,6 @@ pub(crate) enum Stranger {
     /// A key store, cluster, HSM, backup or grant, by its id.
     Other(String),
 }
-
-/// The members that name keys.
-const KEYS: &[&str] = &["DestinationKeyId", "KeyId", "SourceKeyId", "TargetKeyId"];
 
 /// The forms of the ids of all else.
 const OTHERS: &[&str] = &[
@@ -55,7 +52,7 @@ fn stranger(state: &State, member: &str, text: &str) -> Option<Stranger> {
     if state.gone.contains_key(last) || state.gone.contains_key(text) {
         return None;
     }
-    if KEYS.contains(&member) {
+    if MEMBERS_THAT_NAME_KEYS.contains(&member) {
         return match state.look_up(text, Names::All) {
             KeyLookup::Unknown => Some(Stranger::Key(last.to_owned())),
             KeyLookup::UnknownAlias => Some(Stranger::Alias(alias_name(text).to_owned())),

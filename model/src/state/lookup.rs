@@ -3,6 +3,10 @@
 use super::{Key, State};
 use std::sync::Arc;
 
+/// The members of requests that name keys.
+pub(crate) const MEMBERS_THAT_NAME_KEYS: &[&str] =
+    &["DestinationKeyId", "KeyId", "SourceKeyId", "TargetKeyId"];
+
 /// Which names of a key an operation accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Names {
@@ -61,6 +65,19 @@ impl State {
                 KeyLookup::Found(id) => self.keys.get(&id),
                 _ => None,
             })
+    }
+
+    /// The id of the key that a target may mean by `name` which accepts more names than AWS does: those
+    /// of any form, of another account or Region, and with spaces around them.
+    pub(crate) fn key_meant(&self, name: &str) -> Option<String> {
+        let name = name.trim();
+        let named = |name: &str| match self.look_up(name, Names::All) {
+            KeyLookup::Found(id) => Some(id),
+            _ => None,
+        };
+        let resource = name.rsplit(':').next().unwrap_or(name);
+        let names = [name, resource, resource.trim_start_matches("key/")];
+        names.into_iter().find_map(named)
     }
 
     /// A target that hands out malformed ids must know them again.

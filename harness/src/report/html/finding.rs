@@ -111,9 +111,13 @@ fn because(rules: &[CardRef]) -> Markup {
 
 fn transcript(finding: &Finding) -> Markup {
     let steps = counted(finding.steps, "step");
+    let found = counted(
+        usize::try_from(finding.found_after).unwrap_or(usize::MAX),
+        "call",
+    );
     let calls = counted(finding.calls_to_shrink, "call");
     html! {
-        h4 { "What was sent and what came" " " span.count { (steps) ", " (calls) " to shrink" } }
+        h4 { "What was sent and what came" " " span.count { (steps) ", found after " (found) ", " (calls) " to shrink" } }
         ol.transcript {
             @for line in &finding.transcript {
                 li value=(line.step + 1) {
