@@ -46,13 +46,13 @@ fn main() -> Result<(), Failure> {
     let drawn = plans.find_map(|drawn| {
         let plan = drawn.plan;
         let played = runtime.block_on(play(&plan, &playing)).ok()?;
-        let mut seen = played.seen.into_iter();
+        let mut seen = played.seen.iter().cloned();
         let seen = seen.find(|seen| seen.divergence.rules.iter().any(|rule| rule.id == RULE))?;
-        Some((plan, seen))
+        Some((plan, played, seen))
     });
-    let (plan, seen) = drawn.ok_or("no plan that was drawn shows the rule")?;
-    let shrink = || runtime.block_on(Shrinker::new(&seen, BUDGET, &playing).shrink(&plan));
-    let shrunk = shrink().ok_or("the finding does not show again")?;
+    let (plan, played, seen) = drawn.ok_or("no plan that was drawn shows the rule")?;
+    let shrink = || runtime.block_on(Shrinker::new(&seen, &played, BUDGET, &playing).shrink(&plan));
+    let shrunk = shrink().map_err(|_| "the finding does not show again")?;
     let (before, after) = (plan.steps.len(), shrunk.plan.steps.len());
     criterion.bench_function(&format!("shrink/{before}_steps_to_{after}"), |bencher| {
         bencher.iter(shrink);

@@ -244,6 +244,9 @@ pub struct ReplayArgs {
     /// What may be done where it is AWS.
     #[command(flatten)]
     pub aws: AwsArgs,
+    /// Others use the account meanwhile: reset nothing, and expect what they may have done
+    #[arg(long)]
+    pub shared_account: bool,
     /// How much is compared
     #[arg(long, value_enum, default_value_t, value_name = "LEVEL")]
     pub strictness: Strictness,

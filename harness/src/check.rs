@@ -8,7 +8,7 @@ use crate::plan::Plan;
 use crate::report::{Directory, Reports};
 use crate::run;
 use crate::summary::Summary;
-use crate::under_test::{Target, apart, target};
+use crate::under_test::{Target, target};
 use std::fmt::Write;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -72,7 +72,7 @@ impl From<&str> for Check {
 }
 
 impl Check {
-    /// The seed of all plans; 1 where it is not given, so that each run makes the same ones.
+    /// The seed of all plans; 1 where it is not given. A target that answers alike gets the same plans.
     pub const fn seed(mut self, seed: u64) -> Check {
         self.seed = seed;
         self
@@ -90,7 +90,7 @@ impl Check {
         self
     }
 
-    /// The longest the run may take.
+    /// The longest the run may take, apart from the request that is under way then.
     pub const fn time(mut self, most: Duration) -> Check {
         self.time = Some(most);
         self
@@ -176,7 +176,7 @@ impl Check {
     /// target cannot be reached, or when reports cannot be written. Findings are no error.
     pub fn run(&self) -> Result<Summary, Error> {
         let options = self.options()?;
-        apart(|| {
+        self.target.in_turn(|| {
             let mut reports = Reports::default();
             if let Some(dir) = &self.report_dir {
                 reports.push(Directory::create(dir)?);

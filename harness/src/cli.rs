@@ -147,7 +147,10 @@ fn replay(mut args: ReplayArgs) -> Result<ExitCode, Error> {
     }
     let options = ReplayOptions {
         plan: args.plan,
-        target: target_options(args.target, args.aws)?,
+        target: TargetOptions {
+            shared: args.shared_account,
+            ..target_options(args.target, args.aws)?
+        },
         strictness: args.strictness,
     };
     let mut reports = reports(args.report_dir.as_deref(), None)?;

@@ -7,6 +7,7 @@ use crate::plan::Plan;
 use crate::player::{Playing, Seen};
 use crate::smaller::{Candidates, Ways, hash};
 use std::collections::HashSet;
+use std::time::Instant;
 
 /// The most candidates that are tried on the private emulator.
 const MOST_IMAGINED: usize = 5_000;
@@ -25,21 +26,24 @@ pub(crate) struct Imagined {
     pub(crate) mimic: Mimic,
     refuted: HashSet<(u64, Likeness)>,
     left: usize,
+    until: Instant,
 }
 
 impl Imagined {
-    pub(crate) fn new(cut: &Plan, seen: &Seen, playing: &Playing<'_>) -> Imagined {
+    /// What is asked after `until` may show nothing.
+    pub(crate) fn new(cut: &Plan, seen: &Seen, playing: &Playing<'_>, until: Instant) -> Imagined {
         Imagined {
             mimic: Mimic::new(cut, seen, &playing.identity, playing.texts),
             refuted: HashSet::new(),
             left: MOST_IMAGINED,
+            until,
         }
     }
 
     /// Whether the candidate may show the finding.
     pub(crate) fn shows(&mut self, candidate: &Plan, like: Likeness) -> bool {
         let key = (hash(candidate), like);
-        if self.left == 0 || self.refuted.contains(&key) {
+        if self.left == 0 || self.refuted.contains(&key) || Instant::now() >= self.until {
             return false;
         }
         self.left -= 1;

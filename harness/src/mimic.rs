@@ -208,9 +208,9 @@ impl Mimic {
         rules(&foresight.expected).is_subset(&self.expected)
     }
 
-    /// The steps of the plan that change nothing, so that they rarely matter: those that the target
-    /// refused, and those that it did, and that change nothing where they are done. `done` are the steps
-    /// that it did.
+    /// The steps of the plan that probably changed nothing: those that the target refused, and those
+    /// that the private emulator does without a change. `done` are the steps that the target did; where
+    /// the private emulator refuses one of them, nobody knows what it changed.
     pub(crate) fn idle(&self, plan: &Plan, done: &BTreeSet<u32>) -> BTreeSet<u32> {
         let begun = Session::begin(&self.emulator, &self.identity, Timing::Still);
         let Some(Ok(mut session)) = at_once(begun) else {
@@ -221,9 +221,9 @@ impl Mimic {
             let before = self.emulator.emulator().state();
             let taken = at_once(session.take(step));
             let reply = taken.and_then(|taken| taken.ok()?.reply);
-            let unexpected = matches!(reply, Some(Reply::Refused(_)));
-            let changes = unexpected || !self.emulator.emulator().state().holds_what(&before);
-            if !(done.contains(&step.id) && changes) {
+            let is_refused_here = matches!(reply, Some(Reply::Refused(_)));
+            let changes = !self.emulator.emulator().state().holds_what(&before);
+            if !done.contains(&step.id) || !(is_refused_here || changes) {
                 idle.insert(step.id);
             }
         }

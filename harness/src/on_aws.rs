@@ -113,6 +113,7 @@ pub(crate) fn playing<'t>(
     Playing {
         texts: strictness.deepest() >= Level::MessageText,
         old: aws.map(|aws| aws.old.clone()).unwrap_or_default(),
+        deadline: None,
         attached: aws.and_then(|aws| aws.attached.clone()),
         ..Playing::new(reached.target(), identity)
     }

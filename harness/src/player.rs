@@ -17,6 +17,7 @@ use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 /// A divergence and where it was seen.
 #[derive(Clone, Debug)]
@@ -74,9 +75,7 @@ impl Played {
     pub fn note(&mut self, index: usize, step: &Step, taken: &Taken) {
         let is_call = matches!(step.act, Act::Call { .. } | Act::Raw { .. });
         self.calls += usize::from(is_call && taken.not_sent.is_none());
-        if let Some(line) = line(index, step, taken) {
-            self.transcript.push(line);
-        }
+        self.transcript.push(line(index, step, taken));
         if let Some(operation) = step.in_catalogue() {
             let name = operation.label().to_owned();
             if let Some(sign) = &taken.lacking {
@@ -133,6 +132,8 @@ pub struct Playing<'t> {
     pub texts: bool,
     /// What is known of old answers.
     pub old: OldAnswers,
+    /// When a play ends, wherever it is in its plan.
+    pub deadline: Option<Instant>,
     /// A connected key store that somebody else made.
     pub attached: Option<Description>,
 }
@@ -148,6 +149,7 @@ impl<'t> Playing<'t> {
             answered: BTreeSet::new(),
             texts: false,
             old: OldAnswers::default(),
+            deadline: None,
             attached: None,
         }
     }
@@ -201,7 +203,8 @@ pub(crate) async fn play_watched(
         session.belief.compare_texts();
     }
     let mut played = Played::default();
-    for (index, step) in plan.steps.iter().enumerate() {
+    let in_time = |_: &(usize, &Step)| playing.deadline.is_none_or(|it| Instant::now() < it);
+    for (index, step) in plan.steps.iter().enumerate().take_while(in_time) {
         if !playing.skips(step) {
             watch.before(index, step, &mut session);
             let taken = session.take(step).await?;
@@ -248,8 +251,8 @@ fn identity_of_a_play(playing: &Playing<'_>) -> Identity {
     identity
 }
 
-/// What is kept of a step; nothing where nothing happened.
-pub(crate) fn line(index: usize, step: &Step, taken: &Taken) -> Option<Line> {
+/// What is kept of a step.
+pub(crate) fn line(index: usize, step: &Step, taken: &Taken) -> Line {
     let request = match &step.act {
         Act::Call {
             service, operation, ..
@@ -280,13 +283,13 @@ pub(crate) fn line(index: usize, step: &Step, taken: &Taken) -> Option<Line> {
         },
     };
     let (body, reply) = redact::exchange(&taken.body, &reply);
-    Some(Line {
+    Line {
         step: index,
         request,
         body,
         reply,
         status: taken.status,
-    })
+    }
 }
 
 /// A reason without the ids in it, so that equal reasons are counted together.

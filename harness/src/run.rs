@@ -13,8 +13,8 @@ use crate::reach::{Reached, named, reach_for};
 use crate::report::Report;
 use crate::script::script;
 use crate::session::Identity;
-use crate::setup::{begin, finding, identity, interrupted, note_aws, runtime};
-use crate::shrink::{Budget, Shrinker, Shrunk};
+use crate::setup::{begin, finding, identity, interrupted, note_aws, runtime, shrunk_finding};
+use crate::shrink::{Budget, Shrinker};
 use crate::single::play_one;
 use crate::summary::{Ended, Summary};
 use crate::tally::Tally;
@@ -92,9 +92,9 @@ pub fn check(options: CheckOptions, report: &mut dyn Report) -> Result<Summary, 
     if let Some(note) = &note {
         report.on(&Event::CleanedUp(Box::new(note.clone())));
     }
-    for ended in ended {
-        ended.map_err(|why| Error::Internal(format!("a worker stopped: {why}")))??;
-    }
+    let stopped = |why| Error::Internal(format!("a worker stopped: {why}"));
+    let ended = ended.into_iter().map(|ended| ended.map_err(stopped)?);
+    let failed = ended.collect::<Result<Vec<()>, Error>>().err();
     let mut tally = locked(&tally);
     tally.fill(&mut summary);
     // One part of a run cannot know what the others saw.
@@ -105,6 +105,8 @@ pub fn check(options: CheckOptions, report: &mut dyn Report) -> Result<Summary, 
     }
     summary.totals.seconds = started.elapsed().as_secs_f64();
     summary.ended = match &options {
+        _ if failed.is_some() => Ended::Failure,
+        _ if tally.is_idle() => Ended::Unsupported,
         options if options.time.is_some_and(|most| started.elapsed() >= most) => Ended::Time,
         options
             if options
@@ -116,8 +118,11 @@ pub fn check(options: CheckOptions, report: &mut dyn Report) -> Result<Summary, 
         _ => Ended::Cases,
     };
     note_aws(&mut summary, aws.as_ref(), note);
-    report.on(&Event::RunFinished(Box::new(summary.clone())));
-    Ok(summary)
+    // What was found until a run fails is reported all the same, unless there is nothing to report.
+    if failed.is_none() || summary.totals.calls > 0 {
+        report.on(&Event::RunFinished(Box::new(summary.clone())));
+    }
+    failed.map_or(Ok(summary), Err)
 }
 
 /// Runs and judges the plan in a file, and emits all events, `RunFinished` included.
@@ -185,6 +190,7 @@ impl Worker {
         let mut tally = locked(&self.tally);
         let calls = tally.totals.calls;
         let over = spent(self.options.time)
+            || tally.is_idle()
             || self.options.max_calls.is_some_and(|most| calls >= most)
             || self.options.cases.is_some_and(|most| tally.begun >= most);
         (!over).then(|| tally.begin_case(self.options.shard))
@@ -201,6 +207,7 @@ impl Worker {
             steps: plan.steps.len(),
         });
         let playing = Playing {
+            deadline: self.options.time.map(|most| self.started + most),
             skipped: wishes.unsupported.clone(),
             answered: locked(&self.tally).answered.clone(),
             ..playing(
@@ -328,22 +335,31 @@ impl Worker {
         let is_variant = locked(&self.tally)
             .findings
             .iter()
-            .any(|known| known.cause == found.cause);
+            .any(|known| known.cause == found.cause && known.status == Status::New);
         let budget = if is_variant {
             VARIANT_BUDGET
         } else {
             SHRINK_BUDGET
         };
+        let left = self
+            .options
+            .time
+            .map(|most| most.saturating_sub(self.started.elapsed()));
+        let budget = Budget {
+            time: left.map_or(budget.time, |left| left.min(budget.time)),
+            ..budget
+        };
         let shrunk = Shrinker::new(seen, played, budget, playing)
             .shrink(plan)
             .await;
         let mut finding = match shrunk {
-            Some(shrunk) => shrunk_finding(&shrunk, &found).unwrap_or(found),
+            Ok(shrunk) => shrunk_finding(&shrunk, &found).unwrap_or(found),
+            Err(0) => found,
             // Of a variant not enough is tried to tell that it does not come back.
-            None if is_variant => found,
-            None => Finding {
+            Err(_) if is_variant => found,
+            Err(in_vain) => Finding {
                 status: Status::Flaky,
-                reproduced: (0, budget.confirmations),
+                reproduced: (0, in_vain),
                 ..found
             },
         };
@@ -359,23 +375,6 @@ impl Worker {
         // Nobody listens any more only when the run is being torn down.
         let _ = self.events.send(event);
     }
-}
-
-/// What was found, with the plan that it was shrunk to.
-fn shrunk_finding(shrunk: &Shrunk, found: &Finding) -> Option<Finding> {
-    let seen = shrunk.played.showed(&found.fingerprint)?;
-    let (shown, tried) = shrunk.reproduced;
-    Some(Finding {
-        found_after: found.found_after,
-        calls_to_shrink: shrunk.calls,
-        reproduced: shrunk.reproduced,
-        status: if shown == tried {
-            Status::New
-        } else {
-            Status::Flaky
-        },
-        ..finding(&shrunk.plan, &shrunk.played, seen.step, &seen.divergence)
-    })
 }
 
 /// A seed of its own for each plan of a run.

@@ -1,12 +1,13 @@
 //! What every way to run a plan begins and ends with.
 
 use crate::error::Error;
-use crate::finding::Finding;
+use crate::finding::{Finding, Status};
 use crate::identity::{Identity, USUAL_ACCOUNT};
 use crate::on_aws::OnAws;
 use crate::options::{TargetChoice, TargetOptions};
 use crate::plan::Plan;
 use crate::player::Played;
+use crate::shrink::Shrunk;
 use crate::summary::{AwsNote, Summary};
 use kms_conformance_model::Divergence;
 use tokio::runtime::Runtime;
@@ -72,4 +73,21 @@ pub(crate) fn runtime() -> Result<Runtime, Error> {
         .enable_all()
         .build()
         .map_err(|why| Error::Internal(format!("cannot start the runtime: {why}")))
+}
+
+/// What was found, with the plan that it was shrunk to.
+pub(crate) fn shrunk_finding(shrunk: &Shrunk, found: &Finding) -> Option<Finding> {
+    let seen = shrunk.played.showed(&found.fingerprint)?;
+    let (shown, tried) = shrunk.reproduced;
+    Some(Finding {
+        found_after: found.found_after,
+        calls_to_shrink: shrunk.calls,
+        reproduced: shrunk.reproduced,
+        status: if shown == tried {
+            Status::New
+        } else {
+            Status::Flaky
+        },
+        ..finding(&shrunk.plan, &shrunk.played, seen.step, &seen.divergence)
+    })
 }

@@ -54,6 +54,8 @@ pub struct Shrinker<'f> {
     refuted: HashSet<u64>,
     /// Whether a plan that shows the finding once did not.
     flaky: bool,
+    /// How often the whole plan was played and did not show the finding.
+    in_vain: u32,
     best: Option<Best>,
 }
 
@@ -83,16 +85,22 @@ impl<'f> Shrinker<'f> {
             calls: 0,
             refuted: HashSet::new(),
             flaky: false,
+            in_vain: 0,
             best: None,
         }
     }
 
-    /// Shrinks `plan`, which showed the finding. `None` where it does not show it again.
-    pub async fn shrink(mut self, plan: &Plan) -> Option<Shrunk> {
+    /// Shrinks `plan`, which showed the finding.
+    ///
+    /// # Errors
+    /// Where it does not show it again: how often it was played in vain. That is 0 where there was no
+    /// time to play it.
+    pub async fn shrink(mut self, plan: &Plan) -> Result<Shrunk, u32> {
         let last = self.seen.step;
         let done = self.found.done(plan);
         let cut = plan.retain(|index, step| index <= last && !self.playing.skips(step));
-        let mut imagined = Imagined::new(&cut, self.seen, self.playing);
+        let until = self.begun + self.budget.time;
+        let mut imagined = Imagined::new(&cut, self.seen, self.playing, until);
         let few = imagined.fewest_steps(&cut);
         if !self.is_imagined_well(&cut, &few, &mut imagined).await {
             let worlds = [cut.clone(), without_clusters(&cut)];
@@ -111,8 +119,8 @@ impl<'f> Shrinker<'f> {
             played,
             shown,
             tried,
-        } = self.best?;
-        Some(Shrunk {
+        } = self.best.ok_or(self.in_vain)?;
+        Ok(Shrunk {
             plan,
             played,
             calls: self.calls,
@@ -188,7 +196,28 @@ impl<'f> Shrinker<'f> {
                 return Some(plan);
             }
         }
-        self.often_shows(cut.clone()).await.then(|| cut.clone())
+        self.shows_whole(cut).await.then(|| cut.clone())
+    }
+
+    /// Plays the whole plan as often as it takes to tell whether it comes back, whatever that costs.
+    async fn shows_whole(&mut self, cut: &Plan) -> bool {
+        for time in 1..=self.budget.confirmations {
+            let Some(played) = self.play(cut).await else {
+                return false;
+            };
+            if played.showed(&self.fingerprint).is_some() {
+                self.flaky |= time > 1;
+                self.best = Some(Best {
+                    plan: cut.clone(),
+                    played,
+                    shown: 1,
+                    tried: time,
+                });
+                return true;
+            }
+            self.in_vain += 1;
+        }
+        false
     }
 
     /// Tries on the target what could still go, as far as it is imaginable that it does, until that
@@ -238,8 +267,11 @@ impl<'f> Shrinker<'f> {
     async fn confirm(&mut self) {
         let enough = self.budget.confirmations;
         while let Some(mut best) = self.best.take_if(|best| best.tried < enough) {
-            let played = self.play(&best.plan).await;
-            let shown = played.is_some_and(|played| played.showed(&self.fingerprint).is_some());
+            let Some(played) = self.play(&best.plan).await else {
+                self.best = Some(best);
+                return;
+            };
+            let shown = played.showed(&self.fingerprint).is_some();
             self.flaky |= !shown;
             best.shown += u32::from(shown);
             best.tried += 1;
@@ -303,7 +335,8 @@ impl<'f> Shrinker<'f> {
     async fn play(&mut self, plan: &Plan) -> Option<Played> {
         let played = play(plan, self.playing).await.ok()?;
         self.calls += played.calls;
-        Some(played)
+        let is_whole = |until: Instant| Instant::now() < until;
+        self.playing.deadline.is_none_or(is_whole).then_some(played)
     }
 
     fn is_spent(&self) -> bool {

@@ -75,6 +75,10 @@ pub enum Ended {
     Calls,
     /// The limit of time was reached.
     Time,
+    /// The target has none of the operations that were left to ask for.
+    Unsupported,
+    /// The run failed: the target could not be reached any more, say.
+    Failure,
 }
 
 impl Ended {
@@ -84,6 +88,8 @@ impl Ended {
             Ended::Cases => "all plans were played",
             Ended::Calls => "the limit of calls ended it",
             Ended::Time => "the limit of time ended it",
+            Ended::Unsupported => "no operation was left that the target has",
+            Ended::Failure => "a failure ended it",
         }
     }
 }

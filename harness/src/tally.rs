@@ -22,6 +22,8 @@ pub(crate) struct Tally {
     pub(crate) totals: Totals,
     /// How many plans were begun.
     pub(crate) begun: u64,
+    /// How many of the last plans sent nothing.
+    idle: u64,
     coverage: Coverage,
     unknown: BTreeMap<(String, String), u64>,
     lacking: BTreeMap<String, Lacks>,
@@ -33,6 +35,9 @@ pub(crate) struct Tally {
 /// How many operations of a service a target must lack to lack the service.
 const ENOUGH: usize = 3;
 
+/// How many plans in a row may send nothing.
+const MOST_IDLE: u64 = 20;
+
 impl Default for Tally {
     fn default() -> Tally {
         Tally {
@@ -40,6 +45,7 @@ impl Default for Tally {
             seen: BTreeSet::new(),
             totals: Totals::default(),
             begun: 0,
+            idle: 0,
             coverage: Coverage::of_catalogue(),
             unknown: BTreeMap::new(),
             lacking: BTreeMap::new(),
@@ -60,6 +66,10 @@ impl Tally {
     /// Adds what a plan did, and gives the operations that turned out not to be supported.
     pub(crate) fn add(&mut self, played: &Played) -> Vec<(String, String)> {
         self.totals.cases += 1;
+        self.idle = match played.calls {
+            0 => self.idle + 1,
+            _ => 0,
+        };
         self.totals.calls += u64::try_from(played.calls).unwrap_or(u64::MAX);
         self.coverage.merge(&played.coverage);
         let seen = played.seen.iter().map(|seen| Mark::from(&seen.divergence));
@@ -102,6 +112,11 @@ impl Tally {
             }
         }
         unsupported
+    }
+
+    /// Whether nothing is left to ask for: so many plans in a row sent nothing.
+    pub(crate) const fn is_idle(&self) -> bool {
+        self.idle >= MOST_IDLE
     }
 
     /// Whether this fingerprint is new; from now on it is not.

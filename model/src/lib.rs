@@ -75,7 +75,7 @@ pub use resource::Resource;
 pub use rule::{Answer, Drift, Force, Promise, Refusal, Stage, always, may, must};
 pub use shape::{Member, Shape};
 pub use sighting::{Rival, Sighting};
-pub use state::State;
+pub use state::{MEMBERS_THAT_NAME_KEYS, State};
 pub use state_class::{Kind, Material, StateClass, Zones, class_of, kind_of};
 pub use success::{Broken, Success};
 pub use switches::{Sabotage, Switches};

@@ -121,7 +121,12 @@ impl Success<'_> {
             marker: paging.next,
             truncated: paging.truncated,
         };
-        let due_to = |id: &str| due_to(id).or_else(|| state.taken_away_by(id));
+        // What the request did not ask for was not taken away.
+        let taken_away = |id: &str| {
+            let is_excluded = listed.excluded.iter().any(|it| it == id);
+            state.taken_away_by(id).filter(|_| !is_excluded)
+        };
+        let due_to = |id: &str| due_to(id).or_else(|| taken_away(id));
         let paged = self.page(&page, &due_to);
         if let Some(next) = paged.next.clone() {
             let marker = match listed.of_one_page {

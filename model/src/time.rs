@@ -65,7 +65,15 @@ pub fn from_rfc_3339(text: &str) -> Option<Millis> {
         None => 0,
         Some(offset) => {
             let (hours, minutes) = offset.split_once(':')?;
-            let minutes = hours.parse::<i64>().ok()? * 60 + minutes.parse::<i64>().ok()?;
+            let hours = hours
+                .parse::<i64>()
+                .ok()
+                .filter(|it| (0..24).contains(it))?;
+            let minutes = minutes
+                .parse::<i64>()
+                .ok()
+                .filter(|it| (0..60).contains(it))?;
+            let minutes = hours * 60 + minutes;
             match zone.starts_with('-') {
                 true => -minutes,
                 false => minutes,
@@ -75,10 +83,11 @@ pub fn from_rfc_3339(text: &str) -> Option<Millis> {
     let is_date = (1..=12).contains(&month) && (1..=31).contains(&day);
     let is_time =
         (0..24).contains(&hour) && (0..60).contains(&minute) && (0..=60).contains(&second);
-    let moment = day_of(year, month, day) * DAY + hour * HOUR + (minute - offset) * MINUTE;
-    let is_year = (0..10_000).contains(&year) && offset.abs() < 24 * 60;
-    (is_year && is_date && is_time)
-        .then(|| moment + second * SECOND + (fraction * 1_000.0).round() as Millis)
+    let is_year = (0..10_000).contains(&year);
+    (is_year && is_date && is_time).then(|| {
+        let moment = day_of(year, month, day) * DAY + hour * HOUR + (minute - offset) * MINUTE;
+        moment + second * SECOND + (fraction * 1_000.0).round() as Millis
+    })
 }
 
 /// Three numbers with a separator between them.
@@ -101,6 +110,9 @@ mod tests {
             ("2023-11-14T20:43:20-01:30", Some(1_700_000_000_000)),
             ("2023-13-14T20:43:20Z", None),
             ("2023-11-14", None),
+            ("99999999999999999-01-01T00:00:00Z", None),
+            ("2023-11-14T9223372036854775807:00:00Z", None),
+            ("2023-11-14T00:00:00+9223372036854775807:00", None),
             ("2023-11-14T20:43Z", None),
             ("soon", None),
         ] {

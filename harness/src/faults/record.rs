@@ -250,7 +250,7 @@ fn shrink_all(
             continue;
         }
         let shrinker = Shrinker::new(seen, played, SHRINK_BUDGET, playing);
-        if let Some(Some(shrunk)) = at_once(shrinker.shrink(plan)) {
+        if let Some(Ok(shrunk)) = at_once(shrinker.shrink(plan)) {
             let steps = shrunk.plan.steps.len();
             if row.length().is_none_or(|known| steps < known) {
                 row.shortest = in_words(seen.divergence.fingerprint(), &shrunk.plan);

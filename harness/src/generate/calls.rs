@@ -56,7 +56,11 @@ fn accepted_body(
 ) -> Value {
     let may = |name: &str| {
         let mut all = catalog::operations().filter(|it| it.name() == name);
-        all.any(|it| is_wanted(it, wishes))
+        // A plan with the environment begins with a scene in which there is what its calls need.
+        all.any(|it| match wishes.outside {
+            true => is_wanted(it, wishes),
+            false => !wishes.unsupported.contains(it.label()),
+        })
     };
     prepare(dice, draft, operation, &may);
     let mut drawn = body(dice, draft, operation);

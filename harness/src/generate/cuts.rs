@@ -78,7 +78,7 @@ impl Sketch {
         let mut new: HashSet<RequestClass> = HashSet::new();
         let mut kept: BTreeSet<u32> = BTreeSet::new();
         let mut classes = Vec::new();
-        // What was changed since it was looked at last, by steps that are kept.
+        // Whether a step that is kept changed something since a kept one looked.
         let mut stirred = false;
         let mut looked: HashSet<String> = HashSet::new();
         let is_new = |class: &RequestClass| asked.get(class).copied().unwrap_or(0) < often;

@@ -8,9 +8,10 @@ use crate::names::Names;
 use crate::plan::{Act, Plan, Step};
 use crate::player::Played;
 use crate::session::{Identity, Session, Taken, Timing};
-use kms_conformance_model::{AnyOperation, State};
+use kms_conformance_model::{AnyOperation, Reply, State};
 use kms_conformance_targets::{InProcess, OutsideCall, Target};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
@@ -237,11 +238,18 @@ fn tried(session: &Session<'_>, step: &Step, taken: &Taken) -> Tried {
     };
     let class = taken.judged.first().and_then(|it| it.sighting.class);
     let state = class.map(|class| class.to_string()).unwrap_or_default();
-    let content = session
-        .belief
-        .request_class(&session.exchange(operation, &taken.body, reply));
+    let exchange = session.exchange(operation, &taken.body, reply);
+    let content = session.belief.request_class(&exchange);
+    let mut classes = classes(operation, &taken.body, reply, &state, &content);
+    // What was refused changed nothing, so that its reasons are still the same.
+    if let Reply::Refused(_) = reply {
+        let foresight = session.belief.foresee(&exchange);
+        let rules = foresight.expected.iter().filter_map(|it| it.rule);
+        let rules: BTreeSet<&str> = rules.map(|card| card.id).collect();
+        classes.are_refused(operation, &rules, &foresight.class);
+    }
     Tried {
-        classes: classes(operation, &taken.body, reply, &state, &content),
+        classes,
         writes: at.writes(),
         succeeded: at.done().is_some(),
     }

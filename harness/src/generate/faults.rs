@@ -46,14 +46,14 @@ pub(crate) fn break_one(dice: &mut Dice, members: &[Member], body: &mut Value) {
 pub(crate) type Change = (&'static str, Option<Value>);
 
 /// Every way to break one of the members: it is left out, of another type, outside its shape, and, since
-/// that is no mistake, at its limits.
+/// that is no mistake, null where it is optional, and at its limits.
 pub(crate) fn changes(members: &[Member]) -> Vec<Change> {
     let mut all = Vec::new();
     for (nth, member) in members.iter().enumerate() {
         if member.required {
             all.push((member.name, None));
-            all.push((member.name, Some(Value::Null)));
         }
+        all.push((member.name, Some(Value::Null)));
         // Two other types for each member, and all of them over several members.
         let types = wrong_types(&member.shape);
         let types = types.iter().cycle().skip(nth).take(types.len().min(2));

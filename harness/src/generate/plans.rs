@@ -43,6 +43,8 @@ pub struct Plans {
     steps: RangeInclusive<usize>,
     /// In how many of 100 cases a plan is a directed one.
     directed: usize,
+    /// What is no name of an operation in what is left out.
+    unknown: Option<String>,
     /// The plan that is drawn next, whatever the random numbers are.
     due: Option<Piece>,
     /// How often each class of requests was asked for.
@@ -80,6 +82,7 @@ impl Default for Plans {
             },
             steps: STEPS,
             directed: DIRECTED,
+            unknown: None,
             due: None,
             asked: Asked::new(),
             spares: false,
@@ -107,7 +110,12 @@ impl Plans {
         for name in names {
             let name = name.as_ref();
             let named = catalog::operations().filter(|it| it.name() == name || it.label() == name);
-            let labels = named.map(|operation| operation.label().to_owned());
+            let labels: Vec<String> = named
+                .map(|operation| operation.label().to_owned())
+                .collect();
+            if labels.is_empty() {
+                self.unknown = Some(name.to_owned());
+            }
             self.wishes.unsupported.extend(labels);
         }
         self
@@ -126,8 +134,9 @@ impl Plans {
         self
     }
 
-    /// Plans of so many steps, not counting those at the end that look at what was made. What a directed
-    /// plan needs may make it longer.
+    /// Plans of so many steps, not counting those at the end that look at what was made. What a plan
+    /// begins with and what its calls need may make it longer. Directed plans with the environment are
+    /// as long as they are.
     pub const fn steps(mut self, steps: RangeInclusive<usize>) -> Plans {
         self.steps = steps;
         self
@@ -243,7 +252,7 @@ impl Strategy for Plans {
     type Value = Plan;
 
     fn new_tree(&self, runner: &mut TestRunner) -> NewTree<Plans> {
-        for name in &self.wishes.operations {
+        for name in self.wishes.operations.iter().chain(&self.unknown) {
             crate::catalogue::check_operation(name).map_err(|why| Reason::from(why.to_string()))?;
         }
         let piece = self.draw(&mut Dice::of(runner.new_rng()));
@@ -293,8 +302,21 @@ mod tests {
 
     #[test]
     fn an_operation_that_does_not_exist_is_told() {
-        let strategy = plans().operations(["CreateKye"]);
-        let why = strategy.new_tree(&mut runner(1)).err().unwrap();
-        assert!(why.message().contains("CreateKey"), "{why}");
+        for strategy in [
+            plans().operations(["CreateKye"]),
+            plans().without(["CreateKye"]),
+        ] {
+            let why = strategy.new_tree(&mut runner(1)).err().unwrap();
+            assert!(why.message().contains("CreateKey"), "{why}");
+        }
+    }
+
+    #[test]
+    fn a_plan_about_one_operation_makes_what_it_needs() {
+        let strategy = plans().operations(["Encrypt"]).random();
+        let plan = strategy.new_tree(&mut runner(1)).unwrap().current();
+        let needs = plan.needs();
+        assert!(needs.operations.contains("CreateKey"), "{plan:?}");
+        assert!(needs.operations.contains("Encrypt"), "{plan:?}");
     }
 }

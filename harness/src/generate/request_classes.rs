@@ -2,8 +2,7 @@
 //! and what a correct target answers. A run counts them, so that it asks a slow target for what it was
 //! not asked yet.
 
-use super::sweeps::KEY_NAMES;
-use kms_conformance_model::{AnyOperation, Member, Reply, Shape};
+use kms_conformance_model::{AnyOperation, MEMBERS_THAT_NAME_KEYS, Member, Reply, Shape};
 use serde_json::Value;
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -21,6 +20,16 @@ pub(crate) struct Classes {
 }
 
 impl Classes {
+    /// Notes the rules that refuse the request, and the class of the finding if a target does not.
+    pub(super) fn are_refused(
+        &mut self,
+        operation: &dyn AnyOperation,
+        rules: &BTreeSet<&str>,
+        class: &str,
+    ) {
+        self.coarse.push(hash(&(operation.label(), rules, class)));
+    }
+
     /// Both grades.
     pub(super) fn all(&self) -> impl Iterator<Item = RequestClass> {
         self.coarse.iter().chain(&self.fine).copied()
@@ -50,12 +59,18 @@ pub(crate) fn classes(
         fine: Vec::new(),
     };
     for member in operation.members() {
-        let value = match KEY_NAMES.contains(&member.name) {
+        let value = match MEMBERS_THAT_NAME_KEYS.contains(&member.name) {
             true => name_class(body.get(member.name)),
             false => member_class(member, body.get(member.name)),
         };
         let given = body.get(member.name);
         let alone = hash(&(label, outcome, member.name, &value));
+        if given.is_some_and(Value::is_null) {
+            let kind = std::mem::discriminant(&member.shape);
+            let null = hash(&(label, outcome, "null", kind, member.required));
+            found.coarse.push(null);
+            continue;
+        }
         match given.is_some_and(|given| !is_of_type(&member.shape, given)) {
             // Whatever the type, and whatever the member, it is wrong in one way.
             true => {

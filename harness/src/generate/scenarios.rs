@@ -107,6 +107,14 @@ const SCENARIOS: &[Scenario] = &[
         scenarios_regions::rotations,
     ),
     (
+        "automatic rotation that is shared and that stands still",
+        scenarios_regions::rotation_is_shared,
+    ),
+    (
+        "a replica key that waits for its deletion",
+        scenarios_regions::replica_pending_deletion,
+    ),
+    (
         "replica keys that cannot be",
         scenarios_regions::unfit_replicas,
     ),
@@ -139,6 +147,10 @@ const SCENARIOS: &[Scenario] = &[
     ),
     ("imported material", scenarios_import::life),
     ("imports that cannot be", scenarios_import::refused),
+    (
+        "imports while a key is disabled or waits",
+        scenarios_import::while_it_waits,
+    ),
     ("several imported materials", scenarios_import::several),
     (
         "imported material in two Regions",

@@ -174,6 +174,30 @@ pub(super) fn refused(draft: &mut Draft<'_>) {
     draft.kms("ImportKeyMaterial", body(&key, step, &a, &json!({})));
 }
 
+/// Imports that do not change the state of a disabled key, and what a key that waits for its replica key
+/// refuses.
+pub(super) fn while_it_waits(draft: &mut Draft<'_>) {
+    let a = json!({ "name": "a", "bytes": 32 });
+    let key = symmetric(draft);
+    import(draft, &key, &a, &json!({}));
+    draft.kms("DisableKey", json!({ "KeyId": key }));
+    import(draft, &key, &a, &json!({}));
+    let body = json!({ "Origin": "EXTERNAL", "MultiRegion": true });
+    let made = draft.kms("CreateKey", body);
+    let key = json!({ "$of": [made, "KeyMetadata.KeyId"] });
+    let this = json!({ "KeyId": key });
+    import(draft, &key, &a, &json!({}));
+    let body = json!({ "KeyId": key, "ReplicaRegion": {"$elsewhere": 0} });
+    draft.kms("ReplicateKey", body);
+    draft.wait(600);
+    draft.kms("ScheduleKeyDeletion", this.clone());
+    import(draft, &key, &a, &json!({}));
+    draft.kms("DeleteImportedKeyMaterial", this.clone());
+    look(draft, &key);
+    draft.kms("CancelKeyDeletion", this);
+    look(draft, &key);
+}
+
 /// A key with three materials, of which each is missed.
 pub(super) fn several(draft: &mut Draft<'_>) {
     let key = symmetric(draft);

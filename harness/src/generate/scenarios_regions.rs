@@ -48,6 +48,58 @@ fn look(draft: &mut Draft<'_>, key: &Value) {
     }
 }
 
+/// A key that rotates by itself: what its replica key and a key pending deletion show of that.
+pub(super) fn rotation_is_shared(draft: &mut Draft<'_>) {
+    let key = primary(draft);
+    let named = json!({ "KeyId": key });
+    draft.kms("EnableKeyRotation", named.clone());
+    replicate(draft, &key, 0);
+    draft.wait(SOON);
+    let look = |draft: &mut Draft<'_>| {
+        draft.kms("GetKeyRotationStatus", named.clone());
+    };
+    draft.elsewhere(0, look);
+    draft.elsewhere(0, |draft| {
+        draft.kms("ScheduleKeyDeletion", named.clone());
+    });
+    look(draft);
+    draft.kms("ScheduleKeyDeletion", named.clone());
+    look(draft);
+    draft.kms("CancelKeyDeletion", named.clone());
+    look(draft);
+    let alone = draft.kms("CreateKey", json!({}));
+    let alone = json!({ "KeyId": {"$of": [alone, "KeyMetadata.KeyId"]} });
+    for operation in [
+        "EnableKeyRotation",
+        "ScheduleKeyDeletion",
+        "GetKeyRotationStatus",
+        "CancelKeyDeletion",
+        "GetKeyRotationStatus",
+    ] {
+        draft.kms(operation, alone.clone());
+    }
+}
+
+/// A replica key that waits for its deletion: its primary key still shows it, and its Region is taken.
+pub(super) fn replica_pending_deletion(draft: &mut Draft<'_>) {
+    let key = primary_with_replica(draft);
+    look(draft, &key);
+    let named = json!({ "KeyId": key });
+    for operation in ["ScheduleKeyDeletion", "CancelKeyDeletion"] {
+        draft.elsewhere(0, |draft| {
+            draft.kms(operation, named.clone());
+        });
+        look(draft, &key);
+        replicate(draft, &key, 0);
+        look(draft, &key);
+    }
+    for region in ["cn-north-1", "us-gov-west-1"] {
+        let body = json!({ "KeyId": key, "ReplicaRegion": region });
+        draft.kms("ReplicateKey", body);
+    }
+    look(draft, &key);
+}
+
 /// A primary key and its replica key rotate together.
 pub(super) fn rotations(draft: &mut Draft<'_>) {
     let key = primary_with_replica(draft);

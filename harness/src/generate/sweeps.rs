@@ -10,12 +10,9 @@ use super::key_names::{absent_keys, names_near_a_key};
 use super::subjects::{ELSEWHERE, KEYS, Subject, ordinary};
 use super::values::meaningful;
 use super::{sweeps_of_lists, sweeps_of_names, sweeps_of_plans, sweeps_of_specs, sweeps_of_states};
-use kms_conformance_model::{AnyOperation, Member, Service, catalog};
+use kms_conformance_model::{AnyOperation, MEMBERS_THAT_NAME_KEYS, Member, Service, catalog};
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
-
-/// The members that name a key.
-pub(super) const KEY_NAMES: &[&str] = &["KeyId", "TargetKeyId", "SourceKeyId", "DestinationKeyId"];
 
 /// Operations that change what the others would meet, so that they come last.
 const CHANGES_THE_KEY: &[&str] = &[
@@ -255,7 +252,7 @@ fn on(
 
 fn named(operation: &dyn AnyOperation) -> impl Iterator<Item = &'static Member> + use<> {
     let members = operation.members().iter();
-    members.filter(|member| KEY_NAMES.contains(&member.name))
+    members.filter(|member| MEMBERS_THAT_NAME_KEYS.contains(&member.name))
 }
 
 /// The members without which there is no request.

@@ -59,8 +59,10 @@ fn draw(
     let mut draft = Draft::begin(&emulator, identity)?;
     begin(dice, &mut draft, wishes);
     let operations = swarm(dice, wishes);
-    let (least, most) = (draft.len() + steps.start(), *steps.end());
-    let length = least + dice.below(most.saturating_sub(least).max(1));
+    let (least, most) = (*steps.start(), *steps.end());
+    let drawn = least + dice.below(most.saturating_sub(least) + 1);
+    // What the plan begins with is no reason to ask for nothing else.
+    let length = drawn.max(draft.len() + least);
     while draft.len() < length && !operations.is_empty() {
         match dice.below(100) {
             0..=5 if wishes.outside => {

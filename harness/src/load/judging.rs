@@ -71,9 +71,9 @@ impl<'t> Judging<'t> {
                 (Some(Reply::Done(response)), Act::Call { .. }) => is_connected(response)?,
                 (_, Act::Outside(_)) if !taken.body.is_null() => {}
                 _ => {
-                    let answer = line(0, step, &taken).map(|line| line.reply.to_string());
+                    let answer = line(0, step, &taken).reply.to_string();
                     let lacking = taken.lacking.as_ref().map(|sign| Lacks::from(sign).answer);
-                    let answer = lacking.or(answer).unwrap_or_default();
+                    let answer = lacking.unwrap_or(answer);
                     return Err(Stumbled::Answered(format!("{asked} came to {answer}")));
                 }
             }
@@ -144,7 +144,7 @@ impl<'t> Judging<'t> {
 
     fn find(&mut self, divergence: &Divergence, shown: Option<(&Step, &Taken)>) {
         if self.claimed.insert(crate::finding::fingerprint(divergence)) {
-            let lines = shown.and_then(|(step, taken)| line(0, step, taken));
+            let lines = shown.map(|(step, taken)| line(0, step, taken));
             let lines = lines.into_iter().collect();
             let finding = Finding::new(divergence, Value::Null, lines);
             self.judgement.findings.push(finding);

@@ -153,8 +153,13 @@ impl Family for Descriptions {
                 self.given.extend(id.map(|id| (id.to_owned(), asked())));
             }
             Some("UpdateKeyDescription") => {
-                let id = at.asked_key().filter(|id| at.is_own(id));
-                self.given.extend(id.map(|id| (id.to_owned(), asked())));
+                match at.asked_key().filter(|id| at.is_own(id)) {
+                    Some(id) => {
+                        self.given.insert(id.to_owned(), asked());
+                    }
+                    // It may have been any key.
+                    None => self.given.clear(),
+                }
             }
             Some("DescribeKey") => {
                 let id = at.shown("/KeyMetadata/KeyId").unwrap_or_default();

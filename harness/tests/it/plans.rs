@@ -273,7 +273,7 @@ async fn smallest(fault: &Fault, pool: &[Generated]) -> Option<Plan> {
         };
         let shrinker = Shrinker::new(seen, &played, budget, &playing);
         let shrunk = shrinker.shrink(&generated.plan).await;
-        if let Some(shrunk) = shrunk {
+        if let Ok(shrunk) = shrunk {
             return Some(shrunk.plan);
         }
     }

@@ -77,6 +77,7 @@ fn adopt_key(state: &mut State, shown: &Value, broken: &Broken) {
     if let Some(origin) = origin.filter(|_| broken.mismatch.observed.is_some()) {
         key.origin = origin;
     }
+    state.watch_key(&id);
 }
 
 fn adopt_key_store(state: &mut State, shown: &Value) {
@@ -130,7 +131,7 @@ pub(super) fn unexpected_success(
     response: &Value,
 ) -> Vec<State> {
     let mut states: Vec<State> = Vec::new();
-    for before in candidates.iter().take(MOST_ADOPTED) {
+    for before in least_settled_of(candidates) {
         let mut after = before.clone();
         let lenient = match (call, with_plain_ids(exchange.body, before)) {
             (Some(_), None) => None,
@@ -141,8 +142,8 @@ pub(super) fn unexpected_success(
             call.succeed(&mut after, &mut Reading::new(response), &Switches::none());
         }
         let made = resources(&after).difference(&resources(before)).count() > 0;
-        // Where there are too many states to follow, most targets did what they said.
-        let outcomes = [Some(after), Some(before.clone()).filter(|_| !made)];
+        // Of equally close states the last one is to blame: most targets did what they said.
+        let outcomes = [Some(before.clone()).filter(|_| !made), Some(after)];
         for state in outcomes.into_iter().flatten() {
             if !states.contains(&state) {
                 states.push(state);
@@ -153,7 +154,14 @@ pub(super) fn unexpected_success(
 }
 
 /// The most states from which an unexpected success or a wrong member is followed up.
-pub(super) const MOST_ADOPTED: usize = 64;
+const MOST_ADOPTED: usize = 64;
+
+/// The states that are followed up: where there are too many, the least settled ones, from which the
+/// others can still come about.
+pub(super) fn least_settled_of(states: &[State]) -> &[State] {
+    let first = states.len().saturating_sub(MOST_ADOPTED);
+    states.get(first..).unwrap_or(states)
+}
 
 /// The request with the ids of the keys that it may mean, where it calls them by other names.
 fn with_plain_ids(body: &Value, state: &State) -> Option<Value> {

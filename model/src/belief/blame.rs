@@ -1,6 +1,6 @@
 //! Which rules an answer breaks that no believed state allows.
 
-use super::adopt::{MOST_ADOPTED, as_shown, unexpected_success};
+use super::adopt::{as_shown, least_settled_of, unexpected_success};
 use super::request_class;
 use super::{Belief, Divergence, Exchange, Expected, Level, Verdict};
 use crate::blind::Blind;
@@ -33,10 +33,10 @@ impl Belief {
             .filter_map(|broken| wrong_member(exchange, &broken, elsewhere, &content))
             .collect();
         let mut states: Vec<State> = Vec::new();
-        for state in std::iter::once(next).chain(others).take(MOST_ADOPTED) {
-            let adopted = as_shown(&state, response, &outcome.broken);
-            let new = std::iter::once(state).chain(adopted);
-            for state in new {
+        let possible: Vec<State> = others.into_iter().chain([next]).collect();
+        for state in least_settled_of(&possible) {
+            let adopted = as_shown(state, response, &outcome.broken);
+            for state in std::iter::once(state.clone()).chain(adopted) {
                 if !states.contains(&state) {
                     states.push(state);
                 }

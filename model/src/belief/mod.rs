@@ -165,9 +165,9 @@ impl Belief {
                 return Err(format!("{lost} is not known well enough any more"));
             }
             candidates.extend(variants(&state, &touched));
-        }
-        if candidates.len() > MOST_STATES {
-            return Err("more states are possible than the judge keeps".to_owned());
+            if candidates.len() > MOST_STATES {
+                return Err("more states are possible than the judge keeps".to_owned());
+            }
         }
         Ok(candidates)
     }

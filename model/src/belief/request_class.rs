@@ -6,12 +6,10 @@ use crate::card::Card;
 use crate::operation::AnyOperation;
 use crate::rule::Stage;
 use crate::shape::{CONSTRAINT_CARDS, Member, Shape, WRONG_TYPE, check_constraints, mistyped};
-use crate::state::{Key, KeySpec, Names, Origin, State};
+use crate::state::{Key, KeySpec, MEMBERS_THAT_NAME_KEYS, Names, Origin, State};
+use crate::switches::Switches;
 use serde_json::Value;
 use std::sync::Arc;
-
-/// The members that name keys.
-const KEY_NAMES: &[&str] = &["KeyId", "SourceKeyId", "DestinationKeyId", "TargetKeyId"];
 
 /// The class of a request whose answer breaks the refusal `rule`, or that should have succeeded where
 /// there is none.
@@ -29,7 +27,11 @@ pub(super) fn of_outcome(exchange: &Exchange<'_>, state: &State, rule: Option<&C
     let words = match rule {
         None => [forms(), of_content(exchange, state)].concat(),
         Some(rule) if is_lookup(operation, rule) => forms(),
-        Some(_) => of_ciphertext(state, body).into_iter().collect(),
+        Some(rule) => {
+            let mut words = reasons(exchange, state, rule);
+            words.extend(of_ciphertext(state, body));
+            words
+        }
     };
     words.join(", ")
 }
@@ -54,6 +56,28 @@ fn of_constraint(members: &[Member], body: &Value, rule: &Card) -> String {
     })
 }
 
+/// The optional members without which the rule would not refuse the request.
+fn reasons(exchange: &Exchange<'_>, state: &State, rule: &Card) -> Vec<String> {
+    let (operation, body) = (exchange.operation, exchange.body);
+    let refuses = |body: &Value| {
+        let call = operation.read(body, &Switches::none()).ok()?;
+        let mut refusals = call.refusals(state, &Switches::none()).into_iter();
+        Some(refusals.any(|refusal| refusal.card == *rule))
+    };
+    let optional = operation.members().iter().filter(|it| !it.required);
+    let reasons = optional.filter(|member| {
+        let mut without = body.clone();
+        let taken = without
+            .as_object_mut()
+            .and_then(|it| it.remove(member.name));
+        taken.is_some() && refuses(&without) == Some(false)
+    });
+    match refuses(body) {
+        Some(true) => reasons.map(|member| member.name.to_owned()).collect(),
+        _ => Vec::new(),
+    }
+}
+
 fn is_lookup(operation: &dyn AnyOperation, rule: &Card) -> bool {
     let stages = operation.stages();
     let stage = stages.iter().find(|(id, _)| *id == rule.id);
@@ -62,7 +86,7 @@ fn is_lookup(operation: &dyn AnyOperation, rule: &Card) -> bool {
 
 /// In which form the request names its keys.
 fn name_forms(body: &Value) -> Vec<String> {
-    let texts = KEY_NAMES
+    let texts = MEMBERS_THAT_NAME_KEYS
         .iter()
         .filter_map(|member| Some((*member, body.get(*member)?.as_str()?)));
     let form = |name: &str| match (name.starts_with("arn:"), name.contains("alias/")) {
@@ -77,7 +101,7 @@ fn name_forms(body: &Value) -> Vec<String> {
 }
 
 fn keys<'s>(state: &'s State, body: &Value) -> impl Iterator<Item = &'s Arc<Key>> {
-    KEY_NAMES.iter().filter_map(move |member| {
+    MEMBERS_THAT_NAME_KEYS.iter().filter_map(move |member| {
         let name = body.get(*member)?.as_str()?;
         state.key_named(name, Names::All)
     })

@@ -131,8 +131,8 @@ fn show_schedule(success: &mut Success<'_>, key: &Key) {
         Path::of("NextRotationDate"),
     );
     let Some(schedule) = automatic.value else {
-        success.absent_traced(&period, automatic);
-        success.absent_traced(&next, automatic);
+        success.absent(&period);
+        success.absent(&next);
         return;
     };
     success.show_traced(&period, automatic, schedule.period);

@@ -128,6 +128,7 @@ const GIVES_THEM: Promise<GetParametersForImport> = Promise {
                 until: until.unwrap_or(usual),
                 public_key,
                 algorithm: input.algorithm.clone(),
+                used: false,
             };
             success.state.import_tokens.insert(token, parameters);
         }

@@ -104,6 +104,9 @@ const IS_THERE: Promise<ImportKeyMaterial> = Promise {
 fn bring(input: &ImportKeyMaterial, success: &mut Success<'_>) {
     let digest = input.unwrapped(success.state).map(|it| it.digest.clone());
     let key = key_of(success.state, input).cloned();
+    if let Some(token) = success.state.import_tokens.get_mut(&input.token.base64) {
+        token.used = true;
+    }
     let (Some(digest), Some(key)) = (digest, key) else {
         return;
     };
@@ -167,6 +170,8 @@ const SHOWS_WHAT: Promise<ImportKeyMaterial> = Promise {
 #[cfg(test)]
 mod tests {
     use super::super::store_fixture::*;
+    use crate::belief::Verdict;
+    use crate::reply::{Refused, Reply};
     use crate::state::Wrapped;
     use crate::testing::World;
     use crate::time::DAY;
@@ -283,10 +288,25 @@ mod tests {
         let mut short = import.clone();
         short["EncryptedKeyMaterial"] = json!("c2hvcnQ=");
         assert_eq!(world.fired("ImportKeyMaterial", short), ["IMP-10"]);
+        world.ok("ImportKeyMaterial", import.clone());
+        let refusal = |error: &str| {
+            Reply::Refused(Refused {
+                error: error.to_owned(),
+                message: None,
+                status: 400,
+            })
+        };
+        for (error, conforms) in [
+            ("InvalidImportTokenException", true),
+            ("IncorrectKeyMaterialException", false),
+        ] {
+            let verdict = world.judged("ImportKeyMaterial", &import, &refusal(error));
+            assert_eq!(matches!(verdict, Verdict::Conforms(_)), conforms, "{error}");
+        }
         world.advance(2 * DAY);
         assert_eq!(
             world.refused("ImportKeyMaterial", import),
-            ["ExpiredImportTokenException"]
+            ["ExpiredImportTokenException", "InvalidImportTokenException"]
         );
     }
 

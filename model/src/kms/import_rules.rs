@@ -18,7 +18,7 @@ const fn documented(id: &'static str, says: &'static str) -> Card {
 }
 
 /// What follows the lookup of the key, in no known order.
-pub(crate) const IMPORT_RULES: [Refusal<ImportKeyMaterial>; 12] = [
+pub(crate) const IMPORT_RULES: [Refusal<ImportKeyMaterial>; 13] = [
     pending_deletion(),
     content(
         documented(
@@ -32,6 +32,15 @@ pub(crate) const IMPORT_RULES: [Refusal<ImportKeyMaterial>; 12] = [
             key.is_some_and(|key| parameters.is_none_or(|it| it.key != key.id))
         },
     ),
+    Refusal {
+        card: documented(
+            "IMP-04a",
+            "An import token that material was imported with may be refused, or do once more.",
+        ),
+        stage: Stage::Condition,
+        error: may(&[InvalidImportToken]),
+        when: |state, input| input.parameters(state).is_some_and(|it| it.used),
+    },
     content(
         documented("IMP-05", "An import token is good for 24 hours."),
         &[ExpiredImportToken],

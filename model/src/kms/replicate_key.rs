@@ -162,8 +162,8 @@ const REGION_IS_OPEN: Refusal<ReplicateKey> = Refusal {
 const A_REPLICA: Promise<ReplicateKey> = Promise {
     card: documented(
         "MR-06",
-        "A replica key has the id, the material, the spec, the usage and the origin of its primary \
-         key, and an ARN and a date of its own.",
+        "A replica key has the id, the spec, the usage and the origin of its primary key, the material \
+         that AWS KMS made for that, and an ARN and a date of its own.",
     ),
     when: always,
     make: |input, success| {
@@ -198,7 +198,10 @@ const A_REPLICA: Promise<ReplicateKey> = Promise {
             success.state.unsettled.insert(Resource::Key(id.clone()));
             success.state.gone.remove(&id);
             success.state.keys.insert(id, Arc::new(replica.clone()));
-            metadata::show_origin(success, &replica);
+            // Imported material is not there yet.
+            if replica.origin != Origin::External {
+                metadata::show_origin(success, &replica);
+            }
         });
     },
 };
@@ -282,6 +285,7 @@ const WAITS_FOR_THE_SAME_MATERIAL: Promise<ReplicateKey> = Promise {
                     }
                 }
             });
+            with_key(success, metadata::show_origin);
         });
     },
 };
@@ -459,5 +463,30 @@ mod tests {
         world.refuses("Encrypt", body.clone());
         world.advance(10 * crate::time::SECOND);
         world.ok("Encrypt", body);
+    }
+
+    #[test]
+    fn a_new_replica_of_a_key_with_imported_material_shows_none() {
+        let mut world = World::new();
+        let key = world.key(json!({"MultiRegion": true, "Origin": "EXTERNAL"}));
+        let named = key.clone();
+        world.given(move |state| {
+            if let Some(key) = state.key_mut(&named) {
+                key.state.value = crate::state::KeyState::Enabled;
+                key.material_mut(0).unwrap().import = Some(Box::new(crate::state::Import {
+                    digest: "00".to_owned(),
+                    description: None,
+                    expires: given(None),
+                    there: given(true),
+                }));
+            }
+        });
+        let primary = world.ok("DescribeKey", json!({"KeyId": key}));
+        assert_eq!(
+            primary["KeyMetadata"]["ExpirationModel"],
+            "KEY_MATERIAL_DOES_NOT_EXPIRE"
+        );
+        let made = world.ok("ReplicateKey", replicate(&key, "eu-west-1"));
+        assert_eq!(made["ReplicaKeyMetadata"].get("ExpirationModel"), None);
     }
 }

@@ -4,8 +4,8 @@ use super::{Key, State};
 use std::sync::Arc;
 
 /// The members of requests that name keys.
-pub(crate) const MEMBERS_THAT_NAME_KEYS: &[&str] =
-    &["DestinationKeyId", "KeyId", "SourceKeyId", "TargetKeyId"];
+pub const MEMBERS_THAT_NAME_KEYS: &[&str] =
+    &["KeyId", "SourceKeyId", "DestinationKeyId", "TargetKeyId"];
 
 /// Which names of a key an operation accepts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,8 +67,8 @@ impl State {
             })
     }
 
-    /// The id of the key that a target may mean by `name` which accepts more names than AWS does: those
-    /// of any form, of another account or Region, and with spaces around them.
+    /// The id of the key that `name` means to a target that accepts more names than AWS does: names of
+    /// every form, of another account or Region, and with spaces around them.
     pub(crate) fn key_meant(&self, name: &str) -> Option<String> {
         let name = name.trim();
         let named = |name: &str| match self.look_up(name, Names::All) {

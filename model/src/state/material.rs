@@ -57,6 +57,8 @@ pub struct ImportToken {
     pub public_key: String,
     /// The wire name of the algorithm that wraps it.
     pub algorithm: String,
+    /// Whether material was imported with it.
+    pub used: bool,
 }
 
 /// What is inside wrapped key material.

@@ -21,8 +21,7 @@ pub use computed::{Computed, Signed};
 pub use grant::{Constraints, Grant};
 pub use key::{Alias, Key, KeySpec, KeyState, KeyUsage, MultiRegion, Origin, Transient};
 pub use key_store::{Connection, ConnectionError, Connectivity, KeyStore, KeyStoreKind, Proxy};
-pub(crate) use lookup::MEMBERS_THAT_NAME_KEYS;
-pub use lookup::{KeyLookup, Names};
+pub use lookup::{KeyLookup, MEMBERS_THAT_NAME_KEYS, Names};
 pub use made_up::{Enclosed, Forgery, MadeUp};
 pub use material::{
     Import, ImportToken, Material, Rotated, Rotation, RotationType, SHORTEST_PERIOD, Schedule,
