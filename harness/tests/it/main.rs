@@ -8,6 +8,7 @@ mod aws;
 mod catalogue;
 mod cli;
 mod cloudtrail;
+mod ends;
 mod facts;
 mod faults;
 mod foreign;
