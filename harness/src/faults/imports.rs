@@ -21,12 +21,7 @@ pub(super) const FAULTS: &[Fault] = &[
     ),
     fault(
         "other material is taken for the one that was imported",
-        &[
-            "CreateKey",
-            "GetParametersForImport",
-            "ImportKeyMaterial",
-            "ImportKeyMaterial",
-        ],
+        &["CreateKey", "GetParametersForImport", "ImportKeyMaterial"],
         Bend::Unchecked("ImportKeyMaterial", "IMP-11"),
     ),
     fault(

@@ -39,7 +39,7 @@ fn a_ledger_is_made_from_a_run_makes_the_next_one_pass_and_outlives_no_repair() 
     let run = [OF_CREATE_KEY, &["--known", ledger]].concat();
     let (code, out, err) = check(&broken, &run);
     assert_eq!(code, Some(0), "{out}{err}");
-    assert!(out.contains("conforms, but for 1 known"), "{out}");
+    assert!(out.contains("conforms, but for 2 known"), "{out}");
     assert!(
         err.contains("warning: ") && err.contains("empty reason"),
         "{err}"

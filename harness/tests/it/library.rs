@@ -72,7 +72,7 @@ async fn a_target_may_be_served_by_the_runtime_of_the_test() {
 fn a_failing_check_lists_what_was_found_and_how_to_replay_it() {
     let broken = Broken::serve();
     let said = complaint(&broken.check());
-    assert!(said.contains("diverges (1 new)"), "{said}");
+    assert!(said.contains("diverges (2 new)"), "{said}");
     assert!(said.contains("CreateKey CK-05"), "{said}");
     assert!(said.contains(", seed 1"), "{said}");
     let replay = said
