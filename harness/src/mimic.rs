@@ -208,9 +208,9 @@ impl Mimic {
         rules(&foresight.expected).is_subset(&self.expected)
     }
 
-    /// The steps of the plan that probably changed nothing: those that the target refused, and those
-    /// that the private emulator does without a change. `done` are the steps that the target did; where
-    /// the private emulator refuses one of them, nobody knows what it changed.
+    /// The steps of the plan that probably changed nothing: the target refused them, or the private
+    /// emulator takes them and its state stays the same. `done` are the steps that the target did not
+    /// refuse. A step of these that the private emulator refuses may have changed something.
     pub(crate) fn idle(&self, plan: &Plan, done: &BTreeSet<u32>) -> BTreeSet<u32> {
         let begun = Session::begin(&self.emulator, &self.identity, Timing::Still);
         let Some(Ok(mut session)) = at_once(begun) else {

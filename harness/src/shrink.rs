@@ -206,13 +206,7 @@ impl<'f> Shrinker<'f> {
                 return false;
             };
             if played.showed(&self.fingerprint).is_some() {
-                self.flaky |= time > 1;
-                self.best = Some(Best {
-                    plan: cut.clone(),
-                    played,
-                    shown: 1,
-                    tried: time,
-                });
+                self.keep(cut.clone(), played, time);
                 return true;
             }
             self.in_vain += 1;
@@ -315,21 +309,27 @@ impl<'f> Shrinker<'f> {
                 return false;
             };
             if played.showed(&self.fingerprint).is_some() {
-                self.flaky |= time > 1;
-                let smaller = |best: &Best| size(&candidate) < size(&best.plan);
-                if self.best.as_ref().is_none_or(smaller) {
-                    self.best = Some(Best {
-                        plan: candidate,
-                        played,
-                        shown: 1,
-                        tried: time,
-                    });
-                }
+                self.keep(candidate, played, time);
                 return true;
             }
         }
         self.refuted.insert(hash);
         false
+    }
+
+    /// Keeps a plan that showed the finding when it was played for the `tried`th time, if it is the
+    /// smallest so far.
+    fn keep(&mut self, plan: Plan, played: Played, tried: u32) {
+        self.flaky |= tried > 1;
+        let smaller = |best: &Best| size(&plan) < size(&best.plan);
+        if self.best.as_ref().is_none_or(smaller) {
+            self.best = Some(Best {
+                plan,
+                played,
+                shown: 1,
+                tried,
+            });
+        }
     }
 
     async fn play(&mut self, plan: &Plan) -> Option<Played> {

@@ -43,7 +43,7 @@ pub struct Plans {
     steps: RangeInclusive<usize>,
     /// In how many of 100 cases a plan is a directed one.
     directed: usize,
-    /// What is no name of an operation in what is left out.
+    /// A name that was given to be left out and that no operation has.
     unknown: Option<String>,
     /// The plan that is drawn next, whatever the random numbers are.
     due: Option<Piece>,

@@ -46,7 +46,7 @@ fn a_run_ends_when_the_target_has_no_operation_left() {
     let summary = check(url).max_calls(20_000).run().unwrap();
     assert_eq!(summary.ended, Ended::Unsupported);
     assert!(summary.totals.calls < 1_000, "{:?}", summary.totals);
-    // It says that nobody would answer so to what is no operation, and nothing about operations.
+    // The only findings are about requests that name no operation.
     let mut findings = summary.findings.iter();
     assert!(
         findings.all(|finding| finding.operation == "(wire)"),
